@@ -1,0 +1,1 @@
+//! brood-cli
