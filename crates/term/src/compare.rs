@@ -1,0 +1,1 @@
+//! Exact equality, `==`, and the standard term order.

@@ -1,0 +1,427 @@
+//! Where terms live: the allocation trait, memory that a term owns by itself, and the literal area.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::mem::MaybeUninit;
+
+use crate::binary::{self, SharedBytes};
+use crate::boxed::{Header, Subtag, raw_object};
+use crate::copy;
+use crate::term::Term;
+
+/// A place that hands out words for terms. Allocating never moves what is there.
+pub trait Heap {
+    /// `words` consecutive words, uninitialised, valid until the heap is collected or dropped. The caller
+    /// writes all of them before it allocates again or the heap is next read.
+    ///
+    /// Running out of memory ends the machine (through the global allocator's error handler): there is no
+    /// way to continue from the middle of building a term.
+    fn allocate(&mut self, words: usize) -> *mut Term;
+
+    /// The reference-counted binaries that objects of this heap hold.
+    fn off_heap(&mut self) -> &mut OffHeap;
+
+    /// `[Head | Tail]`.
+    #[inline]
+    fn cons(&mut self, head: Term, tail: Term) -> Term {
+        let cell = self.allocate(2);
+        // SAFETY: `cell` is fresh with room for two words, both written here.
+        unsafe {
+            cell.write(head);
+            cell.add(1).write(tail);
+            Term::from_cons(cell)
+        }
+    }
+
+    /// A tuple of these elements.
+    #[inline]
+    fn tuple(&mut self, elements: &[Term]) -> Term {
+        let object = self.allocate(1 + elements.len());
+        // SAFETY: `object` is fresh with room for the header and the elements, all written here.
+        unsafe {
+            object.write(Term::header(Header::new(Subtag::Tuple, elements.len())));
+            core::ptr::copy_nonoverlapping(elements.as_ptr(), object.add(1), elements.len());
+            Term::from_boxed(object)
+        }
+    }
+
+    /// A proper list of these elements.
+    fn list(&mut self, elements: &[Term]) -> Term {
+        self.list_with_tail(elements, Term::NIL)
+    }
+
+    /// A list of these elements that ends in `tail`.
+    fn list_with_tail(&mut self, elements: &[Term], tail: Term) -> Term {
+        if elements.is_empty() {
+            return tail;
+        }
+        let cells = self.allocate(2 * elements.len());
+        // SAFETY: `cells` is fresh with room for a cell per element; each cell's tail is the next cell, the
+        // last one's is `tail`.
+        unsafe {
+            for (index, element) in elements.iter().enumerate() {
+                let cell = cells.add(2 * index);
+                cell.write(*element);
+                cell.add(1).write(if index + 1 < elements.len() {
+                    Term::from_cons(cell.add(2))
+                } else {
+                    tail
+                });
+            }
+            Term::from_cons(cells)
+        }
+    }
+
+    /// A list of small integers, one per byte.
+    fn byte_list(&mut self, bytes: &[u8], tail: Term) -> Term {
+        if bytes.is_empty() {
+            return tail;
+        }
+        let cells = self.allocate(2 * bytes.len());
+        // SAFETY: as in `list_with_tail`.
+        unsafe {
+            for (index, byte) in bytes.iter().enumerate() {
+                let cell = cells.add(2 * index);
+                cell.write(Term::small(i64::from(*byte)));
+                cell.add(1).write(if index + 1 < bytes.len() {
+                    Term::from_cons(cell.add(2))
+                } else {
+                    tail
+                });
+            }
+            Term::from_cons(cells)
+        }
+    }
+
+    /// A list of the code points of `text`.
+    fn string(&mut self, text: &str) -> Term {
+        let points: Vec<Term> = text.chars().map(|c| Term::small(c as i64)).collect();
+        self.list(&points)
+    }
+
+    /// A float, which must be finite to be an Erlang value (checked in debug builds).
+    #[inline]
+    fn float(&mut self, value: f64) -> Term {
+        debug_assert!(value.is_finite());
+        raw_object(self, Subtag::Float, &[value.to_bits()])
+    }
+
+    /// An integer.
+    #[inline]
+    fn integer(&mut self, value: i64) -> Term {
+        Term::try_small(value).unwrap_or_else(|| {
+            let subtag = if value < 0 {
+                Subtag::BigNegative
+            } else {
+                Subtag::BigPositive
+            };
+            raw_object(self, subtag, &[value.unsigned_abs()])
+        })
+    }
+
+    /// An unsigned integer.
+    #[inline]
+    fn unsigned(&mut self, value: u64) -> Term {
+        match i64::try_from(value) {
+            Ok(value) => self.integer(value),
+            Err(_) => raw_object(self, Subtag::BigPositive, &[value]),
+        }
+    }
+
+    /// A binary with a copy of these bytes: on the heap when small, shared otherwise.
+    fn binary(&mut self, bytes: &[u8]) -> Term {
+        binary::make(self, bytes)
+    }
+}
+
+/// The reference-counted binaries that a heap holds: a list through their `RefcBinary` objects, walked by
+/// the collector to release those that died.
+#[derive(Debug)]
+pub struct OffHeap {
+    /// The object linked last; null when there is none.
+    pub first: *mut Term,
+    /// The bytes that the linked binaries hold, for deciding when a collection pays.
+    pub bytes: usize,
+}
+
+impl OffHeap {
+    /// No binaries.
+    pub const fn new() -> OffHeap {
+        OffHeap {
+            first: core::ptr::null_mut(),
+            bytes: 0,
+        }
+    }
+
+    /// Links the `RefcBinary` object at `object`, which owns one reference to its shared bytes.
+    ///
+    /// # Safety
+    ///
+    /// `object` is an initialised `RefcBinary` object, not linked anywhere, that stays where it is until the
+    /// list is swept or taken over by a collector.
+    #[inline]
+    pub unsafe fn link(&mut self, object: *mut Term) {
+        // SAFETY: the caller's contract: word 1 is the link, word 3 the size.
+        unsafe {
+            object.add(1).write(Term::from_raw(self.first as u64));
+            self.bytes += object.add(3).read().raw() as usize;
+        }
+        self.first = object;
+    }
+
+    /// Moves all of `other`'s binaries here.
+    pub fn append(&mut self, other: &mut OffHeap) {
+        if other.first.is_null() {
+            return;
+        }
+        let mut last = other.first;
+        // SAFETY: linked objects are initialised and their first word links to the next or is null.
+        unsafe {
+            loop {
+                let next = last.add(1).read().raw() as *mut Term;
+                if next.is_null() {
+                    break;
+                }
+                last = next;
+            }
+            last.add(1).write(Term::from_raw(self.first as u64));
+        }
+        self.first = other.first;
+        self.bytes += other.bytes;
+        *other = OffHeap::new();
+    }
+
+    /// Releases the reference that each linked object holds and forgets them all. The objects must not be
+    /// read any more.
+    pub fn release_all(&mut self) {
+        let mut object = self.first;
+        *self = OffHeap::new();
+        while !object.is_null() {
+            // SAFETY: linked objects are initialised; word 1 links on, word 2 points to shared bytes of
+            // which the object owns one reference.
+            unsafe {
+                let next = object.add(1).read().raw() as *mut Term;
+                SharedBytes::release(object.add(2).read().raw() as *mut SharedBytes);
+                object = next;
+            }
+        }
+    }
+}
+
+impl Default for OffHeap {
+    fn default() -> Self {
+        OffHeap::new()
+    }
+}
+
+/// A heap that grows by chunks which never move: fragments of a process' heap, decoded messages, and the
+/// memory of an [`OwnedTerm`].
+#[derive(Debug, Default)]
+pub struct Chunks {
+    chunks: Vec<Chunk>,
+    off_heap: OffHeap,
+    used: usize,
+}
+
+#[derive(Debug)]
+struct Chunk {
+    words: Box<[MaybeUninit<Term>]>,
+    used: usize,
+}
+
+const LEAST_CHUNK_WORDS: usize = 32;
+
+impl Chunks {
+    /// No memory yet.
+    pub const fn new() -> Chunks {
+        Chunks {
+            chunks: Vec::new(),
+            off_heap: OffHeap::new(),
+            used: 0,
+        }
+    }
+
+    /// Room for `words` in one chunk.
+    pub fn with_capacity(words: usize) -> Chunks {
+        let mut chunks = Chunks::new();
+        if words > 0 {
+            chunks.chunks.push(Chunk {
+                words: Box::new_uninit_slice(words),
+                used: 0,
+            });
+        }
+        chunks
+    }
+
+    /// How many words have been handed out.
+    pub fn used_words(&self) -> usize {
+        self.used
+    }
+
+    /// Whether nothing has been allocated.
+    pub fn is_empty(&self) -> bool {
+        self.used == 0
+    }
+
+    /// Takes over the memory and binaries of `other`; its terms stay where they are.
+    pub fn append(&mut self, mut other: Chunks) {
+        self.used += other.used;
+        self.off_heap.append(&mut other.off_heap);
+        self.chunks.append(&mut other.chunks);
+        other.used = 0;
+    }
+
+    /// Hands the binaries to a collector, which then decides about each.
+    pub fn take_off_heap(&mut self) -> OffHeap {
+        core::mem::take(&mut self.off_heap)
+    }
+}
+
+impl Heap for Chunks {
+    fn allocate(&mut self, words: usize) -> *mut Term {
+        self.used += words;
+        if let Some(chunk) = self.chunks.last_mut()
+            && chunk.words.len() - chunk.used >= words
+        {
+            // SAFETY: `used + words` is within the chunk.
+            let start = unsafe { chunk.words.as_mut_ptr().add(chunk.used) };
+            chunk.used += words;
+            return start.cast();
+        }
+        let size = words.max(LEAST_CHUNK_WORDS).max(self.used.min(1 << 16));
+        let mut chunk = Chunk {
+            words: Box::new_uninit_slice(size),
+            used: words,
+        };
+        let start = chunk.words.as_mut_ptr();
+        self.chunks.push(chunk);
+        start.cast()
+    }
+
+    fn off_heap(&mut self) -> &mut OffHeap {
+        &mut self.off_heap
+    }
+}
+
+impl Drop for Chunks {
+    fn drop(&mut self) {
+        self.off_heap.release_all();
+    }
+}
+
+/// A deep copy of a term in memory of its own: what is kept outside any process' heap (a timer's message, a
+/// table's object). Dropping it releases the memory and the binaries.
+#[derive(Debug)]
+pub struct OwnedTerm {
+    root: Term,
+    /// Absent for immediates and literals, which need no memory.
+    heap: Option<Box<Chunks>>,
+}
+
+impl OwnedTerm {
+    /// Copies `term`; what lies in `literals` is shared, not copied.
+    pub fn new(term: Term, literals: &LiteralArea) -> OwnedTerm {
+        if !term.is_pointer() || literals.contains(term) {
+            return OwnedTerm {
+                root: term,
+                heap: None,
+            };
+        }
+        let words = copy::size(term, literals);
+        let mut heap = Box::new(Chunks::with_capacity(words));
+        let root = copy::copy(term, &mut *heap, literals);
+        OwnedTerm {
+            root,
+            heap: Some(heap),
+        }
+    }
+
+    /// A term already built in `heap`.
+    pub fn from_parts(root: Term, heap: Chunks) -> OwnedTerm {
+        let heap = (!heap.is_empty()).then(|| Box::new(heap));
+        OwnedTerm { root, heap }
+    }
+
+    /// The term; valid as long as `self`.
+    #[inline]
+    pub fn term(&self) -> Term {
+        self.root
+    }
+
+    /// How many words it holds.
+    pub fn words(&self) -> usize {
+        self.heap.as_ref().map_or(0, |heap| heap.used_words())
+    }
+
+    /// The term and its memory, for a heap that takes both over.
+    pub fn into_parts(self) -> (Term, Option<Box<Chunks>>) {
+        (self.root, self.heap)
+    }
+}
+
+/// The one region where all literals live: what code and `persistent_term` refer to. Being one region, the
+/// collector tells a literal by comparing two addresses, and leaves it where it is.
+#[derive(Debug)]
+pub struct LiteralArea {
+    words: Box<[MaybeUninit<Term>]>,
+    used: usize,
+    off_heap: OffHeap,
+}
+
+impl LiteralArea {
+    /// A region of this many words. Memory that is never used is never touched.
+    pub fn with_capacity(words: usize) -> LiteralArea {
+        LiteralArea {
+            words: Box::new_uninit_slice(words),
+            used: 0,
+            off_heap: OffHeap::new(),
+        }
+    }
+
+    /// Whether `term` points into the region.
+    #[inline(always)]
+    pub fn contains(&self, term: Term) -> bool {
+        let offset = (term.raw()).wrapping_sub(self.words.as_ptr() as u64);
+        offset < (self.words.len() * 8) as u64
+    }
+
+    /// How many words are in use.
+    pub fn used_words(&self) -> usize {
+        self.used
+    }
+
+    /// How many words there are.
+    pub fn capacity_words(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Copies `term` into the region, unless it is there already.
+    pub fn intern(&mut self, term: Term) -> Term {
+        if !term.is_pointer() || self.contains(term) {
+            return term;
+        }
+        let words = copy::size(term, self);
+        let mut copied = Chunks::with_capacity(words);
+        let root = copy::copy(term, &mut copied, self);
+        copy::copy(root, self, &LiteralArea::with_capacity(0))
+    }
+}
+
+impl Heap for LiteralArea {
+    fn allocate(&mut self, words: usize) -> *mut Term {
+        assert!(
+            words <= self.words.len() - self.used,
+            "literal_alloc: {words} words asked for, {} of {} left",
+            self.words.len() - self.used,
+            self.words.len(),
+        );
+        // SAFETY: `used + words` is within the region.
+        let start = unsafe { self.words.as_mut_ptr().add(self.used) };
+        self.used += words;
+        start.cast()
+    }
+
+    fn off_heap(&mut self) -> &mut OffHeap {
+        &mut self.off_heap
+    }
+}

@@ -1,0 +1,1 @@
+//! Maps: flat maps and hash array mapped tries.
