@@ -16,8 +16,8 @@ main() ->
            <<16#E2, 16#82>>, <<16#F0, 16#8F, 16#BF, 16#BF>>, <<16#F4, 16#90, 16#80, 16#80>>, <<16#F5, 16#80, 16#80, 16#80>>, <<16#F0, 16#9F, 16#98>>, <<16#FE>>, <<16#FF, 16#FF>>],
     io:format("~w~n", [[decode8(<<"ok", B/binary, "!">>) || B <- Bad]]),
     io:format("~w~n", [[case B of <<C/utf16, _/bits>> -> C; _ -> bad end || B <- [<<16#D800:16>>, <<16#D800:16, 16#0041:16>>, <<16#DC00:16, 16#D800:16>>, <<16#DBFF:16, 16#DFFF:16>>, <<0>>]]]),
-    io:format("~w~n", [[case B of <<C/utf32, _/bits>> -> C; _ -> bad end || B <- [<<16#D800:32>>, <<16#110000:32>>, <<-1:32>>, <<16#41:32, 1>>, <<0, 0, 0>>]]]),
-    io:format("~w~n", [[catch_(fun() -> encode8(P) end) || P <- [16#D800, 16#DFFF, 16#110000]]]),
+    io:format("~w~n", [[first32(B) || B <- [<<16#D800:32>>, <<16#110000:32>>, <<16#41:32, 1>>, <<0, 0, 0>>]]]),
+    io:format("~w~n", [[catch_(fun() -> encode8(P) end) || P <- [16#D800, 16#DFFF, 16#110000, -1, a, 1.0]]]),
     io:format("~w~n", [[catch_(fun() -> encode16(P) end) || P <- [16#D800, 16#110000]]]),
     io:format("~w~n", [case id(<<"prefixé rest"/utf8>>) of <<"prefix", "é"/utf8, R/binary>> -> R; _ -> no end]),
     <<_/utf8, _/utf8, Third/utf8, After/binary>> = Text,
@@ -39,3 +39,6 @@ catch_(F) -> try F() catch C:R -> {C, R} end.
 
 encode8(P) -> <<P/utf8>>.
 encode16(P) -> <<P/utf16>>.
+
+first32(<<C/utf32, R/binary>>) -> {C, R};
+first32(_) -> invalid.
