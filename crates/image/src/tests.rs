@@ -1,0 +1,234 @@
+//! Round trips, refusals and mutations of whole files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use brood_abi::layout::{MEMORY_BASE, PAGE_SIZE, PROGRAM_BASE, STACK_TOP};
+
+use super::*;
+use crate::format::{CHECKSUM_RANGE, Header};
+
+fn frozen() -> Frozen {
+    let page = PAGE_SIZE as usize;
+    let program = (PROGRAM_BASE - MEMORY_BASE) as usize;
+    let mut memory = vec![0; program + 200 * page];
+    memory[..page].fill(0xaa); // the hypercall page: not kept
+    memory[(STACK_TOP - MEMORY_BASE) as usize - 8] = 1;
+    memory[program..program + page].fill(0x90);
+    memory[program + 150 * page] = 7;
+    let segment = |page: u64, pages: u64, protection| Mapping {
+        address: PROGRAM_BASE + page * PAGE_SIZE,
+        length: pages * PAGE_SIZE,
+        protection,
+    };
+    Frozen {
+        space: AddressSpace::new(
+            vec![
+                segment(0, 1, Protection::ReadExecute),
+                segment(1, 1, Protection::ReadWrite),
+            ],
+            100,
+        )
+        .unwrap(),
+        stack_pointer: STACK_TOP - 64,
+        memory,
+        symbols: Symbols::new([(PROGRAM_BASE, 16, "main")]),
+    }
+}
+
+fn metadata() -> Metadata {
+    Metadata {
+        name: "zerg".to_owned(),
+        modules: vec![Module {
+            name: "lists".to_owned(),
+            bytes: 12,
+            source: "otp/stdlib".to_owned(),
+        }],
+        ..Metadata::default()
+    }
+}
+
+fn written(directory: &Path) -> PathBuf {
+    let path = directory.join("app.brood");
+    let length = write(&path, &frozen(), &metadata()).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().len(), length);
+    path
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let image = Image::open(&written(directory.path())).unwrap();
+    let frozen = frozen();
+    assert_eq!(image.space(), &frozen.space);
+    assert_eq!(image.stack_pointer(), frozen.stack_pointer);
+    assert_eq!(image.symbols(), &frozen.symbols);
+    assert_eq!(image.metadata(), &metadata());
+    assert_eq!(image.abi_version(), brood_abi::VERSION);
+
+    let file = fs::read(image.path()).unwrap();
+    let mut memory = vec![0; frozen.memory.len()];
+    for region in image.regions() {
+        let (from, to) = (
+            region.file_offset as usize,
+            (region.address - MEMORY_BASE) as usize,
+        );
+        let length = region.length as usize;
+        memory[to..to + length].copy_from_slice(&file[from..from + length]);
+    }
+    let mut expected = frozen.memory;
+    expected[..PAGE_SIZE as usize].fill(0);
+    assert!(memory == expected);
+    assert_eq!(image.regions().len(), 2, "the run of zeros is a hole");
+}
+
+#[test]
+fn writing_replaces_in_one_step_and_leaves_nothing_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = written(directory.path());
+    let open = Image::open(&path).unwrap();
+    written(directory.path());
+    assert_eq!(open.checksum(), Image::open(&path).unwrap().checksum());
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    let missing = directory.path().join("no/such/app.brood");
+    assert!(matches!(
+        write(&missing, &frozen(), &metadata()),
+        Err(Error::Io { .. })
+    ));
+}
+
+/// Opens the image after `change`, with the checksum made right again when `sealed`.
+fn changed(sealed: bool, change: impl FnOnce(&mut Vec<u8>)) -> Result<Image, Error> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = written(directory.path());
+    let mut bytes = fs::read(&path).unwrap();
+    change(&mut bytes);
+    if sealed {
+        bytes[CHECKSUM_RANGE].fill(0);
+        let checksum = *blake3::hash(&bytes).as_bytes();
+        bytes[CHECKSUM_RANGE].copy_from_slice(&checksum);
+    }
+    fs::write(&path, bytes).unwrap();
+    Image::open(&path)
+}
+
+fn patched(offset: usize, value: u64) -> Result<Image, Error> {
+    changed(true, |bytes| {
+        bytes[offset..offset + 8].copy_from_slice(&value.to_le_bytes())
+    })
+}
+
+#[test]
+fn strangers_and_other_versions_are_refused() {
+    assert!(matches!(
+        changed(false, |b| b.clear()),
+        Err(Error::NotAnImage(_))
+    ));
+    assert!(matches!(
+        changed(false, |b| b[0] = 0x7f),
+        Err(Error::NotAnImage(_))
+    ));
+    assert!(matches!(
+        changed(true, |b| b[8] = 99),
+        Err(Error::FormatVersion { found: 99, .. })
+    ));
+    let error = changed(true, |b| b[12] = 77).unwrap_err();
+    assert!(matches!(error, Error::AbiVersion { found: 77, .. }));
+    assert!(
+        error.to_string().contains("contract (ABI) version 77"),
+        "{error}"
+    );
+}
+
+#[test]
+fn truncation_and_corruption_are_refused() {
+    for length in [8, 12, 16, 100, 4095, 4096, 10_000] {
+        let error = changed(false, |b| b.truncate(length)).unwrap_err();
+        assert!(
+            matches!(error, Error::Truncated { .. }),
+            "{length}: {error}"
+        );
+    }
+    assert!(matches!(
+        changed(false, |b| b.push(0)),
+        Err(Error::Truncated { .. })
+    ));
+    for offset in [60, 4096, 9000] {
+        assert!(matches!(
+            changed(false, |b| b[offset] ^= 1),
+            Err(Error::Checksum(_))
+        ));
+    }
+}
+
+#[test]
+fn contradictory_tables_are_refused_even_with_a_good_checksum() {
+    use std::mem::offset_of;
+    let malformed = |result: Result<Image, Error>| matches!(result, Err(Error::Malformed { .. }));
+    assert!(changed(true, |_| ()).is_ok());
+    for (offset, value) in [
+        (offset_of!(Header, stack_pointer), 0),
+        (offset_of!(Header, stack_pointer), STACK_TOP + 8),
+        (offset_of!(Header, package_length), u64::MAX),
+        (offset_of!(Header, memory_kept_end), u64::MAX),
+        (offset_of!(Header, memory_kept_end), PROGRAM_BASE),
+        (offset_of!(Header, segments), u64::MAX),
+        (offset_of!(Header, regions) + 8, 1 << 40),
+        (offset_of!(Header, symbols) + 8, 3),
+        (offset_of!(Header, metadata) + 8, 1),
+    ] {
+        assert!(malformed(patched(offset, value)), "{offset} = {value:#x}");
+    }
+    let header_section = |bytes: &[u8], field: usize| {
+        u64::from_le_bytes(bytes[field..field + 8].try_into().unwrap()) as usize
+    };
+    // Each field of the second region and of the second segment, set to nonsense.
+    for (field, record) in [
+        (offset_of!(Header, regions), 24),
+        (offset_of!(Header, segments), 24),
+    ] {
+        for word in 0..3 {
+            for value in [1, PAGE_SIZE, u64::MAX - PAGE_SIZE + 1] {
+                let result = changed(true, |bytes| {
+                    let at = header_section(bytes, field) + record + word * 8;
+                    bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
+                });
+                // One page is a fair length, and a fair place in the file; 1 means "read".
+                let fair =
+                    value == PAGE_SIZE && word > 0 || value == 1 && record == 24 && word == 2;
+                assert!(malformed(result) || fair, "{field} {word} {value:#x}");
+            }
+        }
+    }
+}
+
+/// A bounded run of what the fuzz target does: no mutation may make the reader panic.
+#[test]
+fn mutations_never_panic() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = written(directory.path());
+    let original = fs::read(&path).unwrap();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    for _ in 0..300 {
+        let mut bytes = original.clone();
+        for _ in 0..=random() % 4 {
+            // Mostly the header and the tables, where the meaning is.
+            let at = (random() % 4600) as usize;
+            bytes[at] = random() as u8;
+        }
+        bytes[..16].copy_from_slice(&original[..16]);
+        bytes[CHECKSUM_RANGE].fill(0);
+        let checksum = *blake3::hash(&bytes).as_bytes();
+        bytes[CHECKSUM_RANGE].copy_from_slice(&checksum);
+        fs::write(&path, bytes).unwrap();
+        if let Ok(image) = Image::open(&path) {
+            assert!(image.memory_kept() <= image.file_bytes());
+        }
+    }
+}
