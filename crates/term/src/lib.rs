@@ -33,6 +33,9 @@
 //! | [`heap`] | the allocation trait, terms that own their memory, the literal area |
 //! | [`binary`] | reference-counted, heap and sub binaries; bit-exact views |
 //! | [`map`] | flat maps and hash array mapped tries |
+//! | [`hash`] | the portable hash and the one inside maps |
+//! | [`external`] | the external term format |
+//! | [`display`] | printing terms |
 //! | [`compare`] | exact equality, `==`, and the standard term order |
 //! | [`copy`] | size and deep copy |
 
@@ -47,6 +50,8 @@ pub mod binary;
 pub mod boxed;
 pub mod compare;
 pub mod copy;
+pub mod external;
+pub mod hash;
 pub mod heap;
 pub mod map;
 pub mod term;
