@@ -37,6 +37,9 @@
 //! | [`external`] | the external term format |
 //! | [`display`] | printing terms |
 //! | [`compare`] | exact equality, `==`, and the standard term order |
+//! | [`integer`] | integers of any size: arithmetic, bit operations, conversions to and from bytes and text |
+//! | [`arithmetic`] | operations on integers and floats alike |
+//! | [`float`] | floats as text |
 //! | [`copy`] | size and deep copy |
 
 #![no_std]
@@ -45,14 +48,17 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod arithmetic;
 pub mod atom;
 pub mod binary;
 pub mod boxed;
 pub mod compare;
 pub mod copy;
 pub mod external;
+pub mod float;
 pub mod hash;
 pub mod heap;
+pub mod integer;
 pub mod map;
 pub mod term;
 
