@@ -1,0 +1,158 @@
+%% @doc Lays the code out as a file tree and writes the boot script that OTP's `init' evaluates.
+%%
+%% The script does what that of an ordinary release in embedded mode does: load all modules, start
+%% `logger' and `application_controller', load and start the applications. Two things differ: the
+%% kernel application's callback module is `brood_kernel', and the last step enters `brood_boot'.
+-module(brood_release_package).
+
+-export([make/1]).
+
+-type contents() :: #{applications := [brood_release_input:application()],
+                      start := #{atom() => brood_release_input:start_type()},
+                      config := binary() | none,
+                      entries := brood_boot:entries()}.
+
+-define(ROOT, "/brood").
+
+%% The first modules to be loaded: `init' and the code path live on them.
+-define(KERNEL_FIRST,
+        [error_handler, application, application_controller, application_master, code, code_server,
+         erl_eval, erl_lint, erl_parse, error_logger, ets, file, filename, file_server,
+         file_io_server, gen, gen_event, gen_server, heart, kernel, logger, logger_filters,
+         logger_server, logger_backend, logger_config, logger_simple_h, lists, proc_lib, supervisor]).
+
+%% Preloaded modules that `erl_init' uses only if they are there: sockets, which need natives of
+%% the emulator that an instance doesn't have.
+-define(NOT_PRELOADED, [prim_socket, prim_net, socket_registry]).
+
+%% @doc The package and its description.
+-spec make(contents()) -> {Package :: tuple(), Description :: brood_release_json:value()}.
+make(#{applications := Applications, config := Config} = Contents) ->
+    Preloaded = preloaded(),
+    Script = script(Contents, [Name || {Name, _} <- Preloaded]),
+    Files = [{path(["brood.boot"]), term_to_binary(Script)}] ++
+        [{path(["releases", "sys.config"]), Config} || Config =/= none] ++
+        lists:append([files(Application) || Application <- Applications]),
+    Package = {brood_package, 1, #{files => Files,
+                                   preloaded => Preloaded,
+                                   args => arguments(Config)}},
+    {Package, describe(Contents, Files, Preloaded)}.
+
+path(Parts) ->
+    unicode:characters_to_binary(filename:join([?ROOT | Parts])).
+
+arguments(Config) ->
+    [<<"-root">>, <<?ROOT>>,
+     <<"-bindir">>, <<?ROOT "/bin">>,
+     <<"-progname">>, <<"brood">>,
+     <<"-home">>, <<"/">>,
+     <<"-noshell">>,
+     <<"-mode">>, <<"embedded">>,
+     <<"-boot">>, <<?ROOT "/brood">>] ++
+        lists:append([[<<"-config">>, path(["releases", "sys"])] || Config =/= none]).
+
+preloaded() ->
+    Erts = "erts-" ++ erlang:system_info(version),
+    Directories = [filename:join([code:root_dir() | Parts])
+                   || Parts <- [[Erts, "ebin"], ["lib", Erts, "ebin"]]],
+    case lists:filter(fun filelib:is_dir/1, Directories) of
+        [Directory | _] ->
+            [begin
+                 File = filename:join(Directory, atom_to_list(Name) ++ ".beam"),
+                 #{binary := Binary} = brood_release_beam:read(File),
+                 {Name, Binary}
+             end || Name <- erlang:pre_loaded() -- ?NOT_PRELOADED];
+        [] ->
+            brood_release:fail(missing, "the installed OTP has no preloaded modules in ~ts",
+                               [lists:join(" or ", Directories)])
+    end.
+
+directory(#{name := Name, vsn := Vsn}) ->
+    lists:append(["lib/", atom_to_list(Name), "-", Vsn]).
+
+files(#{name := Name, resource := Resource, beams := Beams, files := Private} = Application) ->
+    Directory = directory(Application),
+    [{path([Directory, "ebin", [atom_to_list(Name), ".app"]]), resource_text(Resource)}
+     || Resource =/= none] ++
+        [{path([Directory, "ebin", atom_to_list(Module) ++ ".beam"]), Binary}
+         || #{module := Module, binary := Binary} <- Beams] ++
+        [{path([Directory, File]), Content} || {File, Content} <- Private].
+
+resource_text(Resource) ->
+    unicode:characters_to_binary(io_lib:format("~tp.~n", [Resource])).
+
+script(#{applications := [Kernel | Others] = Applications, start := Start, entries := Entries},
+       Preloaded) ->
+    #{name := kernel, beams := KernelBeams} = Kernel,
+    KernelModules = modules(KernelBeams),
+    First = [Module || Module <- ?KERNEL_FIRST,
+                       lists:any(fun(#{beams := Beams}) -> lists:member(Module, modules(Beams)) end,
+                                 Applications)],
+    {script, {"brood", "0.1.0"},
+     [{preLoaded, Preloaded},
+      {progress, preloaded},
+      {path, [ebin(Application) || Application <- lists:sublist(Applications, 2)]},
+      {primLoad, First},
+      {kernel_load_completed},
+      {progress, kernel_load_completed},
+      {path, [ebin(Kernel)]},
+      {primLoad, KernelModules -- First}] ++
+     lists:append([[{path, [ebin(Application)]}, {primLoad, modules(Beams) -- First}]
+                   || #{beams := Beams} = Application <- Others]) ++
+     [{path, [ebin(Application) || Application <- Applications]},
+      {progress, modules_loaded},
+      {kernelProcess, logger, {logger_server, start_link, []}},
+      {kernelProcess, application_controller,
+       {application_controller, start, [kernel_resource(Kernel)]}},
+      {progress, init_kernel_started}] ++
+     [{apply, {application, load, [Resource]}}
+      || #{resource := Resource, name := Name} <- Others, Resource =/= none,
+         maps:get(Name, Start, permanent) =/= none] ++
+     [{progress, applications_loaded}] ++
+     [{apply, {application, start_boot, [Name, Type]}}
+      || {Name, Type} <- started(Applications, Start)] ++
+     [{progress, started},
+      {apply, {brood_boot, start, [Entries]}}]}.
+
+modules(Beams) ->
+    lists:sort([Module || #{module := Module} <- Beams]).
+
+ebin(Application) ->
+    lists:append(["$ROOT/", directory(Application), "/ebin"]).
+
+kernel_resource(#{resource := {application, kernel, Keys}}) ->
+    {application, kernel, lists:keystore(mod, 1, Keys, {mod, {brood_kernel, []}})}.
+
+%% All that have a resource and aren't included in another one, in their order.
+started(Applications, Start) ->
+    Included = lists:append([proplists:get_value(included_applications, Keys, [])
+                             || #{resource := {application, _, Keys}} <- Applications]),
+    [{Name, Type} || #{name := Name, resource := Resource} <- Applications,
+                     Resource =/= none, not lists:member(Name, Included),
+                     Type <- [maps:get(Name, Start, permanent)],
+                     Type =/= load, Type =/= none].
+
+describe(#{applications := Applications, start := Start, entries := Entries}, Files, Preloaded) ->
+    Started = maps:from_list(started(Applications, Start)),
+    #{format => 1,
+      otp_release => list_to_binary(erlang:system_info(otp_release)),
+      erts => list_to_binary(erlang:system_info(version)),
+      handler => case Entries of
+                     #{handler := Handler} -> atom_to_binary(Handler);
+                     #{} -> null
+                 end,
+      main => case Entries of
+                  #{main := {M, F, A}} -> iolist_to_binary(io_lib:format("~ts:~ts/~b", [M, F, A]));
+                  #{} -> null
+              end,
+      applications => [#{name => atom_to_binary(Name),
+                         vsn => unicode:characters_to_binary(Vsn),
+                         own => Own,
+                         start => atom_to_binary(maps:get(Name, Started, none))}
+                       || #{name := Name, vsn := Vsn, own := Own} <- Applications],
+      modules => [#{name => atom_to_binary(Module), application => <<"erts">>, bytes => byte_size(Binary)}
+                  || {Module, Binary} <- Preloaded] ++
+          [#{name => atom_to_binary(Module), application => atom_to_binary(Name), bytes => byte_size(Binary)}
+           || #{name := Name, beams := Beams} <- Applications,
+              #{module := Module, binary := Binary} <- Beams],
+      bytes => lists:sum([byte_size(Content) || {_, Content} <- Files ++ Preloaded])}.
