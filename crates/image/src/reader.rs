@@ -78,6 +78,9 @@ impl Image {
 
         let space = parse_space(&segments, header.package_length).map_err(malformed)?;
         let regions = parse_regions(&regions, &header).map_err(malformed)?;
+        if header.memory_kept_end < space.heap_start() {
+            return Err(malformed("memory kept only below the heap".to_owned()));
+        }
         if !(STACK_BASE..=STACK_TOP).contains(&header.stack_pointer)
             || header.stack_pointer % 8 != 0
         {

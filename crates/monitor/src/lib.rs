@@ -1,1 +1,56 @@
-//! brood-monitor
+//! Runs instances: takes an image, gives it memory, a virtual processor and an argument, carries
+//! out what it asks for, and takes everything back.
+//!
+//! The monitor knows no Erlang, no HTTP and no images' insides beyond their address space. It is
+//! plain threads: [`Monitor::run`] runs one instance on the calling thread until it has ended and
+//! everything that it held is given back.
+//!
+//! ## Principles
+//!
+//! * **Every byte the guest wrote is hostile.** A guest address is an allegation with a type of its
+//!   own; it is checked once, copied out, and only then looked at. What doesn't hold ends that
+//!   instance and nothing else.
+//! * **Whose fault is it?** What a guest does wrong is an [`Exit`]; what the host can't do or the
+//!   caller asked wrongly is an [`Error`]. They never mix.
+//! * **Nothing left behind.** An instance's memory, descriptors and threads are gone when `run`
+//!   returns.
+//! * **Two backends, one contract.** The same image runs as a virtual machine (`kvm`) and, with
+//!   weaker isolation, as a process locked down by seccomp (`process`).
+//!
+//! ## Map
+//!
+//! * `monitor`: [`Monitor`], the life of an instance from launch to gone
+//! * `launch`: what a caller asks for and gets: [`Launch`], [`Limits`], [`Outcome`], [`Exit`]
+//! * `control`: [`Control`], how other threads reach a running instance
+//! * `session`: the monitor's side of the rings
+//! * `memory`: guest memory and the allegation type
+//! * `report`: crash reports
+//! * `loader`: fresh programs (static ELF)
+//! * `clock`, `watchdog`: time, and wall-clock limits
+//! * `backend`: what a backend is, and which to take
+//! * `kvm`, `process`: the backends
+
+mod backend;
+mod clock;
+mod control;
+mod error;
+mod kvm;
+mod launch;
+mod loader;
+mod memory;
+mod monitor;
+mod process;
+mod report;
+mod session;
+mod watchdog;
+
+pub use backend::{BackendKind, Choice, Detected};
+pub use control::Control;
+pub use error::Error;
+pub use launch::{
+    Built, ConsoleStream, EventSink, Exit, Flow, InstanceId, Launch, Limits, Outcome, Phases, Usage,
+};
+pub use loader::LoadError;
+pub use monitor::Monitor;
+pub use report::{Cause, CrashReport, Frame, Registers};
+pub use session::Violation;

@@ -1,0 +1,178 @@
+//! What a backend is, and which one to take.
+
+use std::fmt;
+use std::str::FromStr;
+
+use brood_abi::layout::{HYPERCALL_PAGE, HYPERCALL_RESUME, PAGE_SIZE};
+use brood_image::{AddressSpace, Image};
+
+use crate::control::{Control, KickGuard};
+use crate::error::Error;
+use crate::loader::Program;
+use crate::memory::GuestMemory;
+use crate::report::Fault;
+
+/// How instances are isolated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BackendKind {
+    /// A virtual machine each, by the kernel's KVM.
+    Kvm,
+    /// A process each, locked down by seccomp: weaker isolation, for computers without KVM.
+    Process,
+}
+
+impl fmt::Display for BackendKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            BackendKind::Kvm => "kvm",
+            BackendKind::Process => "process",
+        })
+    }
+}
+
+/// A backend, and why this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detected {
+    /// The backend.
+    pub kind: BackendKind,
+    /// Why, for people.
+    pub reason: String,
+}
+
+impl BackendKind {
+    /// The best backend that works on this computer.
+    pub fn detect() -> Detected {
+        match crate::kvm::usable() {
+            Ok(()) => Detected {
+                kind: BackendKind::Kvm,
+                reason: "/dev/kvm can be used".to_owned(),
+            },
+            Err(why) => Detected {
+                kind: BackendKind::Process,
+                reason: format!("kvm cannot be used ({why}); isolation by seccomp only"),
+            },
+        }
+    }
+}
+
+/// Which backend somebody wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// The best that works.
+    #[default]
+    Auto,
+    /// This one or none.
+    Force(BackendKind),
+}
+
+impl Choice {
+    /// The backend to take; an error when the one that was forced can't be used here.
+    pub fn resolve(self) -> Result<Detected, Error> {
+        match self {
+            Choice::Auto => return Ok(BackendKind::detect()),
+            Choice::Force(BackendKind::Kvm) => crate::kvm::usable().map_err(Error::KvmUnavailable)?,
+            Choice::Force(BackendKind::Process) => {}
+        }
+        let Choice::Force(kind) = self else {
+            return Ok(BackendKind::detect());
+        };
+        Ok(Detected {
+            kind,
+            reason: "asked for".to_owned(),
+        })
+    }
+}
+
+impl FromStr for Choice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Choice, String> {
+        match text {
+            "auto" => Ok(Choice::Auto),
+            "kvm" => Ok(Choice::Force(BackendKind::Kvm)),
+            "process" => Ok(Choice::Force(BackendKind::Process)),
+            other => Err(format!("no backend {other:?}: choose auto, kvm or process")),
+        }
+    }
+}
+
+/// Where an instance's memory comes from.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// A frozen one.
+    Image(&'a Image),
+    /// A program to start from the beginning.
+    Program(&'a Program, &'a [u8]),
+}
+
+/// What a backend needs to know to make a vessel.
+pub(crate) struct Blueprint<'a> {
+    pub source: Source<'a>,
+    pub space: &'a AddressSpace,
+    pub memory_end: u64,
+    pub instruction_pointer: u64,
+    pub stack_pointer: u64,
+    /// Written at the end of memory.
+    pub argument: &'a [u8],
+    /// Its address.
+    pub argument_address: u64,
+    /// Whether a recycled vessel will do.
+    pub reuse: bool,
+}
+
+/// Why a vessel came back.
+pub(crate) enum Stop {
+    /// The guest rang the doorbell.
+    Doorbell,
+    /// The guest touched something that it must not.
+    Forbidden(String),
+    /// The guest's program faulted.
+    Fault(Fault),
+    /// Somebody kicked it (or nobody: it may just be entered again).
+    Interrupted,
+}
+
+/// What one instance runs in: memory and a processor, stopped unless in `enter`.
+pub(crate) trait Vessel: GuestMemory {
+    /// Writes the boot block's page.
+    fn write_boot_block(&mut self, block: &brood_abi::BootBlock) -> Result<(), Error>;
+    /// Runs the guest until something happens.
+    fn enter(&mut self) -> Result<Stop, Error>;
+    /// The guest's stack pointer, in a doorbell.
+    fn stack_pointer(&mut self) -> Result<u64, Error>;
+    /// The guest's time-stamp counter minus the host's.
+    fn counter_offset(&self) -> Result<u64, Error>;
+    /// Makes `control` able to call the guest back from `enter`.
+    fn kickable(&mut self, control: &Control) -> KickGuard;
+    /// Whether it was recycled.
+    fn reused(&self) -> bool;
+    /// Gives everything back. `clean`: the guest stopped in a doorbell, so that its processor is in
+    /// a known state and the vessel may be recycled.
+    fn retire(self: Box<Self>, clean: bool);
+}
+
+/// Makes vessels.
+pub(crate) trait Backend: Send + Sync {
+    /// A vessel as the blueprint says, with everything in place but the boot block.
+    fn create(&self, blueprint: &Blueprint<'_>) -> Result<Box<dyn Vessel>, Error>;
+}
+
+/// The hypercall page around a backend's way out. The doorbell function: push the callee-saved
+/// registers, `way_out`, jump to the resuming half, which pops them and returns. Everything else
+/// on the page traps.
+pub(crate) fn hypercall_page(way_out: &[u8]) -> Vec<u8> {
+    const TRAP: u8 = 0xcc;
+    const PUSH: [u8; 10] = [0x53, 0x55, 0x41, 0x54, 0x41, 0x55, 0x41, 0x56, 0x41, 0x57];
+    const POP_AND_RETURN: [u8; 11] =
+        [0x41, 0x5f, 0x41, 0x5e, 0x41, 0x5d, 0x41, 0x5c, 0x5d, 0x5b, 0xc3];
+    const JUMP: usize = 5;
+    let resume = (HYPERCALL_RESUME - HYPERCALL_PAGE) as usize;
+    let mut page = vec![TRAP; PAGE_SIZE as usize];
+    let mut code = [&PUSH[..], way_out].concat();
+    let distance = (resume - code.len() - JUMP) as u32;
+    code.push(0xe9);
+    code.extend(distance.to_le_bytes());
+    page[..code.len()].copy_from_slice(&code);
+    page[resume..resume + POP_AND_RETURN.len()].copy_from_slice(&POP_AND_RETURN);
+    page
+}

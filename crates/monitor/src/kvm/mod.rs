@@ -1,0 +1,367 @@
+//! The `kvm` backend: each instance a virtual machine with one virtual processor, entered directly
+//! at CPL 3.
+//!
+//! There is no code at ring 0, no interrupt handler, no IDT and no device. What the guest can reach:
+//!
+//! * its memory, one slot at the address that the contract gives it, through page tables that lie
+//!   in a second slot. No virtual address maps the page tables, so nothing at CPL 3 can change
+//!   them. (The slot isn't `KVM_MEM_READONLY`: processors with nested paging may treat their own
+//!   page walks as writes.)
+//! * the doorbell. `IOPL` is 3 so that `out` works; every port exits to the monitor, and any other
+//!   than the doorbell ends the instance.
+//! * `cpuid` (answers with the contract's baseline, not with the host) and `rdtsc`. `syscall` is
+//!   off in `EFER`, `sysenter` has no target, MSRs and control registers need CPL 0.
+//!
+//! Any exception finds no handler, then no handler for that, and shuts the processor down:
+//! `KVM_EXIT_SHUTDOWN`, a crash report.
+
+mod page_tables;
+mod processor;
+mod ram;
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+
+use brood_abi::BootBlock;
+use brood_abi::layout::{BOOT_BLOCK, DOORBELL_PORT, HYPERCALL_PAGE, MEMORY_BASE};
+use kvm_bindings::{CpuId, Msrs, kvm_sregs, kvm_userspace_memory_region};
+use kvm_ioctls::{Kvm, VcpuExit, VcpuFd, VmFd};
+use zerocopy::IntoBytes;
+
+use crate::backend::{Backend, Blueprint, Source, Stop, Vessel};
+use crate::control::{Control, KickGuard};
+use crate::error::Error;
+use crate::memory::{GuestMemory, Lost};
+use crate::report::Fault;
+use page_tables::{PageTables, TABLES_BASE};
+use ram::Ram;
+
+/// Idle machines kept for reuse, of all images together.
+const POOL_MAX: usize = 64;
+/// Page tables kept for images that have no instance, of all images together.
+const TABLES_MAX: usize = 256;
+
+/// What page tables and machines belong to: an image's checksum and the end of memory.
+type Key = ([u8; 32], u64);
+
+/// Whether the backend works on this computer; if not, why.
+pub(crate) fn usable() -> Result<(), String> {
+    KvmBackend::new()
+        .and_then(|backend| backend.shared.new_machine(MEMORY_BASE + 4096, None))
+        .map(drop)
+        .map_err(|error| error.to_string())
+}
+
+/// Makes virtual machines.
+pub(crate) struct KvmBackend {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    kvm: Kvm,
+    cpuid: CpuId,
+    msrs: Msrs,
+    hypercall_page: Vec<u8>,
+    tables: Mutex<HashMap<Key, Arc<PageTables>>>,
+    pool: Mutex<Vec<(Key, Machine)>>,
+}
+
+impl KvmBackend {
+    pub(crate) fn new() -> Result<KvmBackend, Error> {
+        let kvm = Kvm::new().map_err(Error::host("/dev/kvm"))?;
+        install_kick_handler();
+        Ok(KvmBackend {
+            shared: Arc::new(Shared {
+                cpuid: processor::cpuid(&kvm)?,
+                msrs: processor::model_specific()?,
+                hypercall_page: processor::hypercall_page(),
+                kvm,
+                tables: Mutex::default(),
+                pool: Mutex::default(),
+            }),
+        })
+    }
+}
+
+/// A virtual machine with one processor and its memory. The fields are dropped in this order: no
+/// memory goes while a virtual machine has it.
+struct Machine {
+    vcpu: VcpuFd,
+    _vm: VmFd,
+    ram: Ram,
+    _tables: Option<Arc<PageTables>>,
+    fresh_sregs: kvm_sregs,
+}
+
+impl Shared {
+    /// A machine with memory up to `memory_end`, all zero.
+    fn new_machine(&self, memory_end: u64, tables: Option<Arc<PageTables>>) -> Result<Machine, Error> {
+        let ram = Ram::zeroed(memory_end - MEMORY_BASE)?;
+        let vm = loop {
+            match self.kvm.create_vm() {
+                Ok(vm) => break vm,
+                Err(error) if error.errno() == libc::EINTR => {}
+                Err(error) => return Err(Error::host("KVM_CREATE_VM")(error)),
+            }
+        };
+        let tables_slot = tables.as_ref().map(|tables| (TABLES_BASE, tables.ram()));
+        let slots = [Some((MEMORY_BASE, &ram)), tables_slot];
+        for (slot, (guest_phys_addr, memory)) in (0..).zip(slots.into_iter().flatten()) {
+            let region = kvm_userspace_memory_region {
+                slot,
+                flags: 0,
+                guest_phys_addr,
+                memory_size: memory.length(),
+                userspace_addr: memory.host_address(),
+            };
+            // SAFETY: the memory is a mapping of that length, owned by the machine that also owns
+            // the VM, and dropped after it.
+            unsafe { vm.set_user_memory_region(region) }
+                .map_err(Error::host("KVM_SET_USER_MEMORY_REGION"))?;
+        }
+        let vcpu = vm.create_vcpu(0).map_err(Error::host("KVM_CREATE_VCPU"))?;
+        vcpu.set_cpuid2(&self.cpuid).map_err(Error::host("KVM_SET_CPUID2"))?;
+        let fresh_sregs = vcpu.get_sregs().map_err(Error::host("KVM_GET_SREGS"))?;
+        Ok(Machine { vcpu, _vm: vm, ram, _tables: tables, fresh_sregs })
+    }
+
+    /// The page tables for a blueprint: kept ones, for an image.
+    fn tables(&self, blueprint: &Blueprint<'_>) -> Result<Arc<PageTables>, Error> {
+        let build = || PageTables::build(blueprint.space.mappings(blueprint.memory_end)).map(Arc::new);
+        let Some(key) = key(blueprint) else {
+            return build();
+        };
+        let mut kept = lock(&self.tables);
+        if let Some(tables) = kept.get(&key) {
+            return Ok(Arc::clone(tables));
+        }
+        if kept.len() >= TABLES_MAX {
+            kept.clear();
+        }
+        let tables = build()?;
+        kept.insert(key, Arc::clone(&tables));
+        Ok(tables)
+    }
+
+    fn take_recycled(&self, key: &Key) -> Option<Machine> {
+        let mut pool = lock(&self.pool);
+        let position = pool.iter().rposition(|(theirs, _)| theirs == key)?;
+        Some(pool.swap_remove(position).1)
+    }
+}
+
+fn key(blueprint: &Blueprint<'_>) -> Option<Key> {
+    match blueprint.source {
+        Source::Image(image) => Some((*image.checksum(), blueprint.memory_end)),
+        Source::Program(..) => None,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Backend for KvmBackend {
+    fn create(&self, blueprint: &Blueprint<'_>) -> Result<Box<dyn Vessel>, Error> {
+        let shared = &self.shared;
+        let home = key(blueprint).filter(|_| blueprint.reuse);
+        let recycled = home.and_then(|key| shared.take_recycled(&key));
+        let reused = recycled.is_some();
+        let mut machine = match recycled {
+            Some(machine) => machine,
+            None => {
+                let tables = shared.tables(blueprint)?;
+                let mut machine = shared.new_machine(blueprint.memory_end, Some(tables))?;
+                machine.load(blueprint.source)?;
+                machine
+            }
+        };
+        machine.set_processor(&shared.msrs, blueprint)?;
+        machine.write(HYPERCALL_PAGE, &shared.hypercall_page)?;
+        machine.write(blueprint.argument_address, blueprint.argument)?;
+        Ok(Box::new(KvmVessel {
+            machine,
+            shared: Arc::clone(shared),
+            home,
+            reused,
+        }))
+    }
+}
+
+impl Machine {
+    fn load(&mut self, source: Source<'_>) -> Result<(), Error> {
+        match source {
+            Source::Image(image) => self.ram.map_image(image),
+            Source::Program(program, package) => {
+                for (address, bytes) in &program.contents {
+                    self.write(*address, bytes)?;
+                }
+                self.write(program.space.package().address, package)
+            }
+        }
+    }
+
+    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Error> {
+        if self.ram.write(address, bytes) {
+            return Ok(());
+        }
+        Err(Error::MemoryTooSmall {
+            limit: self.ram.length(),
+            needed: address.saturating_add(bytes.len() as u64).saturating_sub(MEMORY_BASE),
+        })
+    }
+
+    /// Sets everything that a guest could have changed or could see, whoever was here before.
+    fn set_processor(&mut self, msrs: &Msrs, blueprint: &Blueprint<'_>) -> Result<(), Error> {
+        let vcpu = &mut self.vcpu;
+        vcpu.set_kvm_immediate_exit(0);
+        vcpu.set_sregs(&processor::system_registers(self.fresh_sregs))
+            .map_err(Error::host("KVM_SET_SREGS"))?;
+        vcpu.set_regs(&processor::general_registers(
+            blueprint.instruction_pointer,
+            blueprint.stack_pointer,
+        ))
+        .map_err(Error::host("KVM_SET_REGS"))?;
+        vcpu.set_fpu(&processor::floating_point()).map_err(Error::host("KVM_SET_FPU"))?;
+        let set = vcpu.set_msrs(msrs).map_err(Error::host("KVM_SET_MSRS"))?;
+        if set != msrs.as_slice().len() {
+            return Err(Error::Processor(format!("only {set} MSRs could be set")));
+        }
+        Ok(())
+    }
+}
+
+struct KvmVessel {
+    machine: Machine,
+    shared: Arc<Shared>,
+    /// Where the machine goes when it may be recycled.
+    home: Option<Key>,
+    reused: bool,
+}
+
+impl GuestMemory for KvmVessel {
+    fn read(&self, address: u64, buffer: &mut [u8]) -> Result<(), Lost> {
+        self.machine.ram.read(address, buffer).then_some(()).ok_or(Lost)
+    }
+
+    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Lost> {
+        self.machine.ram.write(address, bytes).then_some(()).ok_or(Lost)
+    }
+}
+
+impl Vessel for KvmVessel {
+    fn write_boot_block(&mut self, block: &BootBlock) -> Result<(), Error> {
+        self.machine.write(BOOT_BLOCK, block.as_bytes())
+    }
+
+    fn enter(&mut self) -> Result<Stop, Error> {
+        let exit = match self.machine.vcpu.run() {
+            Ok(exit) => exit,
+            Err(error) if matches!(error.errno(), libc::EINTR | libc::EAGAIN) => {
+                return Ok(Stop::Interrupted);
+            }
+            Err(error) => return Err(Error::host("KVM_RUN")(error)),
+        };
+        let note = match exit {
+            VcpuExit::IoOut(DOORBELL_PORT, [_]) => return Ok(Stop::Doorbell),
+            VcpuExit::IoOut(port, _) => {
+                return Ok(Stop::Forbidden(format!("wrote to port {port:#x}")));
+            }
+            VcpuExit::IoIn(port, _) => {
+                return Ok(Stop::Forbidden(format!("read port {port:#x}")));
+            }
+            VcpuExit::Intr => return Ok(Stop::Interrupted),
+            VcpuExit::FailEntry(reason, _) => {
+                return Err(Error::Processor(format!("entry failed, reason {reason:#x}")));
+            }
+            VcpuExit::Shutdown => None,
+            // Nothing else is left to a guest without devices; what KVM can't emulate ends here.
+            other => Some(format!("exit: {other:?}")),
+        };
+        let (registers, address) = processor::after_fault(&self.machine.vcpu)?;
+        Ok(Stop::Fault(Fault { address, note, registers }))
+    }
+
+    fn stack_pointer(&mut self) -> Result<u64, Error> {
+        let registers = self.machine.vcpu.get_regs().map_err(Error::host("KVM_GET_REGS"))?;
+        Ok(registers.rsp)
+    }
+
+    fn counter_offset(&self) -> Result<u64, Error> {
+        processor::counter_offset(&self.machine.vcpu)
+    }
+
+    fn kickable(&mut self, control: &Control) -> KickGuard {
+        let target = KickTarget {
+            immediate_exit: &raw mut self.machine.vcpu.get_kvm_run().immediate_exit,
+            // SAFETY: no preconditions.
+            thread: unsafe { libc::pthread_self() },
+        };
+        control.kick_with(Box::new(move || target.kick()))
+    }
+
+    fn reused(&self) -> bool {
+        self.reused
+    }
+
+    fn retire(self: Box<Self>, clean: bool) {
+        let KvmVessel { mut machine, shared, home, .. } = *self;
+        let Some(key) = home.filter(|_| clean) else {
+            return;
+        };
+        if machine.ram.reset().is_err() {
+            return;
+        }
+        let mut pool = lock(&shared.pool);
+        if pool.len() >= POOL_MAX {
+            pool.remove(0);
+        }
+        pool.push((key, machine));
+    }
+}
+
+/// A thread that may be in `KVM_RUN`.
+struct KickTarget {
+    immediate_exit: *mut u8,
+    thread: libc::pthread_t,
+}
+
+// SAFETY: the pointer is only used by `kick`, atomically, and the thread id may be used anywhere.
+unsafe impl Send for KickTarget {}
+
+impl KickTarget {
+    /// Makes `KVM_RUN` return, whether the thread is in it or about to enter it.
+    fn kick(&self) {
+        // SAFETY: the kick is called only while the `KickGuard` exists (the control's lock sees to
+        // that), and the vessel, with its `kvm_run` page, outlives the guard. KVM reads the byte at
+        // entry; nobody else touches it meanwhile.
+        unsafe { AtomicU8::from_ptr(self.immediate_exit) }.store(1, Ordering::SeqCst);
+        // SAFETY: for the same reason the thread, which holds the guard, is alive.
+        unsafe { libc::pthread_kill(self.thread, kick_signal()) };
+    }
+}
+
+/// The signal that brings a virtual processor's thread back from `KVM_RUN`.
+fn kick_signal() -> libc::c_int {
+    libc::SIGRTMIN() + 5
+}
+
+/// Gives the kick signal a handler that does nothing: all it is for is to interrupt.
+fn install_kick_handler() {
+    static INSTALL: Once = Once::new();
+    extern "C" fn nothing(_: libc::c_int) {}
+    INSTALL.call_once(|| {
+        // SAFETY: an all-zero sigaction is valid; the handler is a function that does nothing.
+        let installed = unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = nothing as extern "C" fn(libc::c_int) as libc::sighandler_t;
+            action.sa_flags = libc::SA_RESTART;
+            libc::sigaction(kick_signal(), &action, std::ptr::null_mut())
+        };
+        if installed != 0 {
+            tracing::error!("no handler for the kick signal: {}", io::Error::last_os_error());
+        }
+    });
+}

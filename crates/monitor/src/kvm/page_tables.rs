@@ -1,0 +1,160 @@
+//! Page tables for an address space: guest-virtual and guest-physical addresses are the same.
+//!
+//! They lie in a slot of their own below guest memory, are built once for each pair of address
+//! space and memory size, and are shared by all instances of it: with accessed and dirty bits set
+//! beforehand, nobody ever writes them.
+
+use brood_abi::layout::{MEMORY_BASE, PAGE_SIZE};
+use brood_image::{Mapping, Protection};
+
+use super::ram::Ram;
+use crate::error::Error;
+
+/// Guest-physical address of the page tables.
+pub(crate) const TABLES_BASE: u64 = 0x10_0000;
+
+const LARGE_PAGE: u64 = 2 << 20;
+const ENTRIES: usize = 512;
+
+const PRESENT: u64 = 1 << 0;
+const WRITABLE: u64 = 1 << 1;
+const USER: u64 = 1 << 2;
+const ACCESSED: u64 = 1 << 5;
+const DIRTY: u64 = 1 << 6;
+const LARGE: u64 = 1 << 7;
+const NO_EXECUTE: u64 = 1 << 63;
+const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
+
+/// Four-level page tables, in memory that a slot can show to a virtual machine.
+pub(crate) struct PageTables {
+    ram: Ram,
+}
+
+impl PageTables {
+    /// Tables for these mappings (page-aligned, without overlap, below 2^47).
+    pub(crate) fn build(mappings: impl Iterator<Item = Mapping>) -> Result<PageTables, Error> {
+        let tables = build(mappings);
+        let length = tables.len() as u64 * PAGE_SIZE;
+        // 64 GiB of memory need 64 directories and a few tables.
+        if TABLES_BASE + length > MEMORY_BASE {
+            return Err(Error::MemoryLimit(length));
+        }
+        let mut ram = Ram::zeroed(length)?;
+        for (index, table) in tables.iter().enumerate() {
+            let bytes: Vec<u8> = table.iter().flat_map(|entry| entry.to_le_bytes()).collect();
+            // `Ram` counts from where guest memory begins.
+            if !ram.write(MEMORY_BASE + index as u64 * PAGE_SIZE, &bytes) {
+                return Err(Error::MemoryLimit(length));
+            }
+        }
+        Ok(PageTables { ram })
+    }
+
+    /// Where they are on the host, and how long they are.
+    pub(crate) fn ram(&self) -> &Ram {
+        &self.ram
+    }
+}
+
+type Table = [u64; ENTRIES];
+
+fn build(mappings: impl Iterator<Item = Mapping>) -> Vec<Table> {
+    let mut tables = vec![[0; ENTRIES]];
+    for mapping in mappings {
+        let leaf = PRESENT | USER | ACCESSED | DIRTY | match mapping.protection {
+            Protection::Read => NO_EXECUTE,
+            Protection::ReadWrite => NO_EXECUTE | WRITABLE,
+            Protection::ReadExecute => 0,
+        };
+        let mut address = mapping.address;
+        while address < mapping.end() {
+            let is_large = address.is_multiple_of(LARGE_PAGE) && mapping.end() - address >= LARGE_PAGE;
+            let (levels, size, kind) =
+                if is_large { (2, LARGE_PAGE, LARGE) } else { (3, PAGE_SIZE, 0) };
+            let mut table = 0;
+            for level in 0..levels {
+                let entry = tables[table][index(address, level)];
+                table = if entry == 0 {
+                    tables.push([0; ENTRIES]);
+                    let next = tables.len() - 1;
+                    let physical = TABLES_BASE + next as u64 * PAGE_SIZE;
+                    tables[table][index(address, level)] = physical | PRESENT | WRITABLE | USER | ACCESSED;
+                    next
+                } else {
+                    ((entry & ADDRESS) - TABLES_BASE) as usize / PAGE_SIZE as usize
+                };
+            }
+            tables[table][index(address, levels)] = address | leaf | kind;
+            address += size;
+        }
+    }
+    tables
+}
+
+/// Index into the table of `level` (0: the root).
+fn index(address: u64, level: u32) -> usize {
+    (address >> (39 - 9 * level)) as usize % ENTRIES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use brood_abi::layout::{BOOT_BLOCK, HYPERCALL_PAGE, PROGRAM_BASE, STACK_BASE};
+    use brood_image::AddressSpace;
+
+    /// Walks the tables as the processor does.
+    fn walk(tables: &[Table], address: u64) -> Option<u64> {
+        let mut table = 0;
+        for level in 0..4 {
+            let entry = tables[table][index(address, level)];
+            if entry & PRESENT == 0 {
+                return None;
+            }
+            if level == 3 || entry & LARGE != 0 {
+                return Some(entry);
+            }
+            table = ((entry & ADDRESS) - TABLES_BASE) as usize / PAGE_SIZE as usize;
+        }
+        None
+    }
+
+    #[test]
+    fn every_page_has_exactly_its_protection() {
+        let segment = |page: u64, protection| Mapping {
+            address: PROGRAM_BASE + page * PAGE_SIZE,
+            length: PAGE_SIZE,
+            protection,
+        };
+        let segments = vec![
+            segment(0, Protection::ReadExecute),
+            segment(1, Protection::Read),
+            segment(2, Protection::ReadWrite),
+        ];
+        let space = AddressSpace::new(segments, 1).unwrap();
+        let end = MEMORY_BASE + (16 << 20) + PAGE_SIZE;
+        let tables = build(space.mappings(end));
+        let mut address = 0;
+        while address < end + LARGE_PAGE {
+            let expected = space
+                .mappings(end)
+                .find(|mapping| (mapping.address..mapping.end()).contains(&address));
+            let entry = walk(&tables, address);
+            assert_eq!(entry.is_some(), expected.is_some(), "{address:#x}");
+            if let (Some(entry), Some(mapping)) = (entry, expected) {
+                let size = if entry & LARGE != 0 { LARGE_PAGE } else { PAGE_SIZE };
+                assert_eq!(entry & ADDRESS, address / size * size, "identity at {address:#x}");
+                let writable = mapping.protection == Protection::ReadWrite;
+                let executable = mapping.protection == Protection::ReadExecute;
+                assert_eq!(entry & WRITABLE != 0, writable, "{address:#x}");
+                assert_eq!(entry & NO_EXECUTE == 0, executable, "{address:#x}");
+                assert!(entry & WRITABLE == 0 || entry & NO_EXECUTE != 0);
+            }
+            address += PAGE_SIZE;
+        }
+        assert!(walk(&tables, 0).is_none());
+        assert!(walk(&tables, STACK_BASE - 1).is_none());
+        assert!(walk(&tables, TABLES_BASE).is_none(), "the tables must not be mapped");
+        assert!(walk(&tables, HYPERCALL_PAGE).is_some() && walk(&tables, BOOT_BLOCK).is_some());
+        assert!(tables.len() < 16, "{} tables", tables.len());
+    }
+}
