@@ -454,3 +454,199 @@ fn compare_integer_with_float(integer: Term, float: f64) -> Ordering {
         _ => Ordering::Greater,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::boxed::Box;
+    use core::cell::Cell;
+
+    use super::*;
+    use crate::boxed::{FunEntry, make_fun, make_reference, raw_object};
+    use crate::heap::{Chunks, Heap};
+
+    /// Checks that terms given in ascending order compare so.
+    fn assert_ascending(terms: &[Term], atoms: &Atoms) {
+        for (i, a) in terms.iter().enumerate() {
+            for (j, b) in terms.iter().enumerate() {
+                assert_eq!(compare(*a, *b, atoms), i.cmp(&j), "{i} {j}");
+                assert_eq!(exact_eq(*a, *b), i == j, "{i} {j}");
+                assert_eq!(eq(*a, *b), i == j, "{i} {j}");
+            }
+        }
+    }
+
+    fn fun(heap: &mut Chunks, module: Term, index: u32, free: &[Term]) -> Term {
+        let entry = FunEntry {
+            module,
+            function: known::FUN,
+            arity: 0,
+            free_count: free.len() as u32,
+            index,
+            old_uniq: 7,
+            uniq: [0; 16],
+            address: Cell::new(core::ptr::null()),
+        };
+        make_fun(heap, Box::leak(Box::new(entry)), Term::pid(1), free)
+    }
+
+    #[test]
+    fn kinds_have_an_order() {
+        let (heap, atoms) = (&mut Chunks::new(), Atoms::default());
+        let export = crate::Mfa {
+            module: known::ALL,
+            function: known::ALL,
+            arity: 0,
+        };
+        let terms = [
+            Term::small(7),
+            known::ALL,
+            make_reference(heap, 1, 0),
+            fun(heap, known::ERLANG, 0, &[]),
+            crate::boxed::make_export(heap, Box::leak(Box::new(export))),
+            Term::port(1),
+            Term::pid(1),
+            heap.tuple(&[]),
+            crate::map::empty(heap),
+            Term::NIL,
+            heap.cons(Term::NIL, Term::NIL),
+            heap.binary(b""),
+        ];
+        assert_ascending(&terms, &atoms);
+    }
+
+    #[test]
+    fn identifiers_compare_across_nodes() {
+        let (heap, mut atoms) = (&mut Chunks::new(), Atoms::default());
+        let before = atoms.intern("a@host").expect("room").raw();
+        let after = atoms.intern("z@host").expect("room").raw();
+        let mut external = |subtag, words: &[u64]| raw_object(heap, subtag, words);
+        let pid = Subtag::ExternalPid;
+        let pids = [
+            external(pid, &[before, 1, 5]),
+            external(pid, &[before, 2, 5]),
+            Term::pid(5),
+            external(pid, &[after, 1, 5]),
+            external(pid, &[before, 1, 6]),
+            Term::pid(1 << 32),
+        ];
+        assert_ascending(&pids, &atoms);
+        let port = Subtag::ExternalPort;
+        let ports = [
+            external(port, &[before, 1, 6]),
+            external(port, &[before, 2, 5]),
+            Term::port(5),
+            Term::port(6),
+            external(port, &[after, 1, 4]),
+        ];
+        assert_ascending(&ports, &atoms);
+        let reference = Subtag::ExternalReference;
+        let references = [
+            external(reference, &[before, 1, 3, 9 | 8 << 32, 1]),
+            external(reference, &[before, 1, 3, 8 | 9 << 32, 1]),
+            external(reference, &[before, 1, 3, 1, 2]),
+            make_reference(heap, 5, 0),
+            make_reference(heap, 6, 0),
+            make_reference(heap, 1, Term::pid(1).raw()),
+        ];
+        assert_ascending(&references, &atoms);
+        let short = raw_object(heap, reference, &[after, 1, 2, 3 | 4 << 32]);
+        let long = raw_object(heap, reference, &[after, 1, 3, 3 | 4 << 32, 0]);
+        assert!(exact_eq(short, long) && compare(short, long, &atoms).is_eq());
+    }
+
+    #[test]
+    fn funs_compare_by_code_and_environment() {
+        let (heap, atoms) = (&mut Chunks::new(), Atoms::default());
+        let one = heap.float(1.0);
+        let funs = [
+            fun(heap, known::ERLANG, 3, &[]),
+            fun(heap, known::LOGGER, 0, &[]),
+            fun(heap, known::LOGGER, 1, &[Term::small(9)]),
+            fun(heap, known::LOGGER, 1, &[Term::small(0), Term::NIL]),
+        ];
+        assert_ascending(&funs, &atoms);
+        let entry = funs[2].as_fun().expect("a closure");
+        // SAFETY: the entries of these tests are leaked.
+        let entry: &'static FunEntry = unsafe { &*core::ptr::from_ref(entry) };
+        let of_integer = make_fun(heap, entry, Term::pid(1), &[Term::small(1)]);
+        let of_float = make_fun(heap, entry, Term::pid(2), &[one]);
+        assert!(eq(of_integer, of_float) && !exact_eq(of_integer, of_float));
+        let again = make_fun(heap, entry, Term::pid(2), &[Term::small(1)]);
+        assert!(exact_eq(of_integer, again));
+    }
+
+    #[test]
+    fn numbers_compare_without_rounding() {
+        let (heap, atoms) = (&mut Chunks::new(), Atoms::default());
+        let terms = [
+            heap.float(-1.0e300),
+            heap.integer(i64::MIN),
+            Term::small(-1),
+            heap.float(-0.5),
+            Term::small(0),
+            Term::small((1 << 53) - 1),
+            heap.float((1u64 << 53) as f64),
+            Term::small((1 << 53) + 1),
+            heap.integer((1 << 62) - 1),
+            heap.float((1u64 << 62) as f64),
+            heap.integer((1 << 62) + 1),
+            heap.float(1.0e300),
+        ];
+        assert_ascending(&terms, &atoms);
+        let (one, zero, minus_zero) = (heap.float(1.0), heap.float(0.0), heap.float(-0.0));
+        assert!(eq(Term::small(1), one) && !exact_eq(Term::small(1), one));
+        assert!(compare(Term::small(1), one, &atoms).is_eq());
+        assert!(compare_exact(heap.integer(1 << 62), one, &atoms).is_lt());
+        // As in OTP before 27.
+        assert!(exact_eq(zero, minus_zero) && compare_exact(zero, minus_zero, &atoms).is_eq());
+    }
+
+    #[test]
+    fn keys_of_maps_compare_exactly_and_first() {
+        let (heap, atoms) = (&mut Chunks::new(), Atoms::default());
+        let one = heap.float(1.0);
+        let mut map = |pairs: &[(Term, Term)]| {
+            let empty = crate::map::empty(heap);
+            pairs.iter().fold(empty, |map, (key, value)| {
+                crate::map::put(heap, map, *key, *value, &atoms)
+            })
+        };
+        let (small, two) = (Term::small(1), Term::small(2));
+        let maps = [
+            map(&[(small, two)]),
+            map(&[(two, small)]),
+            map(&[(one, small)]),
+            map(&[(small, two), (two, small)]),
+            map(&[(small, small), (one, Term::NIL)]),
+        ];
+        assert_ascending(&maps, &atoms);
+        assert!(eq(map(&[(small, one)]), map(&[(small, small)])));
+        let keys = 0..100;
+        let pairs: Vec<_> = keys.map(|key| (Term::small(key), small)).collect();
+        let mut other = pairs.clone();
+        other.reverse();
+        other[50].1 = one;
+        let (trie, same) = (map(&pairs), map(&other));
+        assert!(eq(trie, same) && !exact_eq(trie, same));
+        assert!(compare(trie, same, &atoms).is_eq());
+        assert!(compare_exact(trie, same, &atoms).is_lt());
+    }
+
+    #[test]
+    fn depth_needs_no_recursion() {
+        let (heap, atoms) = (&mut Chunks::new(), Atoms::default());
+        let mut nest = |inner| {
+            (0..100_000).fold(inner, |term, step| match step % 2 {
+                0 => heap.cons(term, Term::NIL),
+                _ => heap.tuple(&[Term::NIL, term]),
+            })
+        };
+        let (a, b, c) = (
+            nest(Term::small(1)),
+            nest(Term::small(1)),
+            nest(Term::small(2)),
+        );
+        assert!(exact_eq(a, b) && !eq(a, c));
+        assert!(compare(a, b, &atoms).is_eq() && compare(a, c, &atoms).is_lt());
+    }
+}

@@ -41,6 +41,9 @@ pub fn to_text(value: f64, format: Format) -> Option<String> {
         }
         Format::Decimals { digits, compact } if digits <= MAX_DECIMALS => {
             let mut text = decimals(value, digits);
+            if text.len() > MAX_CHARACTERS {
+                return None;
+            }
             if compact && digits > 0 {
                 let significant = text.trim_end_matches('0').len();
                 text.truncate(significant);
@@ -48,7 +51,7 @@ pub fn to_text(value: f64, format: Format) -> Option<String> {
                     text.push('0');
                 }
             }
-            (text.len() <= MAX_CHARACTERS).then_some(text)
+            Some(text)
         }
         Format::Short => Some(short(value)),
         _ => None,
@@ -149,4 +152,47 @@ pub fn parse(text: &[u8]) -> Option<f64> {
         .parse()
         .ok()?;
     value.is_finite().then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_format_has_its_manner() {
+        let decimals = |digits, compact| Format::Decimals { digits, compact };
+        for (value, format, text) in [
+            (1.0, Format::DEFAULT, "1.00000000000000000000e+00"),
+            (-1.0e-100, Format::Scientific(2), "-1.00e-100"),
+            (2.5, Format::Scientific(0), "2e+00"),
+            (2.5, decimals(0, false), "3"),
+            (0.999, decimals(2, false), "1.00"),
+            (0.999, decimals(2, true), "1.0"),
+            (-0.04, decimals(1, false), "-0.0"),
+            (1.0e20, decimals(1, false), "100000000000000000000.0"),
+            (0.0001, Format::Short, "0.0001"),
+            (0.00001, Format::Short, "1.0e-5"),
+            (100.0, Format::Short, "100.0"),
+            (1000.0, Format::Short, "1.0e3"),
+            (-123456789.0, Format::Short, "-123456789.0"),
+            (9007199254740992.0, Format::Short, "9.007199254740992e15"),
+            (5.0e-324, Format::Short, "5.0e-324"),
+            (-0.0, Format::Short, "-0.0"),
+        ] {
+            assert_eq!(to_text(value, format).as_deref(), Some(text));
+        }
+        assert_eq!(to_text(1.0, Format::Scientific(250)), None);
+        assert_eq!(to_text(1.0e300, decimals(1, true)), None);
+    }
+
+    #[test]
+    fn only_floats_are_read() {
+        assert_eq!(parse(b"-1.5e-3"), Some(-0.0015));
+        assert_eq!(parse(b"1.0e-400"), Some(0.0));
+        for text in [
+            "1", "1.", ".5", "1e5", "1.0e", "1.0e400", " 1.0", "inf", "1_0.0", "",
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+    }
 }

@@ -387,11 +387,7 @@ fn shift<H: Heap + ?Sized>(heap: &mut H, a: Integer, count: Integer, right: bool
         let (shifted, lost) = magnitude::shift_right(limbs, count);
         // Rounded towards zero so far.
         if a.negative && lost {
-            make(
-                heap,
-                true,
-                &magnitude::add(magnitude::trim(&shifted), &[1]),
-            )
+            make(heap, true, &magnitude::add(magnitude::trim(&shifted), &[1]))
         } else {
             make(heap, a.negative, &shifted)
         }
