@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 
 use crate::atom::Atoms;
 use crate::binary::Bits;
+use crate::external;
 use crate::map;
 use crate::term::{Kind, Term};
 
@@ -404,12 +405,19 @@ pub fn portable_hash(term: Term, atoms: &Atoms) -> u32 {
             Kind::Atom(_) => hash = mix(hash, atom(term), 0, ATOM),
             Kind::Nil if hash == 0 => hash = NIL_ALONE,
             Kind::Nil => hash = mix(hash, NIL_WORD, 0, NIL),
-            Kind::Pid => hash = mix(hash, pid_number(term.identifier_number()), 0, PID),
-            Kind::ExternalPid => hash = mix(hash, pid_number(words[2].raw()), 0, PID),
+            // Of pids and references only the first numbers are taken in.
+            Kind::Pid => {
+                let (number, _) = external::pid_parts(term.identifier_number());
+                hash = mix(hash, number, 0, PID);
+            }
+            Kind::ExternalPid => {
+                let (number, _) = external::external_pid_parts(words[2].raw());
+                hash = mix(hash, number, 0, PID);
+            }
             Kind::Port => hash = mix_word(hash, term.identifier_number(), PORT),
             Kind::ExternalPort => hash = mix_word(hash, words[2].raw(), PORT),
             Kind::Reference => {
-                let [first, ..] = crate::external::reference_numbers(words[0].raw());
+                let [first, ..] = external::reference_numbers(words[0].raw());
                 hash = mix(hash, first, 0, REFERENCE);
             }
             Kind::ExternalReference => hash = mix(hash, words[3].raw() as u32, 0, REFERENCE),
@@ -418,11 +426,6 @@ pub fn portable_hash(term: Term, atoms: &Atoms) -> u32 {
         }
     }
     hash
-}
-
-/// The part of a pid's number that the portable hash takes in.
-fn pid_number(number: u64) -> u32 {
-    crate::external::pid_parts(number).0
 }
 
 fn small(hash: u32, value: i64) -> u32 {

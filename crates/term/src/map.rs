@@ -34,7 +34,7 @@ use crate::term::Term;
 pub use iterate::{
     Entries, NextMode, entries, for_each_child, keys, map_next, sorted_entries, values,
 };
-pub use trie::LEVELS;
+pub use trie::{LEVELS, node};
 
 /// The most associations that a flat map has.
 pub const FLAT_LIMIT: usize = 32;

@@ -61,6 +61,12 @@ pub(super) fn root_size(map: Term) -> Option<usize> {
     (info & ROOT != 0).then_some((info >> SIZE_SHIFT) as usize)
 }
 
+/// The slots taken in a node of a trie, as a bitmap, and their children; nothing for other terms.
+pub fn node(term: &Term) -> (u16, &[Term]) {
+    let node = Node::of(term);
+    ((node.info & BITMAP) as u16, node.children)
+}
+
 /// The children of a node.
 pub(super) fn children(node: &Term) -> &[Term] {
     Node::of(node).children
