@@ -70,10 +70,11 @@ pub fn neg<H: Heap + ?Sized>(heap: &mut H, a: Term) -> Result {
     }
 }
 
-/// `abs(a)`.
+/// `abs(a)`. Minus zero stays what it is, as in OTP before 27.
 pub fn abs<H: Heap + ?Sized>(heap: &mut H, a: Term) -> Result {
     match a.as_float() {
-        Some(value) => float(heap, value.abs()),
+        Some(value) if value < 0.0 => float(heap, -value),
+        Some(_) => Ok(a),
         None => integer::abs(heap, a),
     }
 }

@@ -26,6 +26,7 @@ pub fn from_bits<H: Heap + ?Sized>(
 ) -> Result {
     let size = bits.bit_size;
     let count = size.div_ceil(8);
+    let unused = count * 8 - size;
     // The `index`th byte from the least significant one; the top one holds what is left over.
     let byte = |index: usize| {
         let width = (size - index * 8).min(8);
@@ -37,14 +38,21 @@ pub fn from_bits<H: Heap + ?Sized>(
             }
         }
     };
-    let negative = signed && size > 0 && byte(count - 1) >> ((size - 1) % 8) & 1 == 1;
     if size <= 56 {
-        let value = (0..count).fold(0, |value, index| {
-            value | i64::from(byte(index)) << (index * 8)
-        });
-        let sign = if negative { -1 << size } else { 0 };
-        return Ok(Term::small(value | sign));
+        let value = match endianness {
+            Endianness::Little => (0..count).fold(0, |value, index| {
+                value | i64::from(byte(index)) << (index * 8)
+            }),
+            Endianness::Big => {
+                let all =
+                    (0..count).fold(0, |value, index| value << 8 | i64::from(bits.byte(index)));
+                all >> unused
+            }
+        };
+        let sign_extension = if signed { 64 - size.max(1) } else { 0 };
+        return Ok(Term::small(value << sign_extension >> sign_extension));
     }
+    let negative = signed && byte(count - 1) >> (7 - unused) == 1;
     // One bit more than needed, so that the last limb shows the sign.
     let mut limbs = vec![0u64; size / 64 + 1];
     for index in 0..count {
