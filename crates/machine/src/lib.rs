@@ -1,1 +1,64 @@
-//! brood-machine
+//! A BEAM-compatible virtual machine that needs no operating system.
+//!
+//! # What this is
+//!
+//! Everything between `.beam` files and running Erlang processes: code, scheduler, heaps and their
+//! collection, messages and signals, timers, and the functions that OTP's modules expect from an emulator.
+//!
+//! # What it is not
+//!
+//! It has no standard library of its own: OTP's modules run unmodified. It knows nothing of hypervisors: the outside
+//! is one trait, [`Platform`].
+//!
+//! # Principles
+//!
+//! * **One core.** No locks and no atomics; parallelism is more instances.
+//! * **Rooted by construction.** BIFs never collect and what they allocate never moves. The interpreter collects
+//!   where the compiler told it which registers are live.
+//! * **Tables.** Instructions, BIFs and their specialisations are lines of tables; adding one is one line and its
+//!   function.
+//! * **Loud.** What is missing raises `undef` with its name. Nothing answers something plausible.
+//!
+//! # Map
+//!
+//! | module | idea |
+//! | --- | --- |
+//! | [`machine`] | what processes share, and the loop that runs them |
+//! | [`process`], [`process_table`], [`message`], [`dictionary`] | one process; all of them |
+//! | [`heap`] | a process' memory and the generational collector |
+//! | [`code`] | loaded modules, exports, the loader and its table of internal operations |
+//! | [`interpreter`] | the dispatch loop |
+//! | [`bits`] | the bit syntax |
+//! | [`exception`] | exceptions, stack traces |
+//! | [`signal`] | exits, links, monitors |
+//! | [`timer`] | timers |
+//! | [`bif`] | functions written in Rust, by area |
+//! | [`files`] | the read-only files of an image |
+//! | [`platform`] | the outside |
+
+#![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod bif;
+pub mod bits;
+pub mod code;
+pub mod context;
+pub mod dictionary;
+pub mod exception;
+pub mod files;
+pub mod heap;
+pub mod interpreter;
+pub mod machine;
+pub mod message;
+pub mod platform;
+pub mod process;
+pub mod process_table;
+pub mod signal;
+pub mod timer;
+
+pub use context::Context;
+pub use machine::{Config, Halt, Machine};
+pub use platform::Platform;

@@ -1,0 +1,225 @@
+//! Links, monitors and aliases.
+
+use brood_term::boxed::make_reference;
+use brood_term::{Heap, Mfa, OwnedTerm, Term, known};
+
+use super::process::watch;
+use super::{BifResult, Entry, entry};
+use crate::context::Context;
+use crate::exception::{Control, badarg, badarg_cause};
+use crate::process::{AliasMode, Monitor, Monitored, Watcher};
+use crate::signal::Signal;
+
+/// The area's lines of the table.
+pub const TABLE: &[Entry] = &[
+    entry("erlang", "link", 1, link_1),
+    entry("erlang", "unlink", 1, unlink_1),
+    entry("erlang", "monitor", 2, monitor_2),
+    entry("erlang", "monitor", 3, monitor_3),
+    entry("erlang", "demonitor", 1, demonitor_1),
+    entry("erlang", "demonitor", 2, demonitor_2),
+    entry("erlang", "alias", 1, alias_1),
+    entry("erlang", "unalias", 1, unalias_1),
+];
+
+fn link_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let to = arguments[0];
+    let from = context.process.pid;
+    if !to.is_local_pid() {
+        return Err(badarg());
+    }
+    if to == from {
+        return Ok(known::TRUE);
+    }
+    context.deliver_signals();
+    context.process.links.insert(to);
+    match context.machine.processes.get_mut(to) {
+        Some(process) => {
+            process.links.insert(from);
+        }
+        None => {
+            let reason = OwnedTerm::from_parts(known::NOPROC, Default::default());
+            context.machine.signals.push_back(Signal::Exit { from: to, to: from, reason, linked: true });
+        }
+    }
+    Ok(known::TRUE)
+}
+
+fn unlink_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let to = arguments[0];
+    if !to.is_pid() && !to.is_port() {
+        return Err(badarg());
+    }
+    if context.process.links.remove(&to) {
+        let from = context.process.pid;
+        context.machine.signals.push_back(Signal::Unlink { to, from });
+    }
+    Ok(known::TRUE)
+}
+
+fn monitor_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    monitor(context, arguments[0], arguments[1], known::DOWN, None)
+}
+
+fn monitor_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let Some((tag, alias)) = parse_monitor_options(arguments[2]) else {
+        return Err(badarg_cause(context.machine.atom("badopt")));
+    };
+    monitor(context, arguments[0], arguments[1], tag, alias)
+}
+
+/// Reads `[{alias, Mode} | {tag, Tag}]`: the tag and the alias mode.
+pub(crate) fn parse_monitor_options(list: Term) -> Option<(Term, Option<AliasMode>)> {
+    let (mut tag, mut alias) = (known::DOWN, None);
+    let mut elements = list.list();
+    for option in elements.by_ref() {
+        match *option.as_tuple_of::<2>()? {
+            [known::TAG, value] => tag = value,
+            [known::ALIAS, known::EXPLICIT_UNALIAS] => alias = Some(AliasMode::ExplicitUnalias),
+            [known::ALIAS, known::DEMONITOR] => alias = Some(AliasMode::Demonitor),
+            [known::ALIAS, known::REPLY_DEMONITOR] => alias = Some(AliasMode::ReplyDemonitor),
+            _ => return None,
+        }
+    }
+    elements.ended_proper().then_some((tag, alias))
+}
+
+fn monitor(
+    context: &mut Context<'_>,
+    kind: Term,
+    target: Term,
+    tag: Term,
+    alias: Option<AliasMode>,
+) -> BifResult {
+    context.deliver_signals();
+    let monitored = match kind {
+        known::PROCESS if target.is_local_pid() => Monitored::Identifier(target),
+        known::PROCESS => {
+            let name = match target.as_tuple_of::<2>() {
+                Some(&[name, node]) if node == context.machine.node_name => name,
+                // No other node can be reached: there is no distribution.
+                Some(_) => return Err(badarg()),
+                None => target,
+            };
+            if !name.is_atom() {
+                return Err(badarg());
+            }
+            let pid = context.machine.registry.get(&name).copied().unwrap_or(Term::NONE);
+            Monitored::Named { name, pid }
+        }
+        known::TIME_OFFSET if target == known::CLOCK_SERVICE => Monitored::TimeOffset,
+        known::PORT | known::TIME_OFFSET => return Err(badarg()),
+        _ => return Err(badarg_cause(context.machine.atom("badtype"))),
+    };
+    Ok(add_monitor(context, monitored, tag, alias))
+}
+
+/// Makes the running process monitor `target`: the reference. When nobody is there the monitor fires at once.
+pub(crate) fn add_monitor(
+    context: &mut Context<'_>,
+    target: Monitored,
+    tag: Term,
+    alias: Option<AliasMode>,
+) -> Term {
+    let number = context.machine.new_reference();
+    let me = context.process.pid;
+    let tag = context.own(tag);
+    context.process.monitors.insert(number, Monitor { target, tag, alias: alias.is_some() });
+    if let Some(mode) = alias {
+        context.process.aliases.insert(number, mode);
+    }
+    let (pid, name) = match target {
+        Monitored::Identifier(pid) => (pid, Term::NONE),
+        Monitored::Named { name, pid } => (pid, name),
+        Monitored::TimeOffset => (me, Term::NONE),
+    };
+    let fires = match target {
+        // A process that monitors itself gets nothing, ever.
+        Monitored::TimeOffset => false,
+        Monitored::Identifier(pid) if pid == me => false,
+        _ => pid.is_none() || !watch(context, pid, number, Watcher { pid: me, name }),
+    };
+    if fires {
+        let reason = OwnedTerm::from_parts(known::NOPROC, Default::default());
+        context.machine.signals.push_back(Signal::Down { to: me, reference: number, reason });
+    }
+    let owner = if alias.is_some() { me.raw() } else { 0 };
+    make_reference(context.heap(), number, owner)
+}
+
+fn demonitor_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    demonitor(context, arguments[0])?;
+    Ok(known::TRUE)
+}
+
+fn demonitor_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let [reference, list] = *arguments else { return Err(badarg()) };
+    let (mut flush, mut info) = (false, false);
+    let mut options = list.list();
+    for option in options.by_ref() {
+        match option {
+            known::FLUSH => flush = true,
+            known::INFO => info = true,
+            _ => return Err(badarg_cause(context.machine.atom("badopt"))),
+        }
+    }
+    if !options.ended_proper() {
+        return Err(badarg_cause(context.machine.atom("badopt")));
+    }
+    let removed = demonitor(context, reference)?;
+    if flush && !removed {
+        // Erlang code removes the message, if it is there, and answers.
+        let result = if info { known::FALSE } else { known::TRUE };
+        let function = context.machine.atom("flush_monitor_messages");
+        let mfa = Mfa { module: known::ERLANG, function, arity: 3 };
+        let arguments = context.heap().list(&[reference, known::FALSE, result]);
+        return Err(Control::Call { mfa, arguments });
+    }
+    Ok(Term::boolean(removed || !info))
+}
+
+/// Removes a monitor of the running process. Gives whether it was there.
+fn demonitor(context: &mut Context<'_>, reference: Term) -> Result<bool, Control> {
+    let Some((number, _)) = reference.as_reference() else {
+        return if reference.is_reference() { Ok(false) } else { Err(badarg()) };
+    };
+    let Some(monitor) = context.process.monitors.remove(&number) else {
+        return Ok(false);
+    };
+    if context.process.aliases.get(&number).is_some_and(|mode| mode.ends_with_monitor()) {
+        context.process.aliases.remove(&number);
+    }
+    context.machine.forget_watcher(monitor.target, number);
+    Ok(true)
+}
+
+fn alias_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let mut mode = AliasMode::ExplicitUnalias;
+    let mut options = arguments[0].list();
+    let reply = context.machine.atom("reply");
+    for option in options.by_ref() {
+        mode = match option {
+            known::EXPLICIT_UNALIAS => AliasMode::ExplicitUnalias,
+            option if option == reply => AliasMode::ReplyDemonitor,
+            _ => return Err(badarg_cause(context.machine.atom("badopt"))),
+        };
+    }
+    if !options.ended_proper() {
+        return Err(badarg_cause(context.machine.atom("badopt")));
+    }
+    let number = context.machine.new_reference();
+    context.process.aliases.insert(number, mode);
+    let owner = context.process.pid.raw();
+    Ok(make_reference(context.heap(), number, owner))
+}
+
+fn unalias_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let reference = arguments[0];
+    match reference.as_reference() {
+        Some((number, _)) => {
+            Ok(Term::boolean(context.process.aliases.remove(&number).is_some()))
+        }
+        None if reference.is_reference() => Ok(known::FALSE),
+        None => Err(badarg()),
+    }
+}

@@ -1,0 +1,69 @@
+//! The functions of OTP modules that are written in Rust, by area, registered in one table.
+//!
+//! To add one: write `pub fn name(context: &mut Context<'_>, arguments: &[Term]) -> BifResult` in the file of its
+//! area and add `entry("module", "function", arity, name)` to that file's `TABLE`. The loader binds imports to
+//! the table's functions, and lets them override Erlang functions of the same name in a module that is loaded (OTP's own modules
+//! have bodies for them that only say that they were not loaded).
+//!
+//! A BIF must not keep a [`Term`] anywhere outside the process' heap and must not collect. What it allocates never
+//! moves while it runs. A BIF of more than a few microseconds takes reductions with [`Context::charge`].
+
+use brood_term::Term;
+
+use crate::context::Context;
+use crate::exception::Control;
+
+/// What a BIF gives: its value, or how else it ends.
+pub type BifResult = Result<Term, Control>;
+
+/// A BIF. The slice has exactly as many arguments as its table entry says.
+pub type Bif = fn(&mut Context<'_>, &[Term]) -> BifResult;
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The module.
+    pub module: &'static str,
+    /// The function.
+    pub function: &'static str,
+    /// The number of arguments.
+    pub arity: u8,
+    /// Its code.
+    pub bif: Bif,
+}
+
+/// Makes a line of the table.
+pub const fn entry(module: &'static str, function: &'static str, arity: u8, bif: Bif) -> Entry {
+    Entry { module, function, arity, bif }
+}
+
+impl Context<'_> {
+    /// Takes `reductions` from the slice of the running process.
+    #[inline]
+    pub fn charge(&mut self, reductions: usize) {
+        let reductions = i32::try_from(reductions).unwrap_or(i32::MAX);
+        self.process.fuel = self.process.fuel.saturating_sub(reductions);
+    }
+}
+
+macro_rules! areas {
+    ($($(#[$doc:meta])* $area:ident,)*) => {
+        $($(#[$doc])* pub mod $area;)*
+
+        /// All BIFs, area by area.
+        pub const AREAS: &[&[Entry]] = &[$($area::TABLE,)*];
+    };
+}
+
+areas! {
+    /// Processes: spawning, signals, links, monitors, flags.
+    process,
+    /// `process_info/1,2`.
+    process_info,
+    /// Timers and time.
+    time,
+    /// The process dictionary.
+    dictionary,
+    /// Errors and exits raised by functions.
+    raise,
+}

@@ -1,0 +1,430 @@
+//! The generational copying collector.
+//!
+//! The scheme is BEAM's: survivors of one minor collection stay in the young block, below its high-water
+//! mark; survivors of two move to the old block. Terms are immutable, so nothing old points to anything
+//! young and no write barrier is needed. A major collection copies everything into one new young block.
+//!
+//! Scanning is Cheney's: the copied objects are the queue. Objects lay raw words before term words
+//! ([`brood_term::boxed`]), so a scan needs only headers. Forwarding: a moved cons cell has [`Term::NONE`] as head
+//! and the new pointer as tail; a moved boxed object has the new pointer in place of its header.
+
+use brood_term::binary::SharedBytes;
+use brood_term::{LiteralArea, OffHeap, Term};
+
+use super::{Block, DEFAULT_VIRTUAL_BINARY_BYTES, ProcessHeap};
+
+/// What a collection is to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Collection {
+    /// A minor one where that suffices.
+    Minor,
+    /// Everything.
+    Major,
+}
+
+/// The block size, in words, for a heap that must hold `words`: a Fibonacci-like series, then steps of a fifth.
+pub(super) fn size_for(words: usize) -> usize {
+    let (mut size, mut next) = (233, 377);
+    while size < words {
+        if size < 1_000_000 {
+            (size, next) = (next, size + next);
+        } else {
+            size += size / 5;
+        }
+    }
+    size
+}
+
+/// Collects `heap` so that `need` words are free afterwards.
+///
+/// `visit_roots` is called once with a function to be applied to every root outside the stack: registers,
+/// dictionary, messages taken in, and so on. Roots on the stack are found by walking it: words tagged as headers
+/// there are continuation pointers.
+pub fn collect(
+    heap: &mut ProcessHeap,
+    literals: &LiteralArea,
+    collection: Collection,
+    need: usize,
+    visit_roots: &mut dyn FnMut(&mut dyn FnMut(&mut Term)),
+) {
+    let used_before = heap.used_words();
+    let mature = words_between(heap.young.start(), heap.high_water);
+    let major = collection == Collection::Major
+        || heap.force_major
+        || heap.minor_collections >= heap.fullsweep_after
+        || (heap.old.len() > 0 && words_between(heap.old_top, heap.old.end()) < mature)
+        || heap.old_off_heap.bytes > heap.binary_limit_bytes;
+    if major {
+        collect_major(heap, literals, need, visit_roots);
+    } else {
+        collect_minor(heap, literals, need, mature, visit_roots);
+    }
+    heap.force = false;
+    heap.force_major = false;
+    heap.collections += 1;
+    heap.words_reclaimed += used_before.saturating_sub(heap.used_words()) as u64;
+    // Mostly full after a collection: the next block is a size larger, so that collections stay rare.
+    let used = words_between(heap.young.start(), heap.top) + heap.stack_size() + need;
+    heap.grow = used > heap.young.len() / 4 * 3;
+    heap.binary_limit_bytes = DEFAULT_VIRTUAL_BINARY_BYTES
+        .max((heap.off_heap.bytes + heap.old_off_heap.bytes).saturating_mul(2));
+}
+
+fn collect_minor(
+    heap: &mut ProcessHeap,
+    literals: &LiteralArea,
+    need: usize,
+    mature: usize,
+    visit_roots: &mut dyn FnMut(&mut dyn FnMut(&mut Term)),
+) {
+    if heap.old.len() == 0 && mature > 0 {
+        heap.old = Block::new(size_for(mature * 2));
+        heap.old_top = heap.old.start();
+    }
+    let fresh = words_between(heap.high_water, heap.top) + heap.fragments.used_words();
+    let target = new_block(heap, fresh, need, heap.young.len());
+    let mut evacuator = Evacuator {
+        literals,
+        ignored: (heap.old.start() as u64, heap.old.len() as u64 * 8),
+        mature: (heap.young.start() as u64, mature as u64 * 8),
+        young_top: target.start(),
+        old_top: heap.old_top,
+    };
+    let old_scan = heap.old_top;
+    run(heap, &mut evacuator, &target, old_scan, visit_roots);
+
+    let mut off_heap = core::mem::take(&mut heap.off_heap);
+    let mut fragments_off_heap = heap.fragments.take_off_heap();
+    off_heap.append(&mut fragments_off_heap);
+    let (young_top, old_top) = (evacuator.young_top, evacuator.old_top);
+    let old = (heap.old.start() as u64, heap.old.len() as u64 * 8);
+    heap.off_heap = sweep(off_heap, old, &mut heap.old_off_heap);
+    heap.old_top = old_top;
+    heap.minor_collections += 1;
+    finish(heap, target, young_top);
+}
+
+fn collect_major(
+    heap: &mut ProcessHeap,
+    literals: &LiteralArea,
+    need: usize,
+    visit_roots: &mut dyn FnMut(&mut dyn FnMut(&mut Term)),
+) {
+    let all = heap.used_words();
+    let target = new_block(heap, all, need, heap.min_heap_words);
+    let mut evacuator = Evacuator {
+        literals,
+        ignored: (0, 0),
+        mature: (0, 0),
+        young_top: target.start(),
+        old_top: core::ptr::null_mut(),
+    };
+    run(
+        heap,
+        &mut evacuator,
+        &target,
+        core::ptr::null_mut(),
+        visit_roots,
+    );
+
+    let mut off_heap = core::mem::take(&mut heap.off_heap);
+    off_heap.append(&mut heap.old_off_heap);
+    let mut fragments_off_heap = heap.fragments.take_off_heap();
+    off_heap.append(&mut fragments_off_heap);
+    heap.off_heap = sweep(off_heap, (0, 0), &mut heap.old_off_heap);
+    heap.old = Block::new(0);
+    heap.old_top = heap.old.start();
+    heap.minor_collections = 0;
+    finish(heap, target, evacuator.young_top);
+}
+
+/// A block for at most `live` words of heap, the stack and `need` more, with the stack copied to its end.
+fn new_block(heap: &mut ProcessHeap, live: usize, need: usize, least: usize) -> Block {
+    let stack = heap.stack_size();
+    let mut size = size_for((live + stack + need).max(least).max(heap.min_heap_words));
+    if heap.grow {
+        size = size_for(size + 1);
+    }
+    let block = Block::new(size);
+    let target = block.end().wrapping_sub(stack);
+    // SAFETY: the block has room for the stack at its end; the source is all of the old stack.
+    unsafe { core::ptr::copy_nonoverlapping(heap.stack, target, stack) };
+    heap.stack = target;
+    block
+}
+
+/// Evacuates all roots, then everything reachable from what was evacuated.
+fn run(
+    heap: &mut ProcessHeap,
+    evacuator: &mut Evacuator<'_>,
+    target: &Block,
+    mut old_scan: *mut Term,
+    visit_roots: &mut dyn FnMut(&mut dyn FnMut(&mut Term)),
+) {
+    // SAFETY: roots and stack words are valid terms or continuation pointers; the target blocks have room
+    // for everything in from-space (`new_block` and the check for room in the old block).
+    unsafe {
+        visit_roots(&mut |root| evacuator.evacuate(root));
+        let mut slot = heap.stack;
+        while slot < target.end() {
+            evacuator.evacuate(slot);
+            slot = slot.add(1);
+        }
+        let mut scan = target.start();
+        while scan < evacuator.young_top || old_scan < evacuator.old_top {
+            while scan < evacuator.young_top {
+                scan = evacuator.scan_word(scan);
+            }
+            while old_scan < evacuator.old_top {
+                old_scan = evacuator.scan_word(old_scan);
+            }
+        }
+    }
+}
+
+fn finish(heap: &mut ProcessHeap, target: Block, young_top: *mut Term) {
+    heap.young = target;
+    heap.top = young_top;
+    heap.high_water = young_top;
+    heap.fragments = Default::default();
+}
+
+struct Evacuator<'a> {
+    literals: &'a LiteralArea,
+    /// Start and length in bytes of the block whose objects stay: the old one, in a minor collection.
+    ignored: (u64, u64),
+    /// Start and length in bytes of the part of the young block whose objects move to the old block.
+    mature: (u64, u64),
+    young_top: *mut Term,
+    old_top: *mut Term,
+}
+
+impl Evacuator<'_> {
+    /// Moves what `slot` points to, unless it stays or has moved already, and lets `slot` point there.
+    ///
+    /// # Safety
+    ///
+    /// `slot` holds a valid term (or, on a stack, a continuation pointer), and the target blocks have room.
+    #[inline]
+    unsafe fn evacuate(&mut self, slot: *mut Term) {
+        // SAFETY: the caller's contract; from-space objects are well-formed or forwarded.
+        unsafe {
+            let term = *slot;
+            if !term.is_pointer()
+                || term.raw().wrapping_sub(self.ignored.0) < self.ignored.1
+                || self.literals.contains(term)
+            {
+                return;
+            }
+            let source = term.address();
+            let first = *source;
+            if term.is_cons() {
+                if first.is_none() {
+                    *slot = *source.add(1);
+                    return;
+                }
+                let target = self.take(term, 2);
+                *target = first;
+                *target.add(1) = *source.add(1);
+                let moved = Term::from_cons(target);
+                *source = Term::NONE;
+                *source.add(1) = moved;
+                *slot = moved;
+            } else {
+                if !first.is_header() {
+                    *slot = first;
+                    return;
+                }
+                let words = 1 + first.as_header().arity();
+                let target = self.take(term, words);
+                core::ptr::copy_nonoverlapping(source, target, words);
+                let moved = Term::from_boxed(target);
+                *source = moved;
+                *slot = moved;
+            }
+        }
+    }
+
+    /// Room for an object in the generation it goes to.
+    #[inline]
+    unsafe fn take(&mut self, term: Term, words: usize) -> *mut Term {
+        let top = if term.raw().wrapping_sub(self.mature.0) < self.mature.1 {
+            &mut self.old_top
+        } else {
+            &mut self.young_top
+        };
+        let target = *top;
+        // SAFETY: the target blocks have room (contract of `evacuate`).
+        *top = unsafe { target.add(words) };
+        target
+    }
+
+    /// Evacuates what the word at `scan` refers to, or skips the raw words after a header.
+    ///
+    /// # Safety
+    ///
+    /// `scan` is at the start of an object, or at a term word of one, in a target block.
+    #[inline]
+    unsafe fn scan_word(&mut self, scan: *mut Term) -> *mut Term {
+        // SAFETY: the caller's contract.
+        unsafe {
+            let word = *scan;
+            if word.is_header() {
+                scan.add(1 + word.as_header().raw_words())
+            } else {
+                self.evacuate(scan);
+                scan.add(1)
+            }
+        }
+    }
+}
+
+/// Follows a list of binaries after evacuation and releases those that did not move. Those that moved into the
+/// `old` block (start, length in bytes) are linked to `old_list`; the others make up the list that is given back.
+fn sweep(off_heap: OffHeap, old: (u64, u64), old_list: &mut OffHeap) -> OffHeap {
+    let mut kept = OffHeap::new();
+    let mut object = off_heap.first;
+    while !object.is_null() {
+        // SAFETY: listed objects are `RefcBinary` objects in from-space, of which only the first word may
+        // have been replaced, by the pointer to the copy. The copy is initialised and linked nowhere yet.
+        unsafe {
+            let next = (*object.add(1)).raw() as *mut Term;
+            let first = *object;
+            if first.is_header() {
+                SharedBytes::release((*object.add(2)).raw() as *mut SharedBytes);
+            } else {
+                let moved = first.address();
+                let in_old = (moved as u64).wrapping_sub(old.0) < old.1;
+                if in_old { &mut *old_list } else { &mut kept }.link(moved);
+            }
+            object = next;
+        }
+    }
+    kept
+}
+
+fn words_between(low: *mut Term, high: *mut Term) -> usize {
+    (high as usize - low as usize) / size_of::<Term>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
+    use brood_term::{Heap, binary};
+
+    fn run_collection(heap: &mut ProcessHeap, roots: &mut [Term], kind: Collection, need: usize) {
+        let literals = LiteralArea::with_capacity(0);
+        collect(heap, &literals, kind, need, &mut |visit| {
+            roots.iter_mut().for_each(&mut *visit)
+        });
+    }
+
+    fn build(heap: &mut ProcessHeap, count: i64) -> Term {
+        let mut list = Term::NIL;
+        for value in 0..count {
+            let large = heap.binary(&vec![value as u8; 100]);
+            let small = heap.binary(&[value as u8; 5]);
+            let part = binary::make_sub(heap, large, 16, 24);
+            let float = heap.float(value as f64);
+            let big = heap.integer(i64::MAX - value);
+            let tuple = heap.tuple(&[Term::small(value), large, small, part, float, big]);
+            list = heap.cons(tuple, list);
+        }
+        list
+    }
+
+    fn check(list: Term, count: i64) {
+        let mut expected = count;
+        for tuple in list.list() {
+            expected -= 1;
+            let [value, large, small, part, float, big] =
+                tuple.as_tuple_of::<6>().copied().expect("six elements");
+            assert_eq!(value, Term::small(expected));
+            assert_eq!(
+                large.as_binary().expect("binary").as_ref(),
+                vec![expected as u8; 100]
+            );
+            assert_eq!(
+                small.as_binary().expect("binary").as_ref(),
+                [expected as u8; 5]
+            );
+            assert_eq!(
+                part.as_binary().expect("binary").as_ref(),
+                [expected as u8; 3]
+            );
+            assert_eq!(float.as_float(), Some(expected as f64));
+            assert_eq!(
+                big.as_big(),
+                Some((false, &[(i64::MAX - expected) as u64][..]))
+            );
+        }
+        assert_eq!(expected, 0);
+    }
+
+    #[test]
+    fn survivors_keep_their_values_through_generations() {
+        let mut heap = ProcessHeap::new(233);
+        let mut roots = [build(&mut heap, 50), Term::NIL];
+        for round in 0..8 {
+            let kind = if round % 4 == 3 {
+                Collection::Major
+            } else {
+                Collection::Minor
+            };
+            run_collection(&mut heap, &mut roots, kind, 100);
+            assert!(heap.free_words() >= 100);
+            check(roots[0], 50);
+            roots[1] = build(&mut heap, 20);
+            run_collection(&mut heap, &mut roots, Collection::Minor, 0);
+            check(roots[0], 50);
+            check(roots[1], 20);
+        }
+    }
+
+    #[test]
+    fn dead_binaries_are_released() {
+        let mut heap = ProcessHeap::new(233);
+        let shared = SharedBytes::copy_from(&[1; 500]);
+        // SAFETY: alive; this reference is kept by the test.
+        unsafe { SharedBytes::retain(shared) };
+        let mut roots = [binary::make_shared(&mut heap, shared, 500)];
+        for _ in 0..3 {
+            run_collection(&mut heap, &mut roots, Collection::Minor, 0);
+        }
+        // SAFETY: alive until released below.
+        let references = || unsafe { (*shared).references() };
+        assert_eq!(references(), 2);
+        roots[0] = Term::NIL;
+        run_collection(&mut heap, &mut roots, Collection::Minor, 0);
+        assert_eq!(references(), 2, "it is in the old generation");
+        run_collection(&mut heap, &mut roots, Collection::Major, 0);
+        assert_eq!(references(), 1);
+        // SAFETY: the test's own reference.
+        unsafe { SharedBytes::release(shared) };
+    }
+
+    #[test]
+    fn the_stack_moves_and_is_a_root() {
+        let mut heap = ProcessHeap::new(233);
+        let term = build(&mut heap, 3);
+        // SAFETY: there is room for two words.
+        unsafe {
+            heap.stack = heap.stack.sub(2);
+            *heap.stack = Term::from_raw(0x1000);
+            *heap.stack.add(1) = term;
+        }
+        run_collection(&mut heap, &mut [], Collection::Major, 10_000);
+        assert!(heap.free_words() >= 10_000);
+        assert_eq!(heap.stack_words()[0].raw(), 0x1000);
+        check(heap.stack_words()[1], 3);
+    }
+
+    #[test]
+    fn sizes_follow_the_series() {
+        let sizes: Vec<usize> = [1, 233, 234, 378, 1_000_000].map(size_for).to_vec();
+        assert_eq!(&sizes[..4], &[233, 233, 377, 610]);
+        assert!(sizes[4] >= 1_000_000);
+    }
+}

@@ -1,0 +1,213 @@
+//! A process' memory: one block with the heap growing up and the stack growing down, an old generation,
+//! and fragments for what did not fit.
+//!
+//! ```text
+//!  start        high_water          top              stack            end
+//!    │  mature      │   fresh        │     free        │  frames, Y…   │
+//! ```
+//!
+//! Allocating from a BIF never collects: what finds no room goes to a fragment, and the interpreter collects at
+//! the next point where it knows all roots ([`ProcessHeap::wants_collection`]).
+
+mod collector;
+
+use alloc::boxed::Box;
+use core::mem::MaybeUninit;
+
+use brood_term::heap::Chunks;
+use brood_term::{Heap, OffHeap, Term};
+
+pub use collector::{Collection, collect};
+
+/// The heap size that a process starts with, in words: OTP's default.
+pub const DEFAULT_MIN_HEAP_WORDS: usize = 233;
+/// Bytes of shared binaries that a process may gain before it is collected for them, to begin with.
+const DEFAULT_VIRTUAL_BINARY_BYTES: usize = 46_422 * 8;
+
+/// A block of words.
+#[derive(Debug)]
+struct Block {
+    words: Box<[MaybeUninit<Term>]>,
+}
+
+impl Block {
+    fn new(words: usize) -> Block {
+        Block {
+            words: Box::new_uninit_slice(words),
+        }
+    }
+
+    fn start(&self) -> *mut Term {
+        self.words.as_ptr().cast_mut().cast()
+    }
+
+    fn end(&self) -> *mut Term {
+        self.start().wrapping_add(self.words.len())
+    }
+
+    fn len(&self) -> usize {
+        self.words.len()
+    }
+}
+
+/// The heap and stack of one process. See the module's documentation for the layout.
+#[derive(Debug)]
+pub struct ProcessHeap {
+    young: Block,
+    /// The first free word of the heap.
+    pub top: *mut Term,
+    /// The stack pointer: the word pushed last. Frames are above it.
+    pub stack: *mut Term,
+    high_water: *mut Term,
+    old: Block,
+    old_top: *mut Term,
+    fragments: Chunks,
+    off_heap: OffHeap,
+    old_off_heap: OffHeap,
+    /// The least size of the young block, in words.
+    pub min_heap_words: usize,
+    /// After how many minor collections a major one must follow.
+    pub fullsweep_after: u32,
+    minor_collections: u32,
+    binary_limit_bytes: usize,
+    force: bool,
+    force_major: bool,
+    grow: bool,
+    /// Words reclaimed by all collections so far, for statistics.
+    pub words_reclaimed: u64,
+    /// Collections so far, for statistics.
+    pub collections: u64,
+}
+
+impl ProcessHeap {
+    /// An empty heap and stack of at least `min_heap_words` words.
+    pub fn new(min_heap_words: usize) -> ProcessHeap {
+        let young = Block::new(collector::size_for(min_heap_words));
+        let (start, end) = (young.start(), young.end());
+        let old = Block::new(0);
+        let old_top = old.start();
+        ProcessHeap {
+            young,
+            top: start,
+            stack: end,
+            high_water: start,
+            old,
+            old_top,
+            fragments: Chunks::new(),
+            off_heap: OffHeap::new(),
+            old_off_heap: OffHeap::new(),
+            min_heap_words,
+            fullsweep_after: 65_535,
+            minor_collections: 0,
+            binary_limit_bytes: DEFAULT_VIRTUAL_BINARY_BYTES,
+            force: false,
+            force_major: false,
+            grow: false,
+            words_reclaimed: 0,
+            collections: 0,
+        }
+    }
+
+    /// How many words are free between heap and stack.
+    #[inline(always)]
+    pub fn free_words(&self) -> usize {
+        (self.stack as usize - self.top as usize) / size_of::<Term>()
+    }
+
+    /// The bottom of the stack: one past its last word.
+    #[inline(always)]
+    pub fn stack_end(&self) -> *mut Term {
+        self.young.end()
+    }
+
+    /// The words on the stack, the one pushed last first.
+    pub fn stack_words(&self) -> &[Term] {
+        // SAFETY: all words between the stack pointer and the end of the block were pushed.
+        unsafe { core::slice::from_raw_parts(self.stack, self.stack_size()) }
+    }
+
+    /// How many words are on the stack.
+    pub fn stack_size(&self) -> usize {
+        (self.stack_end() as usize - self.stack as usize) / size_of::<Term>()
+    }
+
+    /// Drops everything on the stack.
+    pub fn clear_stack(&mut self) {
+        self.stack = self.stack_end();
+    }
+
+    /// Whether a collection is due at the next point where all roots are known: something went to a
+    /// fragment, many bytes of binaries were gained, or somebody asked.
+    #[inline(always)]
+    pub fn wants_collection(&self) -> bool {
+        self.force
+    }
+
+    /// Asks for a collection at the next such point.
+    pub fn request_collection(&mut self) {
+        self.force = true;
+    }
+
+    /// Asks for a major collection at the next such point.
+    pub fn request_major_collection(&mut self) {
+        self.force = true;
+        self.force_major = true;
+    }
+
+    /// The size of the young block in words (`heap_size` of `process_info`).
+    pub fn heap_size(&self) -> usize {
+        self.young.len()
+    }
+
+    /// All words that the process holds: young, old and fragments.
+    pub fn total_heap_size(&self) -> usize {
+        self.young.len() + self.old.len() + self.fragments.used_words()
+    }
+
+    /// The words in use on the heap, young, old and fragments.
+    pub fn used_words(&self) -> usize {
+        (self.top as usize - self.young.start() as usize) / size_of::<Term>()
+            + (self.old_top as usize - self.old.start() as usize) / size_of::<Term>()
+            + self.fragments.used_words()
+    }
+
+    /// The bytes of shared binaries that are linked.
+    pub fn binary_bytes(&self) -> usize {
+        self.off_heap.bytes + self.old_off_heap.bytes
+    }
+
+    /// Takes over the memory of a term that was built elsewhere.
+    pub fn adopt(&mut self, chunks: Chunks) {
+        if !chunks.is_empty() {
+            self.fragments.append(chunks);
+            // A few small messages wait for the next collection that is needed anyway.
+            self.force |= self.fragments.used_words() > self.young.len() / 2;
+        }
+    }
+}
+
+impl Heap for ProcessHeap {
+    #[inline(always)]
+    fn allocate(&mut self, words: usize) -> *mut Term {
+        if words <= self.free_words() {
+            let start = self.top;
+            self.top = self.top.wrapping_add(words);
+            start
+        } else {
+            self.force = true;
+            self.fragments.allocate(words)
+        }
+    }
+
+    fn off_heap(&mut self) -> &mut OffHeap {
+        self.force |= self.off_heap.bytes > self.binary_limit_bytes;
+        &mut self.off_heap
+    }
+}
+
+impl Drop for ProcessHeap {
+    fn drop(&mut self) {
+        self.off_heap.release_all();
+        self.old_off_heap.release_all();
+    }
+}

@@ -1,0 +1,333 @@
+//! The machine as a whole: what all processes share, and the loop that runs them.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use brood_term::copy::copy;
+use brood_term::{Atoms, Heap, LiteralArea, Mfa, Term, known};
+use hashbrown::HashMap;
+
+use crate::bif::ets::Tables;
+use crate::bif::persistent_term::PersistentTerms;
+use crate::code::CodeServer;
+use crate::context::Context;
+use crate::files::Files;
+use crate::heap::Collection;
+use crate::interpreter::{self, SliceEnd};
+use crate::platform::{Event, Platform};
+use crate::process::{Process, SpawnOptions, State};
+use crate::process_table::ProcessTable;
+use crate::signal::Signal;
+use crate::timer::{Action, Timers};
+
+/// Reductions that a process may use in one slice: OTP's number.
+pub const SLICE_REDUCTIONS: i32 = 4000;
+
+/// Sizes that are fixed when a machine is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// The room for literals, in words.
+    pub literal_words: usize,
+    /// How many atoms there may be.
+    pub atom_limit: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config { literal_words: 8 << 20, atom_limit: brood_term::atom::DEFAULT_ATOM_LIMIT }
+    }
+}
+
+/// How a machine ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Halt {
+    /// `halt(Status)`.
+    Status(i32),
+    /// `halt(Slogan)`, or a fault that ends the machine as a whole.
+    Slogan(String),
+}
+
+/// Everything that the processes of one instance share.
+#[allow(missing_docs, reason = "each field's type says what it is")]
+pub struct Machine {
+    pub platform: Box<dyn Platform>,
+    pub atoms: Atoms,
+    pub literals: LiteralArea,
+    pub code: CodeServer,
+    pub processes: ProcessTable,
+    /// Registered names to pids.
+    pub registry: HashMap<Term, Term>,
+    pub signals: VecDeque<Signal>,
+    pub timers: Timers,
+    pub tables: Tables,
+    pub persistent_terms: PersistentTerms,
+    /// Read-only files in memory: what `prim_file` reads.
+    pub files: Files,
+    /// This node's name, an atom.
+    pub node_name: Term,
+    /// Set when the machine is to stop.
+    pub halt: Option<Halt>,
+    /// Who gets console input.
+    pub console_subscriber: Option<Term>,
+    freeze: Freeze,
+    next_reference: u64,
+    next_unique_integer: u64,
+    /// Added to the platform's monotonic clock, so that time stands still while frozen.
+    clock_offset_ns: i64,
+    /// When this machine started, on its own clock.
+    started_ns: u64,
+    /// Reductions of all processes, for statistics.
+    pub reductions: u64,
+    /// Times a process was put on the core, for statistics.
+    pub context_switches: u64,
+    /// Words reclaimed by, and number of, collections of processes that ended, for statistics.
+    pub collections: (u64, u64),
+}
+
+/// Where `brood_sys:freeze/0` has got to.
+#[derive(Debug)]
+enum Freeze {
+    No,
+    /// This process waits until everybody else does.
+    Requested(Term),
+    /// A clone woke up with this argument, for the process that asked.
+    Thawed(Term, Vec<u8>),
+}
+
+impl core::fmt::Debug for Machine {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Machine")
+            .field("processes", &self.processes.count())
+            .field("atoms", &self.atoms.count())
+            .field("halt", &self.halt)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Machine {
+    /// A machine without code or processes.
+    pub fn new(config: Config, mut platform: Box<dyn Platform>) -> Machine {
+        let mut seed = [0; 8];
+        platform.fill_entropy(&mut seed);
+        let started_ns = platform.monotonic_ns();
+        let mut atoms = Atoms::new(config.atom_limit);
+        let code = CodeServer::new(&mut atoms);
+        Machine {
+            platform,
+            atoms,
+            literals: LiteralArea::with_capacity(config.literal_words),
+            code,
+            processes: ProcessTable::new(),
+            registry: HashMap::new(),
+            signals: VecDeque::new(),
+            timers: Timers::default(),
+            tables: Tables::default(),
+            persistent_terms: PersistentTerms::default(),
+            files: Files::default(),
+            node_name: known::NONODE_AT_NOHOST,
+            halt: None,
+            console_subscriber: None,
+            freeze: Freeze::No,
+            next_reference: first_reference(seed),
+            next_unique_integer: 0,
+            clock_offset_ns: 0,
+            started_ns,
+            reductions: 0,
+            context_switches: 0,
+            collections: (0, 0),
+        }
+    }
+
+    /// The atom with a text that stands in the code of the machine: short, and one of a bounded number.
+    pub fn atom(&mut self, text: &'static str) -> Term {
+        self.atoms.intern(text).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The machine's monotonic clock in nanoseconds. It stands still while the machine is frozen.
+    pub fn monotonic_ns(&mut self) -> u64 {
+        self.platform.monotonic_ns().wrapping_add_signed(self.clock_offset_ns)
+    }
+
+    /// When the machine started, on its monotonic clock.
+    pub fn started_ns(&self) -> u64 {
+        self.started_ns
+    }
+
+    /// A reference number that was not used before, in this life or an earlier one.
+    pub fn new_reference(&mut self) -> u64 {
+        self.next_reference += 1;
+        self.next_reference
+    }
+
+    /// Counts up from 1: `erlang:unique_integer([monotonic, positive])`.
+    pub fn new_unique_integer(&mut self) -> u64 {
+        self.next_unique_integer += 1;
+        self.next_unique_integer
+    }
+
+    /// Makes a process that will call `mfa` with `arguments` (terms of any heap: they are copied). `None` at the
+    /// process limit. Links and monitors are the caller's business.
+    pub fn spawn(
+        &mut self,
+        parent: Term,
+        group_leader: Term,
+        mfa: Mfa,
+        arguments: &[Term],
+        options: &SpawnOptions,
+    ) -> Option<Term> {
+        let pid = self.processes.reserve()?;
+        let group_leader = if group_leader.is_none() { pid } else { group_leader };
+        let mut process = Box::new(Process::new(pid, parent, group_leader, mfa, options));
+        for argument in arguments {
+            let copy = copy(*argument, &mut process.heap, &self.literals);
+            process.registers.push(copy);
+        }
+        interpreter::prepare_call(self, &mut process, mfa);
+        self.processes.insert(process);
+        Some(pid)
+    }
+
+    /// Runs until the machine halts.
+    pub fn run(&mut self) -> Halt {
+        loop {
+            if let Some(halt) = self.halt.take() {
+                return halt;
+            }
+            self.fire_timers();
+            match self.processes.take_next() {
+                Some(process) => self.run_slice(process),
+                None => self.idle(),
+            }
+        }
+    }
+
+    fn run_slice(&mut self, mut process: Box<Process>) {
+        self.context_switches += 1;
+        process.fuel = SLICE_REDUCTIONS;
+        let end = interpreter::run(&mut Context { machine: self, process: &mut process });
+        let used = (SLICE_REDUCTIONS - process.fuel).max(0) as u64;
+        process.reductions += used;
+        self.reductions += used;
+        match end {
+            SliceEnd::Yield => self.processes.put_back(process, State::Runnable),
+            SliceEnd::Wait => self.processes.put_back(process, State::Waiting),
+            SliceEnd::Exit(reason) => {
+                let pid = process.pid;
+                self.process_ended(&mut process, reason.term());
+                self.collections.0 += process.heap.collections;
+                self.collections.1 += process.heap.words_reclaimed;
+                // A context needs a process; the one that ended serves, out of the table as it is.
+                Context { machine: self, process: &mut process }.deliver_signals();
+                self.processes.release(pid);
+            }
+        }
+    }
+
+    /// Nobody is runnable: freezes if that is wanted, else waits for a timer or an event.
+    fn idle(&mut self) {
+        if let Freeze::Requested(pid) = self.freeze {
+            self.freeze_and_wake(pid);
+            return;
+        }
+        let deadline = self.timers.next_deadline();
+        let deadline = deadline.map(|ns| ns.wrapping_add_signed(-self.clock_offset_ns));
+        let event = self.platform.wait(deadline);
+        self.take_event(event);
+    }
+
+    fn take_event(&mut self, event: Event) {
+        match event {
+            Event::ConsoleInput(bytes) => {
+                let Some(subscriber) = self.console_subscriber else { return };
+                self.send_built(subscriber, |heap, _| {
+                    let input = if bytes.is_empty() { known::EOF } else { heap.binary(&bytes) };
+                    heap.tuple(&[known::BROOD_CONSOLE, input])
+                });
+            }
+            Event::Nothing => {}
+        }
+    }
+
+    fn fire_timers(&mut self) {
+        let Some(first) = self.timers.next_deadline() else { return };
+        let now = self.monotonic_ns();
+        if first > now {
+            return;
+        }
+        while let Some(action) = self.timers.expire(now) {
+            match action {
+                Action::Wake(pid) => {
+                    if let Some(process) = self.processes.get_mut(pid) {
+                        process.receive_timer = None;
+                        process.timed_out = true;
+                        self.processes.wake(pid);
+                    }
+                }
+                Action::Send { to, message, .. } => {
+                    let to = if to.is_atom() { self.registry.get(&to).copied() } else { Some(to) };
+                    if let Some(pid) = to {
+                        self.send_built(pid, |heap, literals| {
+                            copy(message.term(), heap, literals)
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks for the machine to be frozen as soon as every process waits. The process that asks waits, too, and is
+    /// woken in the clone, where [`Machine::take_thawed`] gives it the argument.
+    pub fn request_freeze(&mut self, pid: Term) {
+        self.freeze = Freeze::Requested(pid);
+    }
+
+    /// The argument that the parent gave (external term format), once, for the process that asked to freeze.
+    pub fn take_thawed(&mut self, pid: Term) -> Option<Vec<u8>> {
+        match core::mem::replace(&mut self.freeze, Freeze::No) {
+            Freeze::Thawed(asked, argument) if asked == pid => Some(argument),
+            other => {
+                self.freeze = other;
+                None
+            }
+        }
+    }
+
+    /// Freezes, and in the clone renews what must not be shared with other clones.
+    fn freeze_and_wake(&mut self, pid: Term) {
+        for process in self.processes.iter_mut() {
+            process.compact(&self.literals);
+        }
+        let frozen_at = self.monotonic_ns();
+        self.platform.freeze();
+        self.clock_offset_ns = 0;
+        self.clock_offset_ns = frozen_at.wrapping_sub(self.platform.monotonic_ns()) as i64;
+        let mut seed = [0; 8];
+        self.platform.fill_entropy(&mut seed);
+        self.next_reference = first_reference(seed);
+        self.freeze = Freeze::Thawed(pid, self.platform.birth().argument.clone());
+        self.processes.wake(pid);
+        self.platform.stamp_first_instruction();
+    }
+
+    /// The tables that this process owned go, or go to their heirs.
+    pub(crate) fn owner_ended(&mut self, pid: Term) {
+        if self.console_subscriber == Some(pid) {
+            self.console_subscriber = None;
+        }
+        Tables::owner_ended(self, pid);
+    }
+}
+
+/// Where reference numbers start: far from those of any other life.
+fn first_reference(seed: [u8; 8]) -> u64 {
+    u64::from_le_bytes(seed) >> 8
+}
+
+impl Context<'_> {
+    /// Collects the running process. `registers` are the live X registers.
+    pub fn collect(&mut self, collection: Collection, need: usize, registers: &mut [Term]) {
+        self.process.collect(&self.machine.literals, collection, need, registers);
+    }
+}

@@ -1,0 +1,115 @@
+//! A process' message queue, with the position that `receive` has reached.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+
+use brood_term::heap::Chunks;
+use brood_term::{OwnedTerm, Term};
+
+/// A message that waits.
+#[derive(Debug)]
+struct Message {
+    /// Counts up along the queue: receive markers name messages by it.
+    sequence: u64,
+    term: Term,
+    /// The memory of a message that the process has not looked at yet. Once it has, the memory belongs to its
+    /// heap and the term is a root.
+    own: Option<Box<Chunks>>,
+}
+
+/// What [`MessageQueue::peek`] found.
+#[derive(Debug)]
+pub enum Peek {
+    /// A message, and memory that the heap must adopt before the term is used.
+    Message(Term, Option<Box<Chunks>>),
+    /// Nothing more.
+    End,
+}
+
+/// The messages of one process in the order of their arrival.
+#[derive(Debug, Default)]
+pub struct MessageQueue {
+    messages: VecDeque<Message>,
+    next_sequence: u64,
+    /// Index of the message that `receive` looks at next.
+    position: usize,
+}
+
+impl MessageQueue {
+    /// Adds a message that owns its memory.
+    pub fn push(&mut self, message: OwnedTerm) {
+        let (term, own) = message.into_parts();
+        self.push_message(term, own);
+    }
+
+    /// Adds a message whose memory is on the process' heap already (or an immediate or literal).
+    pub fn push_resident(&mut self, term: Term) {
+        self.push_message(term, None);
+    }
+
+    fn push_message(&mut self, term: Term, own: Option<Box<Chunks>>) {
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        self.messages.push_back(Message { sequence, term, own });
+    }
+
+    /// The message that `receive` looks at next.
+    #[inline]
+    pub fn peek(&mut self) -> Peek {
+        match self.messages.get_mut(self.position) {
+            Some(message) => Peek::Message(message.term, message.own.take()),
+            None => Peek::End,
+        }
+    }
+
+    /// The message looked at did not match: go on to the next.
+    #[inline]
+    pub fn skip(&mut self) {
+        self.position += 1;
+    }
+
+    /// The message looked at matched: remove it, and start from the front next time.
+    #[inline]
+    pub fn remove(&mut self) {
+        self.messages.remove(self.position);
+        self.position = 0;
+    }
+
+    /// Start from the front next time.
+    #[inline]
+    pub fn restart(&mut self) {
+        self.position = 0;
+    }
+
+    /// The sequence number that the next message will have: what a receive marker stores.
+    pub fn marker(&self) -> u64 {
+        self.next_sequence
+    }
+
+    /// Skips all messages that were there when `marker` was made.
+    pub fn seek(&mut self, marker: u64) {
+        self.position = self.messages.partition_point(|message| message.sequence < marker);
+    }
+
+    /// How many messages wait.
+    pub fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    /// All messages, oldest first. Their memory may not be the heap's: copy before keeping.
+    pub fn iter(&self) -> impl Iterator<Item = Term> {
+        self.messages.iter().map(|message| message.term)
+    }
+
+    /// Visits the messages that are on the process' heap.
+    pub fn visit_roots(&mut self, visit: &mut dyn FnMut(&mut Term)) {
+        for message in self.messages.iter_mut().filter(|message| message.own.is_none()) {
+            visit(&mut message.term);
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! A process: its heap, its registers while it does not run, and what ties it to others.
+
+use alloc::vec::Vec;
+
+use brood_term::{LiteralArea, Mfa, OwnedTerm, Term, known};
+use hashbrown::{HashMap, HashSet};
+
+use crate::dictionary::Dictionary;
+use crate::heap::{Collection, ProcessHeap, collect};
+use crate::message::MessageQueue;
+use crate::timer::TimerKey;
+
+/// Scheduling priority.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[repr(usize)]
+#[allow(missing_docs, reason = "OTP's own names")]
+pub enum Priority {
+    Max = 0,
+    High = 1,
+    Normal = 2,
+    Low = 3,
+}
+
+impl Priority {
+    /// The priorities with their atoms.
+    pub const TABLE: [(Priority, Term); 4] = [
+        (Priority::Max, known::MAX),
+        (Priority::High, known::HIGH),
+        (Priority::Normal, known::NORMAL),
+        (Priority::Low, known::LOW),
+    ];
+
+    /// The atom.
+    pub fn atom(self) -> Term {
+        Self::TABLE[self as usize].1
+    }
+
+    /// The priority that an atom names.
+    pub fn from_atom(atom: Term) -> Option<Priority> {
+        Self::TABLE.iter().find(|(_, name)| *name == atom).map(|(priority, _)| *priority)
+    }
+}
+
+/// What a process is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// In a run queue.
+    Runnable,
+    /// On the core.
+    Running,
+    /// In `receive`, or hibernating.
+    Waiting,
+    /// Its exit signals have been sent: it is only still here to be dropped.
+    Exiting,
+}
+
+/// What a monitor that this process set watches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Monitored {
+    /// A process.
+    Identifier(Term),
+    /// A process by the name (an atom) it was registered under.
+    Named {
+        /// The name.
+        name: Term,
+        /// The pid it was resolved to; [`Term::NONE`] when there was none.
+        pid: Term,
+    },
+    /// The time offset: never fires, since the clock does not jump.
+    TimeOffset,
+}
+
+/// How an alias reference ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AliasMode {
+    /// By `unalias/1` only.
+    ExplicitUnalias,
+    /// Also when its monitor is removed or fires.
+    Demonitor,
+    /// Also when a message arrives through it.
+    ReplyDemonitor,
+}
+
+impl AliasMode {
+    /// Whether the alias ends when its monitor is removed or fires.
+    pub fn ends_with_monitor(self) -> bool {
+        self != AliasMode::ExplicitUnalias
+    }
+}
+
+/// A monitor that this process set.
+#[derive(Debug)]
+pub struct Monitor {
+    /// What it watches.
+    pub target: Monitored,
+    /// The first element of the message when it fires: `'DOWN'` unless a tag was given.
+    pub tag: OwnedTerm,
+    /// Whether its reference was made as an alias, so that it is printed and compared as one.
+    pub alias: bool,
+}
+
+/// A monitor that watches this process.
+#[derive(Clone, Copy, Debug)]
+pub struct Watcher {
+    /// The process to be told.
+    pub pid: Term,
+    /// The name (an atom) the monitor was set on; [`Term::NONE`] when it was set on the pid.
+    pub name: Term,
+}
+
+/// Options of `spawn_opt`, with their defaults.
+#[derive(Clone, Debug)]
+pub struct SpawnOptions {
+    /// Link to the parent.
+    pub link: bool,
+    /// Let the parent monitor the child: the tag, and the alias mode if wanted.
+    pub monitor: Option<(Term, Option<AliasMode>)>,
+    /// Its priority.
+    pub priority: Priority,
+    /// Least heap size in words.
+    pub min_heap_words: usize,
+    /// Minor collections between major ones.
+    pub fullsweep_after: u32,
+    /// Limit of the heap in words; 0 for none.
+    pub max_heap_words: usize,
+}
+
+/// A process. Fields are the machine's business; Erlang code sees them through `process_info` and flags.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "named after OTP's process_info items unless documented")]
+pub struct Process {
+    pub pid: Term,
+    pub heap: ProcessHeap,
+    /// Where it goes on: an address in loaded code.
+    pub ip: *const u64,
+    /// The continuation pointer: where the current function returns to.
+    pub cp: *const u64,
+    /// The X registers that are live, while it does not run.
+    pub registers: Vec<Term>,
+    pub state: State,
+    pub priority: Priority,
+    /// Reductions left in this slice.
+    pub fuel: i32,
+    /// Reductions used in earlier slices.
+    pub reductions: u64,
+    pub messages: MessageQueue,
+    pub dictionary: Dictionary,
+    pub trap_exit: bool,
+    pub sensitive: bool,
+    pub error_handler: Term,
+    pub group_leader: Term,
+    pub parent: Term,
+    pub registered_name: Option<Term>,
+    pub initial_call: Mfa,
+    /// The processes that it is linked to.
+    pub links: HashSet<Term>,
+    /// The monitors that it set, by reference number.
+    pub monitors: HashMap<u64, Monitor>,
+    /// The monitors that watch it, by reference number.
+    pub monitored_by: HashMap<u64, Watcher>,
+    /// Its active aliases, by reference number.
+    pub aliases: HashMap<u64, AliasMode>,
+    /// An exit signal that ends it as soon as it is looked at: the reason.
+    pub pending_exit: Option<OwnedTerm>,
+    /// The timer of the `receive … after` it waits in.
+    pub receive_timer: Option<TimerKey>,
+    /// That timer has fired.
+    pub timed_out: bool,
+    /// Message queue positions bound to references (`recv_marker_bind`), newest last.
+    pub receive_markers: Vec<(Term, u64)>,
+    pub suspend_count: u32,
+    pub max_heap_words: usize,
+    pub max_heap_kill: bool,
+    pub max_heap_error_logger: bool,
+    pub message_queue_off_heap: bool,
+    /// Further roots of BIFs that were suspended half-way.
+    pub extra_roots: Vec<Term>,
+}
+
+impl Process {
+    /// A process that has not run. The caller sets `ip` and `registers`.
+    pub fn new(pid: Term, parent: Term, group_leader: Term, initial_call: Mfa, options: &SpawnOptions) -> Process {
+        let mut heap = ProcessHeap::new(options.min_heap_words);
+        heap.fullsweep_after = options.fullsweep_after;
+        Process {
+            pid,
+            heap,
+            ip: core::ptr::null(),
+            cp: core::ptr::null(),
+            registers: Vec::new(),
+            state: State::Runnable,
+            priority: options.priority,
+            fuel: 0,
+            reductions: 0,
+            messages: MessageQueue::default(),
+            dictionary: Dictionary::default(),
+            trap_exit: false,
+            sensitive: false,
+            error_handler: known::ERROR_HANDLER,
+            group_leader,
+            parent,
+            registered_name: None,
+            initial_call,
+            links: HashSet::new(),
+            monitors: HashMap::new(),
+            monitored_by: HashMap::new(),
+            aliases: HashMap::new(),
+            pending_exit: None,
+            receive_timer: None,
+            timed_out: false,
+            receive_markers: Vec::new(),
+            suspend_count: 0,
+            max_heap_words: options.max_heap_words,
+            max_heap_kill: true,
+            max_heap_error_logger: true,
+            message_queue_off_heap: false,
+            extra_roots: Vec::new(),
+        }
+    }
+
+    /// Whether it has ended, or is about to.
+    pub fn is_exiting(&self) -> bool {
+        self.state == State::Exiting || self.pending_exit.is_some()
+    }
+
+    /// Puts a message that owns its memory into the queue.
+    pub fn receive(&mut self, message: OwnedTerm) {
+        self.messages.push(message);
+    }
+
+    /// Collects the heap. `registers` are the live X registers; all other roots are known here.
+    pub fn collect(
+        &mut self,
+        literals: &LiteralArea,
+        collection: Collection,
+        need: usize,
+        registers: &mut [Term],
+    ) {
+        let Process { heap, messages, dictionary, receive_markers, extra_roots, .. } = self;
+        collect(heap, literals, collection, need, &mut |visit| {
+            registers.iter_mut().for_each(&mut *visit);
+            messages.visit_roots(visit);
+            dictionary.visit_roots(visit);
+            receive_markers.iter_mut().for_each(|(reference, _)| visit(reference));
+            extra_roots.iter_mut().for_each(visit);
+        });
+    }
+
+    /// Collects a process that does not run, completely.
+    pub fn compact(&mut self, literals: &LiteralArea) {
+        let mut registers = core::mem::take(&mut self.registers);
+        self.collect(literals, Collection::Major, 0, &mut registers);
+        self.registers = registers;
+    }
+}
+
+impl Default for SpawnOptions {
+    fn default() -> Self {
+        SpawnOptions {
+            link: false,
+            monitor: None,
+            priority: Priority::Normal,
+            min_heap_words: crate::heap::DEFAULT_MIN_HEAP_WORDS,
+            fullsweep_after: 65_535,
+            max_heap_words: 0,
+        }
+    }
+}

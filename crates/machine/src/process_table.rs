@@ -1,0 +1,217 @@
+//! All processes, and the order in which they run.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use brood_term::Term;
+
+use crate::process::{Priority, Process, State};
+
+/// How many processes there may be: OTP's default.
+pub const PROCESS_LIMIT: usize = 262_144;
+
+#[derive(Debug)]
+enum Slot {
+    Free,
+    /// Taken out to run.
+    Running,
+    Present(Box<Process>),
+}
+
+/// Processes by pid, and the run queues.
+///
+/// A pid's number counts up; the low bits are its slot. So pids look as they do in OTP (`<0.80.0>`,
+/// `<0.81.0>`), and are not used again soon. A process that runs is taken out of its slot, so that the machine and
+/// the running process can both be borrowed.
+#[derive(Debug)]
+pub struct ProcessTable {
+    slots: Vec<Slot>,
+    next_number: u64,
+    count: usize,
+    queues: [VecDeque<Term>; 4],
+    /// Slices that the low queue was passed over for normal ones.
+    low_passed_over: u32,
+}
+
+/// Slices of normal priority between two of low priority, when both wait: OTP's ratio.
+const NORMAL_SLICES_PER_LOW: u32 = 8;
+
+impl ProcessTable {
+    /// No processes.
+    pub fn new() -> ProcessTable {
+        ProcessTable {
+            slots: Vec::new(),
+            next_number: 0,
+            count: 0,
+            queues: Default::default(),
+            low_passed_over: 0,
+        }
+    }
+
+    /// A pid for a new process, which the caller inserts; `None` at the limit.
+    pub fn reserve(&mut self) -> Option<Term> {
+        if self.count >= PROCESS_LIMIT {
+            return None;
+        }
+        loop {
+            let number = self.next_number;
+            // 28 bits are what a pid shows as its number, and what the external format has room for.
+            self.next_number = (self.next_number + 1) & 0x0fff_ffff;
+            let slot = Self::slot_of(number);
+            if slot >= self.slots.len() {
+                self.slots.resize_with(slot + 1, || Slot::Free);
+            }
+            if matches!(self.slots[slot], Slot::Free) {
+                return Some(Term::pid(number));
+            }
+        }
+    }
+
+    fn slot_of(number: u64) -> usize {
+        (number as usize) & (PROCESS_LIMIT - 1)
+    }
+
+    /// Puts a new process in, and in its run queue.
+    pub fn insert(&mut self, process: Box<Process>) {
+        let pid = process.pid;
+        self.queues[process.priority as usize].push_back(pid);
+        self.slots[Self::slot_of(pid.identifier_number())] = Slot::Present(process);
+        self.count += 1;
+    }
+
+    /// The process with this pid, unless it runs now or is no more.
+    pub fn get(&self, pid: Term) -> Option<&Process> {
+        match self.slots.get(Self::slot_of(pid.identifier_number()))? {
+            Slot::Present(process) if process.pid == pid => Some(process),
+            _ => None,
+        }
+    }
+
+    /// The process with this pid, unless it runs now or is no more.
+    pub fn get_mut(&mut self, pid: Term) -> Option<&mut Process> {
+        match self.slots.get_mut(Self::slot_of(pid.identifier_number()))? {
+            Slot::Present(process) if process.pid == pid => Some(process),
+            _ => None,
+        }
+    }
+
+    /// Takes the next process out to run.
+    pub fn take_next(&mut self) -> Option<Box<Process>> {
+        loop {
+            let pid = self.next_pid()?;
+            let slot = &mut self.slots[Self::slot_of(pid.identifier_number())];
+            // Queues may name processes that ended or were suspended since.
+            let Slot::Present(process) = slot else { continue };
+            if process.pid != pid || process.state != State::Runnable || process.suspend_count > 0 {
+                continue;
+            }
+            let Slot::Present(mut process) = core::mem::replace(slot, Slot::Running) else { continue };
+            process.state = State::Running;
+            return Some(process);
+        }
+    }
+
+    fn next_pid(&mut self) -> Option<Term> {
+        let [max, high, normal, low] = &mut self.queues;
+        if let Some(pid) = max.pop_front().or_else(|| high.pop_front()) {
+            return Some(pid);
+        }
+        if !low.is_empty() && (normal.is_empty() || self.low_passed_over >= NORMAL_SLICES_PER_LOW) {
+            self.low_passed_over = 0;
+            return low.pop_front();
+        }
+        self.low_passed_over += 1;
+        normal.pop_front()
+    }
+
+    /// Whether any process is in a run queue.
+    pub fn has_runnable(&self) -> bool {
+        self.queues.iter().any(|queue| !queue.is_empty())
+    }
+
+    /// How many processes are in run queues.
+    pub fn runnable_count(&self) -> usize {
+        self.queues.iter().map(VecDeque::len).sum()
+    }
+
+    /// Puts a process that ran back: runnable ones at the end of their queue.
+    pub fn put_back(&mut self, mut process: Box<Process>, state: State) {
+        process.state = state;
+        let pid = process.pid;
+        if state == State::Runnable {
+            self.queues[process.priority as usize].push_back(pid);
+        }
+        self.slots[Self::slot_of(pid.identifier_number())] = Slot::Present(process);
+    }
+
+    /// Makes a waiting process runnable.
+    pub fn wake(&mut self, pid: Term) {
+        if let Some(process) = self.get_mut(pid)
+            && process.state == State::Waiting
+        {
+            process.state = State::Runnable;
+            let priority = process.priority;
+            self.queues[priority as usize].push_back(pid);
+        }
+    }
+
+    /// Puts a process that was suspended back into its run queue.
+    pub fn requeue(&mut self, pid: Term) {
+        if let Some(process) = self.get(pid)
+            && process.state == State::Runnable
+        {
+            let priority: Priority = process.priority;
+            self.queues[priority as usize].push_back(pid);
+        }
+    }
+
+    /// Takes a process out for good.
+    pub fn remove(&mut self, pid: Term) -> Option<Box<Process>> {
+        let slot = self.slots.get_mut(Self::slot_of(pid.identifier_number()))?;
+        match slot {
+            Slot::Present(process) if process.pid == pid => {}
+            _ => return None,
+        }
+        self.count -= 1;
+        match core::mem::replace(slot, Slot::Free) {
+            Slot::Present(process) => Some(process),
+            _ => None,
+        }
+    }
+
+    /// Frees the slot of a process that was taken out to run and ended.
+    pub fn release(&mut self, pid: Term) {
+        let slot = &mut self.slots[Self::slot_of(pid.identifier_number())];
+        debug_assert!(matches!(slot, Slot::Running));
+        *slot = Slot::Free;
+        self.count -= 1;
+    }
+
+    /// How many processes there are, the running one included.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// All processes but the running one, by pid number.
+    pub fn iter(&self) -> impl Iterator<Item = &Process> {
+        self.slots.iter().filter_map(|slot| match slot {
+            Slot::Present(process) => Some(&**process),
+            _ => None,
+        })
+    }
+
+    /// All processes but the running one.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Process> {
+        self.slots.iter_mut().filter_map(|slot| match slot {
+            Slot::Present(process) => Some(&mut **process),
+            _ => None,
+        })
+    }
+}
+
+impl Default for ProcessTable {
+    fn default() -> Self {
+        ProcessTable::new()
+    }
+}

@@ -1,0 +1,161 @@
+//! Signals between processes: exits, links and monitors.
+//!
+//! A signal is queued in the machine and delivered by [`Context::deliver_signals`] before the sender runs on, so
+//! that what a sender sees is in the order in which it acted. One loop delivers them all, since the death of a
+//! process sends more. Messages are delivered at once: see [`Context::send`].
+
+use brood_term::boxed::make_reference;
+use brood_term::copy::copy;
+use brood_term::{Heap, OwnedTerm, Term, known};
+
+use crate::context::Context;
+use crate::machine::Machine;
+use crate::process::{Monitored, Process, State, Watcher};
+
+/// A signal on its way.
+#[derive(Debug)]
+pub enum Signal {
+    /// An exit signal.
+    Exit {
+        /// Who sends it.
+        from: Term,
+        /// To whom.
+        to: Term,
+        /// Why.
+        reason: OwnedTerm,
+        /// Whether it comes over a link, which it then removes; else from `exit/2`, where `kill` can't be trapped.
+        linked: bool,
+    },
+    /// The monitor with this reference number fires.
+    Down {
+        /// Who is told.
+        to: Term,
+        /// The monitor.
+        reference: u64,
+        /// Why the process it watched ended.
+        reason: OwnedTerm,
+    },
+    /// The monitor with this reference number is no more: its target forgets it.
+    Demonitor {
+        /// Who was watched.
+        to: Term,
+        /// The monitor.
+        reference: u64,
+    },
+    /// Removes the link at the other end.
+    Unlink {
+        /// Whose link is removed.
+        to: Term,
+        /// Who unlinks.
+        from: Term,
+    },
+}
+
+impl Context<'_> {
+    /// Delivers all signals that are queued, and those that their delivery sends.
+    pub fn deliver_signals(&mut self) {
+        while let Some(signal) = self.machine.signals.pop_front() {
+            match signal {
+                Signal::Exit { from, to, reason, linked } => self.deliver_exit(from, to, reason, linked),
+                Signal::Down { to, reference, reason } => self.deliver_down(to, reference, reason),
+                Signal::Demonitor { to, reference } => {
+                    if let Some(process) = self.process_mut(to) {
+                        process.monitored_by.remove(&reference);
+                    }
+                }
+                Signal::Unlink { to, from } => {
+                    if let Some(process) = self.process_mut(to) {
+                        process.links.remove(&from);
+                    }
+                }
+            }
+        }
+    }
+
+    fn deliver_exit(&mut self, from: Term, to: Term, reason: OwnedTerm, linked: bool) {
+        let Some(target) = self.process_mut(to) else { return };
+        // A link that is gone at this end takes its exit signal with it.
+        if target.is_exiting() || (linked && !target.links.remove(&from)) {
+            return;
+        }
+        let kill = !linked && reason.term() == known::KILL;
+        if target.trap_exit && !kill {
+            let reason = reason.term();
+            self.send_built(to, |heap, literals| {
+                let reason = copy(reason, heap, literals);
+                heap.tuple(&[known::EXIT_UPPER, from, reason])
+            });
+        } else if kill {
+            self.exit_process(to, OwnedTerm::from_parts(known::KILLED, Default::default()));
+        } else if reason.term() != known::NORMAL || from == to {
+            self.exit_process(to, reason);
+        }
+    }
+
+    /// Ends the process `to` with `reason`: the running one at the next point where it looks, any other now.
+    fn exit_process(&mut self, to: Term, reason: OwnedTerm) {
+        if to == self.process.pid {
+            self.process.pending_exit.get_or_insert(reason);
+        } else if let Some(mut process) = self.machine.processes.remove(to) {
+            self.machine.process_ended(&mut process, reason.term());
+        }
+    }
+
+    fn deliver_down(&mut self, to: Term, reference: u64, reason: OwnedTerm) {
+        let Some(watcher) = self.process_mut(to) else { return };
+        let Some(monitor) = watcher.monitors.remove(&reference) else { return };
+        if watcher.aliases.get(&reference).is_some_and(|mode| mode.ends_with_monitor()) {
+            watcher.aliases.remove(&reference);
+        }
+        let owner = if monitor.alias { to.raw() } else { 0 };
+        let node = self.machine.node_name;
+        let reason = reason.term();
+        self.send_built(to, |heap, literals| {
+            let (kind, object) = match monitor.target {
+                Monitored::Named { name, .. } => (known::PROCESS, heap.tuple(&[name, node])),
+                Monitored::Identifier(id) => (known::PROCESS, id),
+                Monitored::TimeOffset => (known::TIME_OFFSET, known::CLOCK_SERVICE),
+            };
+            let tag = copy(monitor.tag.term(), heap, literals);
+            let reason = copy(reason, heap, literals);
+            let reference = make_reference(heap, reference, owner);
+            heap.tuple(&[tag, reference, kind, object, reason])
+        });
+    }
+}
+
+impl Machine {
+    /// What follows from the end of `process`, which is out of the table: its name, timers, tables, links and
+    /// monitors go, and the signals they owe are queued.
+    pub fn process_ended(&mut self, process: &mut Process, reason: Term) {
+        process.state = State::Exiting;
+        if let Some(name) = process.registered_name.take() {
+            self.registry.remove(&name);
+        }
+        if let Some(timer) = process.receive_timer.take() {
+            self.timers.stop(timer);
+        }
+        let from = process.pid;
+        for to in process.links.drain() {
+            let reason = OwnedTerm::new(reason, &self.literals);
+            self.signals.push_back(Signal::Exit { from, to, reason, linked: true });
+        }
+        for (reference, Watcher { pid: to, .. }) in process.monitored_by.drain() {
+            let reason = OwnedTerm::new(reason, &self.literals);
+            self.signals.push_back(Signal::Down { to, reference, reason });
+        }
+        for (reference, monitor) in process.monitors.drain() {
+            self.forget_watcher(monitor.target, reference);
+        }
+        self.owner_ended(from);
+    }
+
+    /// The monitor with this number no longer watches its target.
+    pub fn forget_watcher(&mut self, target: Monitored, reference: u64) {
+        let to = match target {
+            Monitored::Identifier(pid) | Monitored::Named { pid, .. } => pid,
+            Monitored::TimeOffset => return,
+        };
+        self.signals.push_back(Signal::Demonitor { to, reference });
+    }
+}

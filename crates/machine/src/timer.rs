@@ -1,0 +1,128 @@
+//! Timers: `erlang:send_after` and friends, and `receive … after`.
+
+use alloc::collections::BTreeMap;
+
+use brood_term::{OwnedTerm, Term};
+use hashbrown::HashMap;
+
+/// Names a timer that is running: when it fires, and a number that tells it from others of that time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct TimerKey {
+    /// When it fires, in nanoseconds of the machine's monotonic clock.
+    pub deadline_ns: u64,
+    number: u64,
+}
+
+/// What happens when a timer fires.
+#[derive(Debug)]
+pub enum Action {
+    /// A process' `receive … after` is over.
+    Wake(Term),
+    /// A message is sent.
+    Send {
+        /// A pid, or a registered name looked up when it fires.
+        to: Term,
+        /// The message as it is to be delivered.
+        message: OwnedTerm,
+        /// The number of the timer's reference.
+        reference: u64,
+    },
+}
+
+/// All running timers.
+#[derive(Debug, Default)]
+pub struct Timers {
+    queue: BTreeMap<TimerKey, Action>,
+    by_reference: HashMap<u64, TimerKey>,
+    next_number: u64,
+}
+
+impl Timers {
+    /// Starts a timer.
+    pub fn start(&mut self, deadline_ns: u64, action: Action) -> TimerKey {
+        let key = TimerKey { deadline_ns, number: self.next_number };
+        self.next_number += 1;
+        if let Action::Send { reference, .. } = &action {
+            self.by_reference.insert(*reference, key);
+        }
+        self.queue.insert(key, action);
+        key
+    }
+
+    /// Stops a timer that has not fired.
+    pub fn stop(&mut self, key: TimerKey) {
+        self.forget_reference(key);
+    }
+
+    /// Stops the timer with this reference number; gives when it would have fired.
+    pub fn cancel(&mut self, reference: u64) -> Option<u64> {
+        let key = *self.by_reference.get(&reference)?;
+        self.forget_reference(key);
+        Some(key.deadline_ns)
+    }
+
+    /// When the timer with this reference number fires.
+    pub fn deadline(&self, reference: u64) -> Option<u64> {
+        self.by_reference.get(&reference).map(|key| key.deadline_ns)
+    }
+
+    /// When the next timer fires.
+    pub fn next_deadline(&self) -> Option<u64> {
+        self.queue.first_key_value().map(|(key, _)| key.deadline_ns)
+    }
+
+    /// Takes the next timer that is due at `now_ns`.
+    pub fn expire(&mut self, now_ns: u64) -> Option<Action> {
+        let (key, _) = self.queue.first_key_value()?;
+        if key.deadline_ns > now_ns {
+            return None;
+        }
+        let key = *key;
+        self.forget_reference(key)
+    }
+
+    fn forget_reference(&mut self, key: TimerKey) -> Option<Action> {
+        let action = self.queue.remove(&key)?;
+        if let Action::Send { reference, .. } = &action {
+            self.by_reference.remove(reference);
+        }
+        Some(action)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wake(number: u64) -> Action {
+        Action::Wake(Term::pid(number))
+    }
+
+    #[test]
+    fn timers_fire_in_order_of_deadline_then_start() {
+        let mut timers = Timers::default();
+        timers.start(30, wake(3));
+        timers.start(10, wake(1));
+        timers.start(10, wake(2));
+        let stopped = timers.start(10, wake(9));
+        timers.stop(stopped);
+        assert_eq!(timers.next_deadline(), Some(10));
+        let mut fired = alloc::vec::Vec::new();
+        while let Some(Action::Wake(pid)) = timers.expire(30) {
+            fired.push(pid.identifier_number());
+        }
+        assert_eq!(fired, [1, 2, 3]);
+    }
+
+    #[test]
+    fn cancelling_tells_the_deadline_once() {
+        let literals = brood_term::LiteralArea::with_capacity(0);
+        let mut timers = Timers::default();
+        let message = OwnedTerm::new(Term::NIL, &literals);
+        timers.start(50, Action::Send { to: Term::pid(1), message, reference: 7 });
+        assert_eq!(timers.deadline(7), Some(50));
+        assert_eq!(timers.cancel(7), Some(50));
+        assert_eq!(timers.cancel(7), None);
+        assert!(timers.expire(100).is_none());
+    }
+}
