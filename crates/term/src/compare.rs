@@ -129,12 +129,8 @@ fn equal_boxed(pending: &mut Vec<Pair>, a: Term, b: Term, exact: bool) -> bool {
         Subtag::Tuple => push_all_unequal(pending, words_a, words_b, exact),
         Subtag::Float => a.as_float() == b.as_float(),
         Subtag::Fun => {
-            // The creator is no part of the value; the standard order knows no versions of modules.
-            let code = |fun: Term| {
-                fun.as_fun()
-                    .map(|entry| (entry.module, entry.index, entry.old_uniq))
-            };
-            let same_code = words_a[0] == words_b[0] || !exact && code(a) == code(b);
+            let same_code = words_a[0] == words_b[0]
+                || compare_code(a, b, exact, |a, b| a.raw().cmp(&b.raw())).is_eq();
             same_code && push_all_unequal(pending, &words_a[2..], &words_b[2..], exact)
         }
         Subtag::Export => a.as_export() == b.as_export(),
@@ -201,8 +197,9 @@ fn order(a: Term, b: Term, exact: bool, atoms: &Atoms) -> Ordering {
                 }),
                 Rank::Fun => {
                     let (size_a, size_b) = (a.boxed_words().len(), b.boxed_words().len());
+                    let by_text = |a, b| atoms.text(a).cmp(atoms.text(b));
                     let decided =
-                        compare_fun_entries(a, b, atoms).then_with(|| size_a.cmp(&size_b));
+                        compare_code(a, b, exact, by_text).then_with(|| size_a.cmp(&size_b));
                     if decided.is_eq() {
                         // The entry and the creator are no part of the value.
                         pending.push(Pending::Words(a, b, 2, exact));
@@ -310,14 +307,25 @@ fn order_maps(
     Ordering::Equal
 }
 
-/// Compares the code of two closures.
-fn compare_fun_entries(a: Term, b: Term, atoms: &Atoms) -> Ordering {
+/// Compares the code of two closures, given an order of atoms. The standard order knows no versions of a
+/// module; the exact one does.
+fn compare_code(
+    a: Term,
+    b: Term,
+    exact: bool,
+    compare_atoms: impl FnOnce(Term, Term) -> Ordering,
+) -> Ordering {
     match (a.as_fun(), b.as_fun()) {
-        (Some(a), Some(b)) => atoms
-            .text(a.module)
-            .cmp(atoms.text(b.module))
+        (Some(a), Some(b)) => compare_atoms(a.module, b.module)
             .then(a.index.cmp(&b.index))
-            .then(a.old_uniq.cmp(&b.old_uniq)),
+            .then(a.old_uniq.cmp(&b.old_uniq))
+            .then_with(|| {
+                if exact {
+                    a.uniq.cmp(&b.uniq)
+                } else {
+                    Ordering::Equal
+                }
+            }),
         _ => Ordering::Equal,
     }
 }
@@ -476,6 +484,16 @@ mod tests {
     }
 
     fn fun(heap: &mut Chunks, module: Term, index: u32, free: &[Term]) -> Term {
+        fun_of_version(heap, 0, module, index, free)
+    }
+
+    fn fun_of_version(
+        heap: &mut Chunks,
+        version: u8,
+        module: Term,
+        index: u32,
+        free: &[Term],
+    ) -> Term {
         let entry = FunEntry {
             module,
             function: known::FUN,
@@ -483,7 +501,7 @@ mod tests {
             free_count: free.len() as u32,
             index,
             old_uniq: 7,
-            uniq: [0; 16],
+            uniq: [version; 16],
             address: Cell::new(core::ptr::null()),
         };
         make_fun(heap, Box::leak(Box::new(entry)), Term::pid(1), free)
@@ -573,6 +591,10 @@ mod tests {
         assert!(eq(of_integer, of_float) && !exact_eq(of_integer, of_float));
         let again = make_fun(heap, entry, Term::pid(2), &[Term::small(1)]);
         assert!(exact_eq(of_integer, again));
+        let old = fun_of_version(heap, 1, known::LOGGER, 0, &[]);
+        let new = fun_of_version(heap, 2, known::LOGGER, 0, &[]);
+        assert!(compare(old, new, &atoms).is_eq() && compare_exact(old, new, &atoms).is_lt());
+        assert!(eq(old, new) && !exact_eq(old, new));
     }
 
     #[test]
