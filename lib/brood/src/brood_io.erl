@@ -4,7 +4,7 @@
 %% writes what that can't express as `\x{HEX}'.
 -module(brood_io).
 
--export([output/2, encode/3, decode/3, setopts/2]).
+-export([output/2, encode/3, decode/3, convert/4, setopts/2]).
 
 -export_type([encoding/0, options/0]).
 
@@ -65,20 +65,33 @@ decode(Bytes, #{encoding := latin1, binary := false}, _To) ->
 decode(Bytes, #{encoding := unicode, binary := Binary}, To) ->
     case unicode:characters_to_list(Bytes, unicode) of
         {error, _, _} -> error;
-        {incomplete, Chars, Rest} -> represent(Chars, Rest, Binary, To);
-        Chars -> represent(Chars, <<>>, Binary, To)
+        {incomplete, Chars, Rest} -> with_rest(represent(Chars, Binary, To), Rest);
+        Chars -> with_rest(represent(Chars, Binary, To), <<>>)
     end.
 
-represent(Chars, Rest, true, To) ->
+with_rest({ok, Chars}, Rest) -> {ok, Chars, Rest};
+with_rest(error, _Rest) -> error.
+
+%% @doc Characters that one reader left, as the next one wants them.
+-spec convert(unicode:chardata(), From :: encoding(), To :: encoding(), options()) ->
+          {ok, unicode:chardata()} | error.
+convert(Chars, Same, Same, #{binary := Binary}) when is_binary(Chars) =:= Binary ->
+    {ok, Chars};
+convert(Chars, From, To, #{binary := Binary}) when is_binary(Chars) ->
+    represent(unicode:characters_to_list(Chars, From), Binary, To);
+convert(Chars, _From, To, #{binary := Binary}) ->
+    represent(Chars, Binary, To).
+
+represent(Chars, true, To) ->
     case unicode:characters_to_binary(Chars, unicode, To) of
-        Binary when is_binary(Binary) -> {ok, Binary, Rest};
+        Binary when is_binary(Binary) -> {ok, Binary};
         _ -> error
     end;
-represent(Chars, Rest, false, unicode) ->
-    {ok, Chars, Rest};
-represent(Chars, Rest, false, latin1) ->
+represent(Chars, false, unicode) ->
+    {ok, Chars};
+represent(Chars, false, latin1) ->
     case lists:all(fun(C) -> C < 256 end, Chars) of
-        true -> {ok, Chars, Rest};
+        true -> {ok, Chars};
         false -> error
     end.
 

@@ -12,7 +12,7 @@
                  %% Input that nobody has read: bytes as they came, behind what the last reader
                  %% was given and left over.
                  bytes = <<>> :: binary(),
-                 left = [] :: unicode:chardata(),
+                 left = none :: none | {brood_io:encoding(), unicode:chardata()},
                  input = idle :: idle | open | eof,
                  deferred = queue:new() :: queue:queue({pid(), term(), term()})}).
 
@@ -135,14 +135,18 @@ collect(State, To, {_, _, _, Name} = Reader, Device) ->
 collect(State, Data, To, {Module, Function, Argument, Name} = Reader, Device) ->
     try Module:Function(State, Data, To, Argument) of
         {stop, Result, eof} -> {Result, Device};
-        {stop, Result, Left} -> {Result, Device#device{left = Left}};
+        {stop, Result, Empty} when Empty =:= []; Empty =:= <<>> -> {Result, Device};
+        {stop, Result, Left} -> {Result, Device#device{left = {To, Left}}};
         More -> collect(More, To, Reader, Device)
     catch
-        _:_ -> {{error, Name}, Device#device{bytes = <<>>, left = []}}
+        _:_ -> {{error, Name}, Device#device{bytes = <<>>, left = none}}
     end.
 
-next(_To, #device{left = Left} = Device) when Left =/= [], Left =/= <<>> ->
-    {Left, Device#device{left = []}};
+next(To, #device{left = {From, Left}, options = Options} = Device) ->
+    case brood_io:convert(Left, From, To, Options) of
+        {ok, Chars} -> {Chars, Device#device{left = none}};
+        error -> {error, Device#device{left = none}}
+    end;
 next(_To, #device{bytes = <<>>, input = eof} = Device) ->
     {eof, Device};
 next(_To, #device{bytes = <<>>} = Device) ->

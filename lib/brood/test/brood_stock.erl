@@ -1,7 +1,7 @@
 %% @doc Boots a package under stock OTP, with the machine's part played by `double/brood_sys.erl'.
 -module(brood_stock).
 
--export([package/2, unpack/2, run/3]).
+-export([package/2, unpack/2, run/3, collect/2]).
 
 %% @doc Makes a package of a directory, as `brood build' does.
 package(Directory, Options) ->
@@ -47,6 +47,7 @@ run(Root, Argument, Input) ->
               end,
     {Status, Output, ErrorOutput, Message}.
 
+%% @doc What a port process prints, and its exit status.
 collect(Port, Output) ->
     receive
         {Port, {data, Bytes}} -> collect(Port, [Output, Bytes]);
