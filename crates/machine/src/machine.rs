@@ -74,6 +74,7 @@ pub struct Machine {
     freeze: Freeze,
     next_reference: u64,
     next_unique_integer: u64,
+    last_now: i64,
     /// Added to the platform's monotonic clock, so that time stands still while frozen.
     clock_offset_ns: i64,
     /// When this machine started, on its own clock.
@@ -132,6 +133,7 @@ impl Machine {
             freeze: Freeze::No,
             next_reference: first_reference(seed),
             next_unique_integer: 0,
+            last_now: 0,
             clock_offset_ns: 0,
             started_ns,
             reductions: 0,
@@ -148,6 +150,19 @@ impl Machine {
     /// The machine's monotonic clock in nanoseconds. It stands still while the machine is frozen.
     pub fn monotonic_ns(&mut self) -> u64 {
         self.platform.monotonic_ns().wrapping_add_signed(self.clock_offset_ns)
+    }
+
+    /// What is added to the monotonic clock to get Unix time, in nanoseconds.
+    pub fn time_offset_ns(&mut self) -> i64 {
+        let now = self.monotonic_ns() as i64;
+        self.platform.system_time_ns() - now
+    }
+
+    /// Unix time in microseconds, but later than what this gave before: `erlang:now/0`.
+    pub fn unique_microseconds(&mut self) -> i64 {
+        let now = self.platform.system_time_ns() / 1000;
+        self.last_now = now.max(self.last_now + 1);
+        self.last_now
     }
 
     /// When the machine started, on its monotonic clock.

@@ -108,6 +108,23 @@ pub struct Watcher {
     pub name: Term,
 }
 
+/// A value of the flag `max_heap_size`.
+#[derive(Clone, Copy, Debug)]
+pub struct MaxHeapSize {
+    /// The limit in words; 0 for none.
+    pub words: usize,
+    /// Whether the process is killed beyond it.
+    pub kill: bool,
+    /// Whether that is logged.
+    pub error_logger: bool,
+}
+
+impl Default for MaxHeapSize {
+    fn default() -> Self {
+        MaxHeapSize { words: 0, kill: true, error_logger: true }
+    }
+}
+
 /// Options of `spawn_opt`, with their defaults.
 #[derive(Clone, Debug)]
 pub struct SpawnOptions {
@@ -121,8 +138,8 @@ pub struct SpawnOptions {
     pub min_heap_words: usize,
     /// Minor collections between major ones.
     pub fullsweep_after: u32,
-    /// Limit of the heap in words; 0 for none.
-    pub max_heap_words: usize,
+    /// The limit of its heap.
+    pub max_heap: MaxHeapSize,
 }
 
 /// A process. Fields are the machine's business; Erlang code sees them through `process_info` and flags.
@@ -169,10 +186,9 @@ pub struct Process {
     /// Message queue positions bound to references (`recv_marker_bind`), newest last.
     pub receive_markers: Vec<(Term, u64)>,
     pub suspend_count: u32,
-    pub max_heap_words: usize,
-    pub max_heap_kill: bool,
-    pub max_heap_error_logger: bool,
+    pub max_heap: MaxHeapSize,
     pub message_queue_off_heap: bool,
+    pub min_binary_words: usize,
     /// Further roots of BIFs that were suspended half-way.
     pub extra_roots: Vec<Term>,
 }
@@ -210,10 +226,9 @@ impl Process {
             timed_out: false,
             receive_markers: Vec::new(),
             suspend_count: 0,
-            max_heap_words: options.max_heap_words,
-            max_heap_kill: true,
-            max_heap_error_logger: true,
+            max_heap: options.max_heap,
             message_queue_off_heap: false,
+            min_binary_words: 46_422,
             extra_roots: Vec::new(),
         }
     }
@@ -226,6 +241,13 @@ impl Process {
     /// Puts a message that owns its memory into the queue.
     pub fn receive(&mut self, message: OwnedTerm) {
         self.messages.push(message);
+    }
+
+    /// Reductions used so far, this slice included.
+    pub fn reductions_so_far(&self) -> u64 {
+        let running = self.state == State::Running;
+        let slice = if running { crate::machine::SLICE_REDUCTIONS - self.fuel } else { 0 };
+        self.reductions + slice.max(0) as u64
     }
 
     /// Collects the heap. `registers` are the live X registers; all other roots are known here.
@@ -262,7 +284,7 @@ impl Default for SpawnOptions {
             priority: Priority::Normal,
             min_heap_words: crate::heap::DEFAULT_MIN_HEAP_WORDS,
             fullsweep_after: 65_535,
-            max_heap_words: 0,
+            max_heap: MaxHeapSize::default(),
         }
     }
 }

@@ -169,6 +169,24 @@ impl OffHeap {
         self.first = object;
     }
 
+    /// The linked binaries: an id (the address of the shared bytes), the size in bytes, and the number of
+    /// references.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, usize, usize)> {
+        let mut object = self.first;
+        core::iter::from_fn(move || {
+            if object.is_null() {
+                return None;
+            }
+            // SAFETY: linked objects are initialised; word 1 links on, word 2 points to shared bytes of
+            // which the object owns one reference.
+            unsafe {
+                let shared = (*object.add(2)).raw() as *const SharedBytes;
+                object = (*object.add(1)).raw() as *mut Term;
+                Some((shared as u64, (*shared).length(), (*shared).references()))
+            }
+        })
+    }
+
     /// Moves all of `other`'s binaries here.
     pub fn append(&mut self, other: &mut OffHeap) {
         if other.first.is_null() {

@@ -56,8 +56,14 @@ macro_rules! areas {
 }
 
 areas! {
-    /// Processes: spawning, signals, links, monitors, flags.
+    /// Processes: making them, ending them, naming them.
     process,
+    /// Links, monitors and aliases.
+    link,
+    /// Sending.
+    messaging,
+    /// Process flags.
+    flags,
     /// `process_info/1,2`.
     process_info,
     /// Timers and time.

@@ -149,7 +149,7 @@ fn parse_option(context: &mut Context<'_>, option: Term, options: &mut Options) 
         // Sizes of the virtual binary heap and scheduler bindings have no effect on one core.
         ("min_bin_vheap_size" | "scheduler", Some(_)) => {}
         ("max_heap_size", _) => match super::flags::parse_max_heap_size(value) {
-            Some(limit) => spawn.max_heap_words = limit.words,
+            Some(limit) => spawn.max_heap = limit,
             None => return false,
         },
         ("message_queue_data", _) => return value == known::ON_HEAP || value == known::OFF_HEAP,

@@ -12,6 +12,7 @@
 mod collector;
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::mem::MaybeUninit;
 
 use brood_term::heap::Chunks;
@@ -174,6 +175,16 @@ impl ProcessHeap {
     /// The bytes of shared binaries that are linked.
     pub fn binary_bytes(&self) -> usize {
         self.off_heap.bytes + self.old_off_heap.bytes
+    }
+
+    /// Minor collections since the last major one.
+    pub fn minor_collections(&self) -> u32 {
+        self.minor_collections
+    }
+
+    /// The shared binaries that are linked: an id, the size in bytes, and how many refer to it.
+    pub fn shared_binaries(&self) -> Vec<(u64, usize, usize)> {
+        self.off_heap.iter().chain(self.old_off_heap.iter()).collect()
     }
 
     /// Takes over the memory of a term that was built elsewhere.

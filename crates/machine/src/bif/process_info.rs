@@ -1,0 +1,329 @@
+//! `process_info/1,2`.
+
+use alloc::vec::Vec;
+
+use brood_term::copy::copy;
+use brood_term::{Heap, Mfa, Term, known};
+
+use super::{BifResult, Entry, dictionary, entry, flags};
+use crate::context::Context;
+use crate::exception::badarg;
+use crate::process::{Monitored, Process, State};
+use crate::trace;
+
+/// The area's lines of the table.
+pub const TABLE: &[Entry] = &[
+    entry("erlang", "process_info", 1, process_info_1),
+    entry("erlang", "process_info", 2, process_info_2),
+];
+
+/// Builds the value of an item of `process` on the heap of the process that asks, which may be the same.
+type Item = fn(&mut Context<'_>, Term) -> Term;
+
+/// The items by name, in the order in which `process_info/1` gives the first ones.
+const ITEMS: &[(&str, Item)] = &[
+    ("registered_name", registered_name),
+    ("current_function", current_function),
+    ("initial_call", initial_call),
+    ("status", status),
+    ("message_queue_len", message_queue_len),
+    ("links", links),
+    ("dictionary", dictionary_item),
+    ("trap_exit", trap_exit),
+    ("error_handler", error_handler),
+    ("priority", priority),
+    ("group_leader", group_leader),
+    ("total_heap_size", total_heap_size),
+    ("heap_size", heap_size),
+    ("stack_size", stack_size),
+    ("reductions", reductions),
+    ("garbage_collection", garbage_collection),
+    ("suspending", suspending),
+    ("messages", messages),
+    ("current_location", current_location),
+    ("current_stacktrace", current_stacktrace),
+    ("monitors", monitors),
+    ("monitored_by", monitored_by),
+    ("binary", binary),
+    ("memory", memory),
+    ("message_queue_data", message_queue_data),
+    ("min_heap_size", min_heap_size),
+    ("fullsweep_after", fullsweep_after),
+    ("max_heap_size", max_heap_size),
+    ("parent", parent),
+    ("catchlevel", catchlevel),
+];
+
+/// How many of [`ITEMS`] `process_info/1` gives.
+const BRIEF_ITEMS: usize = 17;
+
+fn process_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let pid = check(context, arguments[0])?;
+    let Some(pid) = pid else { return Ok(known::UNDEFINED) };
+    let mut pairs = Vec::new();
+    for (name, item) in &ITEMS[..BRIEF_ITEMS] {
+        let value = item(context, pid);
+        // A process without a name has no such entry.
+        if *name == "registered_name" && value.is_nil() {
+            continue;
+        }
+        let name = context.machine.atom(name);
+        pairs.push(context.heap().tuple(&[name, value]));
+    }
+    Ok(context.heap().list(&pairs))
+}
+
+fn process_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let spec = arguments[1];
+    let pid = check(context, arguments[0])?;
+    if spec.is_atom() {
+        let item = find(context, spec).ok_or_else(badarg)?;
+        let Some(pid) = pid else { return Ok(known::UNDEFINED) };
+        let value = item(context, pid);
+        if item as usize == registered_name as usize && value.is_nil() {
+            return Ok(Term::NIL);
+        }
+        return Ok(context.heap().tuple(&[spec, value]));
+    }
+    let mut items = Vec::new();
+    let mut specs = spec.list();
+    for name in specs.by_ref() {
+        items.push((name, find(context, name).ok_or_else(badarg)?));
+    }
+    if !specs.ended_proper() {
+        return Err(badarg());
+    }
+    let Some(pid) = pid else { return Ok(known::UNDEFINED) };
+    let mut pairs = Vec::new();
+    for (name, item) in items {
+        let value = item(context, pid);
+        pairs.push(context.heap().tuple(&[name, value]));
+    }
+    Ok(context.heap().list(&pairs))
+}
+
+/// The pid if the process is alive, after all signals that were sent to it.
+fn check(context: &mut Context<'_>, pid: Term) -> Result<Option<Term>, crate::exception::Control> {
+    if !pid.is_local_pid() {
+        return Err(badarg());
+    }
+    context.deliver_signals();
+    Ok(context.is_alive(pid).then_some(pid))
+}
+
+fn find(context: &Context<'_>, name: Term) -> Option<Item> {
+    let name = context.machine.atoms.name(name)?;
+    ITEMS.iter().find(|(item, _)| *item == name).map(|(_, item)| *item)
+}
+
+/// Reads something from a process that [`check`] found alive.
+fn read<T>(context: &mut Context<'_>, pid: Term, read: impl FnOnce(&mut Process) -> T) -> T {
+    match context.process_mut(pid) {
+        Some(process) => read(process),
+        None => unreachable!("nothing ends a process while its information is read"),
+    }
+}
+
+fn integer(context: &mut Context<'_>, value: u64) -> Term {
+    context.heap().unsigned(value)
+}
+
+fn registered_name(context: &mut Context<'_>, pid: Term) -> Term {
+    read(context, pid, |process| process.registered_name.unwrap_or(Term::NIL))
+}
+
+fn mfa(context: &mut Context<'_>, mfa: Mfa) -> Term {
+    context.heap().tuple(&[mfa.module, mfa.function, Term::small(i64::from(mfa.arity))])
+}
+
+fn initial_call(context: &mut Context<'_>, pid: Term) -> Term {
+    let call = read(context, pid, |process| process.initial_call);
+    mfa(context, call)
+}
+
+fn current_function(context: &mut Context<'_>, pid: Term) -> Term {
+    match trace::current_function(context, pid) {
+        Some(call) => mfa(context, call),
+        None => known::UNDEFINED,
+    }
+}
+
+fn current_location(context: &mut Context<'_>, pid: Term) -> Term {
+    trace::current_location(context, pid)
+}
+
+fn current_stacktrace(context: &mut Context<'_>, pid: Term) -> Term {
+    trace::current_stacktrace(context, pid)
+}
+
+fn status(context: &mut Context<'_>, pid: Term) -> Term {
+    read(context, pid, |process| match process.state {
+        _ if process.suspend_count > 0 => known::SUSPENDED,
+        State::Runnable => known::RUNNABLE,
+        State::Running => known::RUNNING,
+        State::Waiting => known::WAITING,
+        State::Exiting => known::EXITING,
+    })
+}
+
+fn message_queue_len(context: &mut Context<'_>, pid: Term) -> Term {
+    Term::small(read(context, pid, |process| process.messages.len()) as i64)
+}
+
+fn messages(context: &mut Context<'_>, pid: Term) -> Term {
+    let messages: Vec<Term> = read(context, pid, |process| process.messages.iter().collect());
+    let heap = &mut context.process.heap;
+    // Even those of this process may be in memory that is not its heap's yet: all are copied.
+    let copies: Vec<Term> = messages
+        .into_iter()
+        .map(|message| copy(message, heap, &context.machine.literals))
+        .collect();
+    heap.list(&copies)
+}
+
+fn links(context: &mut Context<'_>, pid: Term) -> Term {
+    let links: Vec<Term> = read(context, pid, |process| process.links.iter().copied().collect());
+    context.heap().list(&links)
+}
+
+fn dictionary_item(context: &mut Context<'_>, pid: Term) -> Term {
+    let pairs: Vec<(Term, Term)> = read(context, pid, |process| process.dictionary.iter().collect());
+    let pairs = pairs
+        .into_iter()
+        .map(|(key, value)| (context.import(key), context.import(value)))
+        .collect();
+    dictionary::pair_list(context, pairs)
+}
+
+fn trap_exit(context: &mut Context<'_>, pid: Term) -> Term {
+    Term::boolean(read(context, pid, |process| process.trap_exit))
+}
+
+fn error_handler(context: &mut Context<'_>, pid: Term) -> Term {
+    read(context, pid, |process| process.error_handler)
+}
+
+fn priority(context: &mut Context<'_>, pid: Term) -> Term {
+    read(context, pid, |process| process.priority.atom())
+}
+
+fn group_leader(context: &mut Context<'_>, pid: Term) -> Term {
+    read(context, pid, |process| process.group_leader)
+}
+
+fn parent(context: &mut Context<'_>, pid: Term) -> Term {
+    let parent = read(context, pid, |process| process.parent);
+    if parent.is_local_pid() { parent } else { known::UNDEFINED }
+}
+
+fn total_heap_size(context: &mut Context<'_>, pid: Term) -> Term {
+    Term::small(read(context, pid, |process| process.heap.total_heap_size()) as i64)
+}
+
+fn heap_size(context: &mut Context<'_>, pid: Term) -> Term {
+    Term::small(read(context, pid, |process| process.heap.heap_size()) as i64)
+}
+
+fn stack_size(context: &mut Context<'_>, pid: Term) -> Term {
+    Term::small(read(context, pid, |process| process.heap.stack_size()) as i64)
+}
+
+fn min_heap_size(context: &mut Context<'_>, pid: Term) -> Term {
+    Term::small(read(context, pid, |process| process.heap.min_heap_words) as i64)
+}
+
+fn fullsweep_after(context: &mut Context<'_>, pid: Term) -> Term {
+    Term::small(i64::from(read(context, pid, |process| process.heap.fullsweep_after)))
+}
+
+fn max_heap_size(context: &mut Context<'_>, pid: Term) -> Term {
+    let limit = read(context, pid, |process| process.max_heap);
+    flags::max_heap_size_map(context, limit)
+}
+
+fn message_queue_data(context: &mut Context<'_>, pid: Term) -> Term {
+    flags::message_queue_data(read(context, pid, |process| process.message_queue_off_heap))
+}
+
+fn reductions(context: &mut Context<'_>, pid: Term) -> Term {
+    let count = read(context, pid, |process| process.reductions_so_far());
+    integer(context, count)
+}
+
+fn memory(context: &mut Context<'_>, pid: Term) -> Term {
+    let bytes = read(context, pid, |process| {
+        size_of::<Process>() + process.heap.total_heap_size() * size_of::<Term>()
+    });
+    integer(context, bytes as u64)
+}
+
+fn garbage_collection(context: &mut Context<'_>, pid: Term) -> Term {
+    let (max_heap, values) = read(context, pid, |process| {
+        let values = [
+            ("min_bin_vheap_size", process.min_binary_words),
+            ("min_heap_size", process.heap.min_heap_words),
+            ("fullsweep_after", process.heap.fullsweep_after as usize),
+            ("minor_gcs", process.heap.minor_collections() as usize),
+        ];
+        (process.max_heap, values)
+    });
+    let limit = flags::max_heap_size_map(context, max_heap);
+    let mut pairs = alloc::vec![(known::MAX_HEAP_SIZE, limit)];
+    for (name, value) in values {
+        pairs.push((context.machine.atom(name), Term::small(value as i64)));
+    }
+    dictionary::pair_list(context, pairs)
+}
+
+/// Who a process suspends is not recorded with it: suspensions are counted at the one suspended.
+fn suspending(_: &mut Context<'_>, _: Term) -> Term {
+    Term::NIL
+}
+
+fn monitors(context: &mut Context<'_>, pid: Term) -> Term {
+    let targets: Vec<Monitored> =
+        read(context, pid, |process| process.monitors.values().map(|monitor| monitor.target).collect());
+    let node = context.machine.node_name;
+    let mut tuples = Vec::new();
+    for target in targets {
+        let tuple = match target {
+            Monitored::Identifier(target) => context.heap().tuple(&[known::PROCESS, target]),
+            Monitored::Named { name, .. } => {
+                let named = context.heap().tuple(&[name, node]);
+                context.heap().tuple(&[known::PROCESS, named])
+            }
+            Monitored::TimeOffset => {
+                context.heap().tuple(&[known::TIME_OFFSET, known::CLOCK_SERVICE])
+            }
+        };
+        tuples.push(tuple);
+    }
+    context.heap().list(&tuples)
+}
+
+fn monitored_by(context: &mut Context<'_>, pid: Term) -> Term {
+    let watchers: Vec<Term> = read(context, pid, |process| {
+        process.monitored_by.values().map(|watcher| watcher.pid).collect()
+    });
+    context.heap().list(&watchers)
+}
+
+/// `[{Id, Bytes, References}]` of the shared binaries that the process refers to.
+fn binary(context: &mut Context<'_>, pid: Term) -> Term {
+    let binaries = read(context, pid, |process| process.heap.shared_binaries());
+    let mut tuples = Vec::new();
+    for (id, bytes, references) in binaries {
+        let id = integer(context, id);
+        let (bytes, references) = (Term::small(bytes as i64), Term::small(references as i64));
+        tuples.push(context.heap().tuple(&[id, bytes, references]));
+    }
+    context.heap().list(&tuples)
+}
+
+fn catchlevel(context: &mut Context<'_>, pid: Term) -> Term {
+    let count = read(context, pid, |process| {
+        process.heap.stack_words().iter().filter(|word| word.is_catch()).count()
+    });
+    Term::small(count as i64)
+}
+

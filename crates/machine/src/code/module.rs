@@ -1,0 +1,93 @@
+//! A loaded module.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use brood_term::{FunEntry, Mfa, Term};
+
+use super::export::Export;
+use super::stream::Ip;
+
+/// One version of a module's code, and what is known about it. Versions live as long as the machine: funs, stack
+/// traces and processes may refer to them.
+#[derive(Debug)]
+pub struct Module {
+    /// Its name, an atom.
+    pub name: Term,
+    pub(super) code: &'static [u64],
+    /// Functions in the order of their code.
+    pub functions: Vec<Function>,
+    /// Where positions change: offset in words, index of a position; in order.
+    pub(super) lines: Vec<(u32, u32)>,
+    /// File (index in `files`) and line; the first is the unknown position.
+    pub(super) positions: Vec<(u32, u32)>,
+    pub(super) files: Vec<Box<str>>,
+    /// The functions that others may call: name, arity, offset of the code.
+    pub(super) exports: Vec<(Term, u8, u32)>,
+    pub(super) lambdas: Vec<(&'static FunEntry, u32)>,
+    /// What its code calls by name.
+    pub(super) imports: Vec<&'static Export>,
+    /// The offset of the function to be run when it is loaded.
+    pub(super) on_load: Option<u32>,
+    /// Attributes, a literal.
+    pub attributes: Term,
+    /// Compile information, a literal.
+    pub compile_info: Term,
+    /// The digest of the code.
+    pub md5: [u8; 16],
+}
+
+/// A function in a module's code.
+#[derive(Clone, Copy, Debug)]
+pub struct Function {
+    /// Where its code starts, in words.
+    pub(super) start: u32,
+    /// Its name, an atom.
+    pub name: Term,
+    /// Its arity.
+    pub arity: u8,
+}
+
+/// A place in code.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The function.
+    pub mfa: Mfa,
+    /// File and line, if known.
+    pub position: Option<(&'static str, u32)>,
+}
+
+impl Module {
+    /// The operation at an offset, which is that of one.
+    pub(super) fn at(&self, offset: u32) -> Ip {
+        // SAFETY: offsets kept in a module are those of operations in its stream.
+        unsafe { Ip::new(self.code.as_ptr().add(offset as usize)) }
+    }
+
+    /// How many bytes its code has.
+    pub fn code_bytes(&self) -> usize {
+        size_of_val(self.code)
+    }
+
+    /// The offset of an address, if it is in this code.
+    pub(super) fn offset_of(&self, address: *const u64) -> Option<u32> {
+        let bytes = (address as usize).checked_sub(self.code.as_ptr() as usize)?;
+        (bytes < size_of_val(self.code)).then_some((bytes / size_of::<u64>()) as u32)
+    }
+
+    /// The place at an offset.
+    pub(super) fn place(&'static self, offset: u32) -> Option<Place> {
+        let after = self.functions.partition_point(|function| function.start <= offset);
+        let function = self.functions.get(after.checked_sub(1)?)?;
+        let after = self.lines.partition_point(|&(start, _)| start <= offset);
+        let line = after.checked_sub(1).map_or(0, |index| self.lines[index].1);
+        let position = match self.positions.get(line as usize) {
+            Some(&(file, line)) if line > 0 => {
+                self.files.get(file as usize).map(|file| (&**file, line))
+            }
+            _ => None,
+        };
+        let arity = u32::from(function.arity);
+        Some(Place { mfa: Mfa { module: self.name, function: function.name, arity }, position })
+    }
+}

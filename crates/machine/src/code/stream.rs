@@ -1,0 +1,107 @@
+//! Reading code: the only place that touches the words of a code stream.
+//!
+//! What makes this sound: [`Ip`]s are made only from addresses of streams that the loader wrote, each ended by an
+//! operation that does not go on, and each handler reads as many words as the loader wrote for its operation. Streams
+//! are never freed.
+
+use super::operation::Operation;
+
+/// The address of an operation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub struct Ip(*const u64);
+
+impl Ip {
+    /// The address `address`, which points to an operation in a stream made by the loader.
+    ///
+    /// # Safety
+    ///
+    /// As the module says.
+    #[inline(always)]
+    pub unsafe fn new(address: *const u64) -> Ip {
+        Ip(address)
+    }
+
+    /// The address.
+    #[inline(always)]
+    pub fn address(self) -> *const u64 {
+        self.0
+    }
+
+    /// The word at `index` from the start of the operation.
+    #[inline(always)]
+    pub fn word(self, index: usize) -> u64 {
+        // SAFETY: as the module says.
+        unsafe { *self.0.add(index) }
+    }
+
+    /// The operation.
+    #[inline(always)]
+    pub fn operation(self) -> Operation {
+        // SAFETY: as the module says.
+        unsafe { Operation::from_number(self.word(0) as u16) }
+    }
+
+    /// The first 16-bit operand.
+    #[inline(always)]
+    pub fn a(self) -> usize {
+        (self.word(0) >> 16) as u16 as usize
+    }
+
+    /// The second 16-bit operand.
+    #[inline(always)]
+    pub fn b(self) -> usize {
+        (self.word(0) >> 32) as u16 as usize
+    }
+
+    /// The third 16-bit operand.
+    #[inline(always)]
+    pub fn c(self) -> usize {
+        (self.word(0) >> 48) as usize
+    }
+
+    /// Whether the operation has a label.
+    #[inline(always)]
+    pub fn has_label(self) -> bool {
+        self.word(0) >> 32 != 0
+    }
+
+    /// Where the label leads.
+    #[inline(always)]
+    pub fn label(self) -> Ip {
+        self.offset((self.word(0) >> 32) as i32 as isize)
+    }
+
+    /// The operation `words` further on.
+    #[inline(always)]
+    pub fn skip(self, words: usize) -> Ip {
+        self.offset(words as isize)
+    }
+
+    /// The operation at this distance in words.
+    #[inline(always)]
+    pub fn offset(self, words: isize) -> Ip {
+        // SAFETY: as the module says.
+        Ip(unsafe { self.0.offset(words) })
+    }
+}
+
+/// Packs the first word of an operation from three 16-bit operands.
+pub const fn pack(operation: Operation, a: u16, b: u16, c: u16) -> u64 {
+    operation as u64 | (a as u64) << 16 | (b as u64) << 32 | (c as u64) << 48
+}
+
+/// Code that belongs to no module.
+static STUBS: [u64; 2] =
+    [pack(Operation::Stop, 0, 0, 0), pack(Operation::ProcessEnd, 0, 0, 0)];
+
+/// Where to go to leave the dispatch loop.
+#[inline(always)]
+pub fn stop() -> Ip {
+    Ip(&STUBS[0])
+}
+
+/// Where the first function of a process returns to.
+pub fn process_end() -> Ip {
+    Ip(&STUBS[1])
+}
