@@ -55,7 +55,7 @@ request(getopts, #device{options = Options} = Device) ->
     {maps:to_list(Options), Device};
 request({setopts, Changes}, #device{options = Options} = Device) when is_list(Changes) ->
     case brood_io:setopts(Changes, Options) of
-        {ok, Changed} -> {ok, Device#device{options = Changed}};
+        {ok, Changed} -> {ok, (unread(Device))#device{options = Changed}};
         error -> {{error, enotsup}, Device}
     end;
 request({get_geometry, Dimension}, Device) when Dimension =:= columns; Dimension =:= rows ->
@@ -162,6 +162,14 @@ next(To, #device{bytes = Bytes, options = Options, input = Input} = Device) ->
         error ->
             {error, Device#device{bytes = <<>>}}
     end.
+
+%% What the last reader left, as bytes again: they are to be read in another way.
+unread(#device{left = none} = Device) ->
+    Device;
+unread(#device{left = {From, Left}, bytes = Bytes, options = #{encoding := Encoding}} = Device) ->
+    Kind = if is_list(Left) -> unicode; true -> From end,
+    Unread = unicode:characters_to_binary(Left, Kind, Encoding),
+    Device#device{left = none, bytes = <<Unread/binary, Bytes/binary>>}.
 
 wait(#device{deferred = Deferred} = Device) ->
     receive
