@@ -15,6 +15,7 @@ use core::cmp::Ordering;
 use crate::atom::{Atoms, known};
 use crate::binary::Bits;
 use crate::boxed::Subtag;
+use crate::external;
 use crate::integer::magnitude;
 use crate::term::{Kind, Term};
 
@@ -360,10 +361,14 @@ fn compare_nodes(a: Term, b: Term, atoms: &Atoms) -> Ordering {
         .then(creation_a.cmp(&creation_b))
 }
 
-/// The number of a pid or port, local or not.
+/// The number of a pid or port, local or not; that of a pid laid out as other nodes' pids have it.
 fn identifier_number(identifier: Term) -> u64 {
     match identifier.subtag() {
         Some(Subtag::ExternalPid | Subtag::ExternalPort) => identifier.boxed_words()[2].raw(),
+        _ if identifier.is_local_pid() => {
+            let (number, serial) = external::pid_parts(identifier.identifier_number());
+            external::external_pid_number(number, serial)
+        }
         _ => identifier.identifier_number(),
     }
 }
@@ -374,13 +379,14 @@ const MAX_REFERENCE_NUMBERS: usize = 5;
 /// The numbers of a reference, local or not, least significant first; missing ones are zero.
 fn reference_numbers(reference: Term) -> [u32; MAX_REFERENCE_NUMBERS] {
     let mut numbers = [0; MAX_REFERENCE_NUMBERS];
-    let words = match reference.subtag() {
-        Some(Subtag::ExternalReference) => &reference.boxed_words()[3..],
-        _ => reference.boxed_words(),
-    };
-    for (index, number) in numbers.iter_mut().enumerate() {
-        if let Some(word) = words.get(index / 2) {
-            *number = (word.raw() >> (32 * (index % 2))) as u32;
+    match reference.as_reference() {
+        // The owner of an alias is no part of the value.
+        Some((number, _)) => numbers[..3].copy_from_slice(&external::reference_numbers(number)),
+        None => {
+            let foreign = external::external_reference_numbers(reference.boxed_words());
+            for (number, value) in numbers.iter_mut().zip(foreign) {
+                *number = value;
+            }
         }
     }
     numbers
@@ -564,7 +570,6 @@ mod tests {
             external(reference, &[before, 1, 3, 1, 2]),
             make_reference(heap, 5, 0),
             make_reference(heap, 6, 0),
-            make_reference(heap, 1, Term::pid(1).raw()),
         ];
         assert_ascending(&references, &atoms);
         let short = raw_object(heap, reference, &[after, 1, 2, 3 | 4 << 32]);

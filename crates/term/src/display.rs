@@ -227,7 +227,7 @@ impl<O: Output> Printer<'_, O> {
                 '\r' => self.out.write_str("\\r")?,
                 '\x08' => self.out.write_str("\\b")?,
                 '\x0b' => self.out.write_str("\\v")?,
-                '\0'..' ' | '\u{80}'..'\u{a0}' => write!(self.out, "\\{:o}", character as u32)?,
+                '\0'..' ' | '\u{80}'..'\u{a0}' => write!(self.out, "\\{:03o}", character as u32)?,
                 _ => self.out.write_char(character)?,
             }
         }

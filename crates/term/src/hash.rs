@@ -17,9 +17,9 @@ use crate::term::{Kind, Term};
 
 /// Makes terms of the two hashes differ even where they are computed alike.
 const INTERNAL_SALT: u32 = 3_432_918_353;
-/// What `[]` hashes to by itself, and its word in the portable hash.
+/// What `[]` hashes to by itself, and what is mixed in for it elsewhere.
 const NIL_ALONE: u32 = 3_468_870_702;
-const NIL_WORD: u32 = 0x3b;
+const NIL_WORD: u32 = 2;
 
 /// What is mixed in for each kind of term: the golden ratio times a number of its own.
 const fn kind(number: u32) -> u32 {

@@ -54,6 +54,7 @@ pub mod binary;
 pub mod boxed;
 pub mod compare;
 pub mod copy;
+pub mod display;
 pub mod external;
 pub mod float;
 pub mod hash;
