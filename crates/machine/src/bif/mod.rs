@@ -72,4 +72,8 @@ areas! {
     dictionary,
     /// Errors and exits raised by functions.
     raise,
+    /// Tables of tuples.
+    ets,
+    /// Terms that all processes read without copying.
+    persistent_term,
 }
