@@ -50,7 +50,8 @@ impl Context<'_> {
 
     /// Whether there is such a process, and it is not about to end.
     pub fn is_alive(&mut self, pid: Term) -> bool {
-        self.process_mut(pid).is_some_and(|process| !process.is_exiting())
+        self.process_mut(pid)
+            .is_some_and(|process| !process.is_exiting())
     }
 
     /// The pid that a destination stands for: a pid, a registered name, or an active alias (which one message may
@@ -120,7 +121,9 @@ impl Machine {
         } else {
             let mut chunks = Chunks::new();
             let message = build(&mut chunks, &self.literals);
-            receiver.messages.push(OwnedTerm::from_parts(message, chunks));
+            receiver
+                .messages
+                .push(OwnedTerm::from_parts(message, chunks));
         }
         self.processes.wake(pid);
         true

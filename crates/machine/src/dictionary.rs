@@ -22,18 +22,24 @@ impl Dictionary {
     /// The value of `key`.
     pub fn get(&self, key: Term) -> Option<Term> {
         let hash = hash::internal_hash(key);
-        let entry = self.entries.find(u64::from(hash), |entry| entry.matches(hash, key))?;
+        let entry = self
+            .entries
+            .find(u64::from(hash), |entry| entry.matches(hash, key))?;
         Some(entry.value)
     }
 
     /// Sets the value of `key` and gives the one it had.
     pub fn put(&mut self, key: Term, value: Term) -> Option<Term> {
         let hash = hash::internal_hash(key);
-        match self.entries.find_mut(u64::from(hash), |entry| entry.matches(hash, key)) {
+        match self
+            .entries
+            .find_mut(u64::from(hash), |entry| entry.matches(hash, key))
+        {
             Some(entry) => Some(core::mem::replace(&mut entry.value, value)),
             None => {
                 let entry = Entry { hash, key, value };
-                self.entries.insert_unique(u64::from(hash), entry, |entry| u64::from(entry.hash));
+                self.entries
+                    .insert_unique(u64::from(hash), entry, |entry| u64::from(entry.hash));
                 None
             }
         }
@@ -42,7 +48,9 @@ impl Dictionary {
     /// Removes `key` and gives the value it had.
     pub fn erase(&mut self, key: Term) -> Option<Term> {
         let hash = hash::internal_hash(key);
-        let found = self.entries.find_entry(u64::from(hash), |entry| entry.matches(hash, key));
+        let found = self
+            .entries
+            .find_entry(u64::from(hash), |entry| entry.matches(hash, key));
         found.ok().map(|occupied| occupied.remove().0.value)
     }
 
@@ -53,7 +61,10 @@ impl Dictionary {
 
     /// Removes everything and gives it.
     pub fn take_all(&mut self) -> Vec<(Term, Term)> {
-        self.entries.drain().map(|entry| (entry.key, entry.value)).collect()
+        self.entries
+            .drain()
+            .map(|entry| (entry.key, entry.value))
+            .collect()
     }
 
     /// Visits all keys and values.

@@ -27,7 +27,10 @@ impl Class {
 
     /// The class that an atom names.
     pub fn from_atom(atom: Term) -> Option<Class> {
-        Self::TABLE.iter().find(|(_, name)| *name == atom).map(|(class, _)| *class)
+        Self::TABLE
+            .iter()
+            .find(|(_, name)| *name == atom)
+            .map(|(class, _)| *class)
     }
 }
 
@@ -71,7 +74,12 @@ pub struct Exception {
 impl Exception {
     /// An exception raised here.
     pub fn new(class: Class, reason: Term) -> Exception {
-        Exception { class, reason, trace: Trace::Here, cause: Term::NONE }
+        Exception {
+            class,
+            reason,
+            trace: Trace::Here,
+            cause: Term::NONE,
+        }
     }
 
     /// An error raised here.
@@ -136,7 +144,10 @@ pub fn badarg() -> Control {
 
 /// `error(badarg)` with a cause that the shell's explanation names.
 pub fn badarg_cause(cause: Term) -> Control {
-    Control::Raise(Exception { cause, ..Exception::error(known::BADARG) })
+    Control::Raise(Exception {
+        cause,
+        ..Exception::error(known::BADARG)
+    })
 }
 
 /// `error(badarith)`.

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use brood_term::copy::copy;
-use brood_term::{Atoms, Heap, LiteralArea, Mfa, Term, known};
+use brood_term::{Atoms, LiteralArea, Mfa, Term, known};
 use hashbrown::HashMap;
 
 use crate::bif::ets::Tables;

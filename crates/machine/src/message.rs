@@ -50,7 +50,11 @@ impl MessageQueue {
     fn push_message(&mut self, term: Term, own: Option<Box<Chunks>>) {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
-        self.messages.push_back(Message { sequence, term, own });
+        self.messages.push_back(Message {
+            sequence,
+            term,
+            own,
+        });
     }
 
     /// The message that `receive` looks at next.
@@ -88,7 +92,9 @@ impl MessageQueue {
 
     /// Skips all messages that were there when `marker` was made.
     pub fn seek(&mut self, marker: u64) {
-        self.position = self.messages.partition_point(|message| message.sequence < marker);
+        self.position = self
+            .messages
+            .partition_point(|message| message.sequence < marker);
     }
 
     /// How many messages wait.
@@ -108,7 +114,11 @@ impl MessageQueue {
 
     /// Visits the messages that are on the process' heap.
     pub fn visit_roots(&mut self, visit: &mut dyn FnMut(&mut Term)) {
-        for message in self.messages.iter_mut().filter(|message| message.own.is_none()) {
+        for message in self
+            .messages
+            .iter_mut()
+            .filter(|message| message.own.is_none())
+        {
             visit(&mut message.term);
         }
     }

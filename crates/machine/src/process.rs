@@ -37,7 +37,10 @@ impl Priority {
 
     /// The priority that an atom names.
     pub fn from_atom(atom: Term) -> Option<Priority> {
-        Self::TABLE.iter().find(|(_, name)| *name == atom).map(|(priority, _)| *priority)
+        Self::TABLE
+            .iter()
+            .find(|(_, name)| *name == atom)
+            .map(|(priority, _)| *priority)
     }
 }
 
@@ -121,7 +124,11 @@ pub struct MaxHeapSize {
 
 impl Default for MaxHeapSize {
     fn default() -> Self {
-        MaxHeapSize { words: 0, kill: true, error_logger: true }
+        MaxHeapSize {
+            words: 0,
+            kill: true,
+            error_logger: true,
+        }
     }
 }
 
@@ -144,7 +151,10 @@ pub struct SpawnOptions {
 
 /// A process. Fields are the machine's business; Erlang code sees them through `process_info` and flags.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "named after OTP's process_info items unless documented")]
+#[allow(
+    missing_docs,
+    reason = "named after OTP's process_info items unless documented"
+)]
 pub struct Process {
     pub pid: Term,
     pub heap: ProcessHeap,
@@ -195,7 +205,13 @@ pub struct Process {
 
 impl Process {
     /// A process that has not run. The caller sets `ip` and `registers`.
-    pub fn new(pid: Term, parent: Term, group_leader: Term, initial_call: Mfa, options: &SpawnOptions) -> Process {
+    pub fn new(
+        pid: Term,
+        parent: Term,
+        group_leader: Term,
+        initial_call: Mfa,
+        options: &SpawnOptions,
+    ) -> Process {
         let mut heap = ProcessHeap::new(options.min_heap_words);
         heap.fullsweep_after = options.fullsweep_after;
         Process {
@@ -246,7 +262,11 @@ impl Process {
     /// Reductions used so far, this slice included.
     pub fn reductions_so_far(&self) -> u64 {
         let running = self.state == State::Running;
-        let slice = if running { crate::machine::SLICE_REDUCTIONS - self.fuel } else { 0 };
+        let slice = if running {
+            crate::machine::SLICE_REDUCTIONS - self.fuel
+        } else {
+            0
+        };
         self.reductions + slice.max(0) as u64
     }
 
@@ -258,12 +278,21 @@ impl Process {
         need: usize,
         registers: &mut [Term],
     ) {
-        let Process { heap, messages, dictionary, receive_markers, extra_roots, .. } = self;
+        let Process {
+            heap,
+            messages,
+            dictionary,
+            receive_markers,
+            extra_roots,
+            ..
+        } = self;
         collect(heap, literals, collection, need, &mut |visit| {
             registers.iter_mut().for_each(&mut *visit);
             messages.visit_roots(visit);
             dictionary.visit_roots(visit);
-            receive_markers.iter_mut().for_each(|(reference, _)| visit(reference));
+            receive_markers
+                .iter_mut()
+                .for_each(|(reference, _)| visit(reference));
             extra_roots.iter_mut().for_each(visit);
         });
     }

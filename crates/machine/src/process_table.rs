@@ -102,11 +102,15 @@ impl ProcessTable {
             let pid = self.next_pid()?;
             let slot = &mut self.slots[Self::slot_of(pid.identifier_number())];
             // Queues may name processes that ended or were suspended since.
-            let Slot::Present(process) = slot else { continue };
+            let Slot::Present(process) = slot else {
+                continue;
+            };
             if process.pid != pid || process.state != State::Runnable || process.suspend_count > 0 {
                 continue;
             }
-            let Slot::Present(mut process) = core::mem::replace(slot, Slot::Running) else { continue };
+            let Slot::Present(mut process) = core::mem::replace(slot, Slot::Running) else {
+                continue;
+            };
             process.state = State::Running;
             return Some(process);
         }

@@ -6,7 +6,7 @@
 
 use brood_term::boxed::make_reference;
 use brood_term::copy::copy;
-use brood_term::{Heap, OwnedTerm, Term, known};
+use brood_term::{OwnedTerm, Term, known};
 
 use crate::context::Context;
 use crate::machine::Machine;
@@ -56,8 +56,17 @@ impl Context<'_> {
     pub fn deliver_signals(&mut self) {
         while let Some(signal) = self.machine.signals.pop_front() {
             match signal {
-                Signal::Exit { from, to, reason, linked } => self.deliver_exit(from, to, reason, linked),
-                Signal::Down { to, reference, reason } => self.deliver_down(to, reference, reason),
+                Signal::Exit {
+                    from,
+                    to,
+                    reason,
+                    linked,
+                } => self.deliver_exit(from, to, reason, linked),
+                Signal::Down {
+                    to,
+                    reference,
+                    reason,
+                } => self.deliver_down(to, reference, reason),
                 Signal::Demonitor { to, reference } => {
                     if let Some(process) = self.process_mut(to) {
                         process.monitored_by.remove(&reference);
@@ -73,7 +82,9 @@ impl Context<'_> {
     }
 
     fn deliver_exit(&mut self, from: Term, to: Term, reason: OwnedTerm, linked: bool) {
-        let Some(target) = self.process_mut(to) else { return };
+        let Some(target) = self.process_mut(to) else {
+            return;
+        };
         // A link that is gone at this end takes its exit signal with it.
         if target.is_exiting() || (linked && !target.links.remove(&from)) {
             return;
@@ -102,9 +113,17 @@ impl Context<'_> {
     }
 
     fn deliver_down(&mut self, to: Term, reference: u64, reason: OwnedTerm) {
-        let Some(watcher) = self.process_mut(to) else { return };
-        let Some(monitor) = watcher.monitors.remove(&reference) else { return };
-        if watcher.aliases.get(&reference).is_some_and(|mode| mode.ends_with_monitor()) {
+        let Some(watcher) = self.process_mut(to) else {
+            return;
+        };
+        let Some(monitor) = watcher.monitors.remove(&reference) else {
+            return;
+        };
+        if watcher
+            .aliases
+            .get(&reference)
+            .is_some_and(|mode| mode.ends_with_monitor())
+        {
             watcher.aliases.remove(&reference);
         }
         let owner = if monitor.alias { to.raw() } else { 0 };
@@ -138,11 +157,20 @@ impl Machine {
         let from = process.pid;
         for to in process.links.drain() {
             let reason = OwnedTerm::new(reason, &self.literals);
-            self.signals.push_back(Signal::Exit { from, to, reason, linked: true });
+            self.signals.push_back(Signal::Exit {
+                from,
+                to,
+                reason,
+                linked: true,
+            });
         }
         for (reference, Watcher { pid: to, .. }) in process.monitored_by.drain() {
             let reason = OwnedTerm::new(reason, &self.literals);
-            self.signals.push_back(Signal::Down { to, reference, reason });
+            self.signals.push_back(Signal::Down {
+                to,
+                reference,
+                reason,
+            });
         }
         for (reference, monitor) in process.monitors.drain() {
             self.forget_watcher(monitor.target, reference);

@@ -40,7 +40,10 @@ pub struct Timers {
 impl Timers {
     /// Starts a timer.
     pub fn start(&mut self, deadline_ns: u64, action: Action) -> TimerKey {
-        let key = TimerKey { deadline_ns, number: self.next_number };
+        let key = TimerKey {
+            deadline_ns,
+            number: self.next_number,
+        };
         self.next_number += 1;
         if let Action::Send { reference, .. } = &action {
             self.by_reference.insert(*reference, key);
@@ -119,7 +122,14 @@ mod tests {
         let literals = brood_term::LiteralArea::with_capacity(0);
         let mut timers = Timers::default();
         let message = OwnedTerm::new(Term::NIL, &literals);
-        timers.start(50, Action::Send { to: Term::pid(1), message, reference: 7 });
+        timers.start(
+            50,
+            Action::Send {
+                to: Term::pid(1),
+                message,
+                reference: 7,
+            },
+        );
         assert_eq!(timers.deadline(7), Some(50));
         assert_eq!(timers.cancel(7), Some(50));
         assert_eq!(timers.cancel(7), None);

@@ -19,7 +19,11 @@ pub const TABLE: &[Entry] = &[
 ];
 
 fn get_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    Ok(context.process.dictionary.get(arguments[0]).unwrap_or(known::UNDEFINED))
+    Ok(context
+        .process
+        .dictionary
+        .get(arguments[0])
+        .unwrap_or(known::UNDEFINED))
 }
 
 fn put_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -28,7 +32,11 @@ fn put_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn erase_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    Ok(context.process.dictionary.erase(arguments[0]).unwrap_or(known::UNDEFINED))
+    Ok(context
+        .process
+        .dictionary
+        .erase(arguments[0])
+        .unwrap_or(known::UNDEFINED))
 }
 
 fn get_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
@@ -43,13 +51,20 @@ fn erase_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
 
 /// `[{Key, Value}]`.
 pub(crate) fn pair_list(context: &mut Context<'_>, pairs: Vec<(Term, Term)>) -> Term {
-    let tuples: Vec<Term> =
-        pairs.into_iter().map(|(key, value)| context.heap().tuple(&[key, value])).collect();
+    let tuples: Vec<Term> = pairs
+        .into_iter()
+        .map(|(key, value)| context.heap().tuple(&[key, value]))
+        .collect();
     context.heap().list(&tuples)
 }
 
 fn get_keys_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    let keys: Vec<Term> = context.process.dictionary.iter().map(|(key, _)| key).collect();
+    let keys: Vec<Term> = context
+        .process
+        .dictionary
+        .iter()
+        .map(|(key, _)| key)
+        .collect();
     Ok(context.heap().list(&keys))
 }
 

@@ -14,7 +14,9 @@ pub const TABLE: &[Entry] = &[
 ];
 
 fn process_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [flag, value] = *arguments else { return Err(badarg()) };
+    let [flag, value] = *arguments else {
+        return Err(badarg());
+    };
     let name = context.machine.atoms.name(flag).ok_or_else(badarg)?;
     let process = &mut *context.process;
     let boolean = value.as_boolean();
@@ -22,11 +24,17 @@ fn process_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     match name {
         "trap_exit" => {
             let new = boolean.ok_or_else(badarg)?;
-            Ok(Term::boolean(core::mem::replace(&mut process.trap_exit, new)))
+            Ok(Term::boolean(core::mem::replace(
+                &mut process.trap_exit,
+                new,
+            )))
         }
         "sensitive" => {
             let new = boolean.ok_or_else(badarg)?;
-            Ok(Term::boolean(core::mem::replace(&mut process.sensitive, new)))
+            Ok(Term::boolean(core::mem::replace(
+                &mut process.sensitive,
+                new,
+            )))
         }
         "error_handler" if value.is_atom() => {
             Ok(core::mem::replace(&mut process.error_handler, value))
@@ -48,7 +56,9 @@ fn process_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         // The collector weighs binaries by its own measure; the flag is kept for those who read it back.
         "min_bin_vheap_size" => {
             let new = count.ok_or_else(badarg)?;
-            Ok(Term::small(core::mem::replace(&mut process.min_binary_words, new) as i64))
+            Ok(Term::small(
+                core::mem::replace(&mut process.min_binary_words, new) as i64,
+            ))
         }
         "max_heap_size" => {
             let new = parse_max_heap_size(value).ok_or_else(badarg)?;
@@ -70,7 +80,9 @@ fn process_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 /// Only `save_calls` can be set for another process, and calls are not recorded.
 fn process_flag_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [pid, ..] = *arguments else { return Err(badarg()) };
+    let [pid, ..] = *arguments else {
+        return Err(badarg());
+    };
     if !pid.is_local_pid() || !context.is_alive(pid) {
         return Ok(known::BADARG);
     }
@@ -79,7 +91,11 @@ fn process_flag_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 /// `on_heap` or `off_heap`.
 pub(crate) fn message_queue_data(off_heap: bool) -> Term {
-    if off_heap { known::OFF_HEAP } else { known::ON_HEAP }
+    if off_heap {
+        known::OFF_HEAP
+    } else {
+        known::ON_HEAP
+    }
 }
 
 /// Reads a size in words, or a map of `size`, `kill` and `error_logger`.
@@ -107,5 +123,9 @@ pub(crate) fn max_heap_size_map(context: &mut Context<'_>, limit: MaxHeapSize) -
         (known::KILL, Term::boolean(limit.kill)),
         (known::SIZE, Term::small(limit.words as i64)),
     ];
-    map::from_pairs(&mut context.process.heap, &mut pairs, &context.machine.atoms)
+    map::from_pairs(
+        &mut context.process.heap,
+        &mut pairs,
+        &context.machine.atoms,
+    )
 }

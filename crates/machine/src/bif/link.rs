@@ -39,7 +39,12 @@ fn link_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         }
         None => {
             let reason = OwnedTerm::from_parts(known::NOPROC, Default::default());
-            context.machine.signals.push_back(Signal::Exit { from: to, to: from, reason, linked: true });
+            context.machine.signals.push_back(Signal::Exit {
+                from: to,
+                to: from,
+                reason,
+                linked: true,
+            });
         }
     }
     Ok(known::TRUE)
@@ -52,7 +57,10 @@ fn unlink_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     }
     if context.process.links.remove(&to) {
         let from = context.process.pid;
-        context.machine.signals.push_back(Signal::Unlink { to, from });
+        context
+            .machine
+            .signals
+            .push_back(Signal::Unlink { to, from });
     }
     Ok(known::TRUE)
 }
@@ -104,7 +112,12 @@ fn monitor(
             if !name.is_atom() {
                 return Err(badarg());
             }
-            let pid = context.machine.registry.get(&name).copied().unwrap_or(Term::NONE);
+            let pid = context
+                .machine
+                .registry
+                .get(&name)
+                .copied()
+                .unwrap_or(Term::NONE);
             Monitored::Named { name, pid }
         }
         known::TIME_OFFSET if target == known::CLOCK_SERVICE => Monitored::TimeOffset,
@@ -124,7 +137,14 @@ pub(crate) fn add_monitor(
     let number = context.machine.new_reference();
     let me = context.process.pid;
     let tag = context.own(tag);
-    context.process.monitors.insert(number, Monitor { target, tag, alias: alias.is_some() });
+    context.process.monitors.insert(
+        number,
+        Monitor {
+            target,
+            tag,
+            alias: alias.is_some(),
+        },
+    );
     if let Some(mode) = alias {
         context.process.aliases.insert(number, mode);
     }
@@ -141,7 +161,11 @@ pub(crate) fn add_monitor(
     };
     if fires {
         let reason = OwnedTerm::from_parts(known::NOPROC, Default::default());
-        context.machine.signals.push_back(Signal::Down { to: me, reference: number, reason });
+        context.machine.signals.push_back(Signal::Down {
+            to: me,
+            reference: number,
+            reason,
+        });
     }
     let owner = if alias.is_some() { me.raw() } else { 0 };
     make_reference(context.heap(), number, owner)
@@ -153,7 +177,9 @@ fn demonitor_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn demonitor_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [reference, list] = *arguments else { return Err(badarg()) };
+    let [reference, list] = *arguments else {
+        return Err(badarg());
+    };
     let (mut flush, mut info) = (false, false);
     let mut options = list.list();
     for option in options.by_ref() {
@@ -171,7 +197,11 @@ fn demonitor_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         // Erlang code removes the message, if it is there, and answers.
         let result = if info { known::FALSE } else { known::TRUE };
         let function = context.machine.atom("flush_monitor_messages");
-        let mfa = Mfa { module: known::ERLANG, function, arity: 3 };
+        let mfa = Mfa {
+            module: known::ERLANG,
+            function,
+            arity: 3,
+        };
         let arguments = context.heap().list(&[reference, known::FALSE, result]);
         return Err(Control::Call { mfa, arguments });
     }
@@ -181,12 +211,21 @@ fn demonitor_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 /// Removes a monitor of the running process. Gives whether it was there.
 fn demonitor(context: &mut Context<'_>, reference: Term) -> Result<bool, Control> {
     let Some((number, _)) = reference.as_reference() else {
-        return if reference.is_reference() { Ok(false) } else { Err(badarg()) };
+        return if reference.is_reference() {
+            Ok(false)
+        } else {
+            Err(badarg())
+        };
     };
     let Some(monitor) = context.process.monitors.remove(&number) else {
         return Ok(false);
     };
-    if context.process.aliases.get(&number).is_some_and(|mode| mode.ends_with_monitor()) {
+    if context
+        .process
+        .aliases
+        .get(&number)
+        .is_some_and(|mode| mode.ends_with_monitor())
+    {
         context.process.aliases.remove(&number);
     }
     context.machine.forget_watcher(monitor.target, number);
@@ -216,9 +255,9 @@ fn alias_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 fn unalias_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let reference = arguments[0];
     match reference.as_reference() {
-        Some((number, _)) => {
-            Ok(Term::boolean(context.process.aliases.remove(&number).is_some()))
-        }
+        Some((number, _)) => Ok(Term::boolean(
+            context.process.aliases.remove(&number).is_some(),
+        )),
         None if reference.is_reference() => Ok(known::FALSE),
         None => Err(badarg()),
     }

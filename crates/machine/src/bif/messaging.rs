@@ -19,7 +19,9 @@ fn send_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn send_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [to, message, list] = *arguments else { return Err(badarg()) };
+    let [to, message, list] = *arguments else {
+        return Err(badarg());
+    };
     let mut options = list.list();
     if !options.all(|option| option == known::NOSUSPEND || option == known::NOCONNECT)
         || !options.ended_proper()

@@ -15,7 +15,12 @@ pub const TABLE: &[Entry] = &[
     entry("erlang", "spawn_link", 3, spawn_link_3),
     entry("erlang", "spawn_opt", 4, spawn_opt_4),
     entry("erts_internal", "spawn_request", 4, spawn_request_4),
-    entry("erlang", "spawn_request_abandon", 1, spawn_request_abandon_1),
+    entry(
+        "erlang",
+        "spawn_request_abandon",
+        1,
+        spawn_request_abandon_1,
+    ),
     entry("erts_internal", "spawn_system_process", 3, spawn_3),
     entry("erlang", "exit", 2, exit_2),
     entry("erlang", "exit_signal", 2, exit_2),
@@ -31,7 +36,12 @@ pub const TABLE: &[Entry] = &[
     entry("erts_internal", "suspend_process", 2, suspend_process_2),
     entry("erlang", "resume_process", 1, resume_process_1),
     entry("erts_internal", "garbage_collect", 1, garbage_collect_1),
-    entry("erts_internal", "request_system_task", 3, request_system_task_3),
+    entry(
+        "erts_internal",
+        "request_system_task",
+        3,
+        request_system_task_3,
+    ),
 ];
 
 fn self_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
@@ -43,7 +53,14 @@ fn spawn_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn spawn_link_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    spawn(context, arguments, &SpawnOptions { link: true, ..SpawnOptions::default() })
+    spawn(
+        context,
+        arguments,
+        &SpawnOptions {
+            link: true,
+            ..SpawnOptions::default()
+        },
+    )
 }
 
 fn spawn_opt_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -63,7 +80,11 @@ fn spawn(context: &mut Context<'_>, call: &[Term], options: &SpawnOptions) -> Bi
     }
 }
 
-fn start(context: &mut Context<'_>, call: &[Term], options: &SpawnOptions) -> Result<Term, Control> {
+fn start(
+    context: &mut Context<'_>,
+    call: &[Term],
+    options: &SpawnOptions,
+) -> Result<Term, Control> {
     let [module, function, arguments] = *call else {
         return Err(badarg());
     };
@@ -78,7 +99,11 @@ fn start(context: &mut Context<'_>, call: &[Term], options: &SpawnOptions) -> Re
     for (slot, value) in values.iter_mut().zip(arguments.list()) {
         *slot = value;
     }
-    let mfa = Mfa { module, function, arity: count as u32 };
+    let mfa = Mfa {
+        module,
+        function,
+        arity: count as u32,
+    };
     let (parent, group_leader) = (context.process.pid, context.process.group_leader);
     let pid = context
         .machine
@@ -94,7 +119,12 @@ fn start(context: &mut Context<'_>, call: &[Term], options: &SpawnOptions) -> Re
     Ok(pid)
 }
 
-fn monitor_child(context: &mut Context<'_>, child: Term, tag: Term, alias: Option<AliasMode>) -> Term {
+fn monitor_child(
+    context: &mut Context<'_>,
+    child: Term,
+    tag: Term,
+    alias: Option<AliasMode>,
+) -> Term {
     super::link::add_monitor(context, Monitored::Identifier(child), tag, alias)
 }
 
@@ -186,9 +216,15 @@ fn spawn_request_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             brood_term::boxed::make_reference(context.heap(), number, 0)
         }
     };
-    let wanted = if result == known::OK { options.reply.0 } else { options.reply.1 };
+    let wanted = if result == known::OK {
+        options.reply.0
+    } else {
+        options.reply.1
+    };
     if wanted {
-        let reply = context.heap().tuple(&[options.reply_tag, reference, result, value]);
+        let reply = context
+            .heap()
+            .tuple(&[options.reply_tag, reference, result, value]);
         context.process.messages.push_resident(reply);
     }
     Ok(reference)
@@ -196,16 +232,27 @@ fn spawn_request_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 /// Requests are answered at once, so there is never one to abandon.
 fn spawn_request_abandon_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if arguments[0].is_reference() { Ok(known::FALSE) } else { Err(badarg()) }
+    if arguments[0].is_reference() {
+        Ok(known::FALSE)
+    } else {
+        Err(badarg())
+    }
 }
 
 fn exit_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [to, reason] = *arguments else { return Err(badarg()) };
+    let [to, reason] = *arguments else {
+        return Err(badarg());
+    };
     if !to.is_pid() && !to.is_port() {
         return Err(badarg());
     }
     let (from, reason) = (context.process.pid, context.own(reason));
-    context.machine.signals.push_back(Signal::Exit { from, to, reason, linked: false });
+    context.machine.signals.push_back(Signal::Exit {
+        from,
+        to,
+        reason,
+        linked: false,
+    });
     Ok(known::TRUE)
 }
 
@@ -219,8 +266,12 @@ fn is_process_alive_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResul
 }
 
 fn processes_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    let mut pids: alloc::vec::Vec<Term> =
-        context.machine.processes.iter().map(|process| process.pid).collect();
+    let mut pids: alloc::vec::Vec<Term> = context
+        .machine
+        .processes
+        .iter()
+        .map(|process| process.pid)
+        .collect();
     pids.push(context.process.pid);
     pids.sort_by_key(|pid| pid.identifier_number());
     context.charge(pids.len() / 10);
@@ -228,17 +279,31 @@ fn processes_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
 }
 
 fn hibernate_3(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [module, function, list] = *arguments else { return Err(badarg()) };
-    let count = list.list_length().filter(|count| *count <= 255).ok_or_else(badarg)?;
+    let [module, function, list] = *arguments else {
+        return Err(badarg());
+    };
+    let count = list
+        .list_length()
+        .filter(|count| *count <= 255)
+        .ok_or_else(badarg)?;
     if !module.is_atom() || !function.is_atom() {
         return Err(badarg());
     }
-    let mfa = Mfa { module, function, arity: count as u32 };
-    Err(Control::Hibernate { mfa, arguments: list })
+    let mfa = Mfa {
+        module,
+        function,
+        arity: count as u32,
+    };
+    Err(Control::Hibernate {
+        mfa,
+        arguments: list,
+    })
 }
 
 fn register_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [name, pid] = *arguments else { return Err(badarg()) };
+    let [name, pid] = *arguments else {
+        return Err(badarg());
+    };
     if !name.is_atom() || name == known::UNDEFINED {
         return Err(badarg());
     }
@@ -249,7 +314,10 @@ fn register_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         return Err(badarg());
     }
     context.deliver_signals();
-    let Some(process) = context.process_mut(pid).filter(|process| !process.is_exiting()) else {
+    let Some(process) = context
+        .process_mut(pid)
+        .filter(|process| !process.is_exiting())
+    else {
         return Err(badarg_cause(context.machine.atom("notalive")));
     };
     if process.registered_name.is_some() {
@@ -261,7 +329,11 @@ fn register_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn unregister_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let pid = context.machine.registry.remove(&arguments[0]).ok_or_else(badarg)?;
+    let pid = context
+        .machine
+        .registry
+        .remove(&arguments[0])
+        .ok_or_else(badarg)?;
     if let Some(process) = context.process_mut(pid) {
         process.registered_name = None;
     }
@@ -273,7 +345,12 @@ fn whereis_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !name.is_atom() {
         return Err(badarg());
     }
-    Ok(context.machine.registry.get(&name).copied().unwrap_or(known::UNDEFINED))
+    Ok(context
+        .machine
+        .registry
+        .get(&name)
+        .copied()
+        .unwrap_or(known::UNDEFINED))
 }
 
 fn registered_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
@@ -287,7 +364,9 @@ fn group_leader_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
 
 /// Gives `true`, or the atom `badarg`, which `erlang:group_leader/2` raises.
 fn group_leader_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [leader, pid] = *arguments else { return Err(badarg()) };
+    let [leader, pid] = *arguments else {
+        return Err(badarg());
+    };
     if !leader.is_local_pid() || !pid.is_local_pid() {
         return Ok(known::BADARG);
     }
@@ -302,7 +381,9 @@ fn group_leader_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 /// Gives `true`, or what is wrong.
 fn suspend_process_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [pid, options] = *arguments else { return Err(badarg()) };
+    let [pid, options] = *arguments else {
+        return Err(badarg());
+    };
     if !options.is_list() {
         return Ok(context.machine.atom("badopt"));
     }
@@ -350,7 +431,9 @@ fn garbage_collect_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
 /// `{garbage_collect, Id, Type}` and `{check_process_code, Id, Module}` for another process. The answer is a
 /// message `{garbage_collect | check_process_code, Id, boolean()}`.
 fn request_system_task_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [pid, _, request] = *arguments else { return Err(badarg()) };
+    let [pid, _, request] = *arguments else {
+        return Err(badarg());
+    };
     let Some(&[kind, id, what]) = request.as_tuple_of::<3>() else {
         return Err(badarg());
     };
@@ -374,7 +457,12 @@ fn request_system_task_3(context: &mut Context<'_>, arguments: &[Term]) -> BifRe
 }
 
 /// Tells a watcher that was set on `pid` where it stands.
-pub(crate) fn watch(context: &mut Context<'_>, pid: Term, reference: u64, watcher: Watcher) -> bool {
+pub(crate) fn watch(
+    context: &mut Context<'_>,
+    pid: Term,
+    reference: u64,
+    watcher: Watcher,
+) -> bool {
     match context.process_mut(pid) {
         Some(process) if process.state != State::Exiting => {
             process.monitored_by.insert(reference, watcher);

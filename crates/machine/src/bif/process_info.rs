@@ -59,7 +59,9 @@ const BRIEF_ITEMS: usize = 17;
 
 fn process_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let pid = check(context, arguments[0])?;
-    let Some(pid) = pid else { return Ok(known::UNDEFINED) };
+    let Some(pid) = pid else {
+        return Ok(known::UNDEFINED);
+    };
     let mut pairs = Vec::new();
     for (name, item) in &ITEMS[..BRIEF_ITEMS] {
         let value = item(context, pid);
@@ -78,9 +80,11 @@ fn process_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let pid = check(context, arguments[0])?;
     if spec.is_atom() {
         let item = find(context, spec).ok_or_else(badarg)?;
-        let Some(pid) = pid else { return Ok(known::UNDEFINED) };
+        let Some(pid) = pid else {
+            return Ok(known::UNDEFINED);
+        };
         let value = item(context, pid);
-        if item as usize == registered_name as usize && value.is_nil() {
+        if spec == known::REGISTERED_NAME && value.is_nil() {
             return Ok(Term::NIL);
         }
         return Ok(context.heap().tuple(&[spec, value]));
@@ -93,7 +97,9 @@ fn process_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !specs.ended_proper() {
         return Err(badarg());
     }
-    let Some(pid) = pid else { return Ok(known::UNDEFINED) };
+    let Some(pid) = pid else {
+        return Ok(known::UNDEFINED);
+    };
     let mut pairs = Vec::new();
     for (name, item) in items {
         let value = item(context, pid);
@@ -113,7 +119,10 @@ fn check(context: &mut Context<'_>, pid: Term) -> Result<Option<Term>, crate::ex
 
 fn find(context: &Context<'_>, name: Term) -> Option<Item> {
     let name = context.machine.atoms.name(name)?;
-    ITEMS.iter().find(|(item, _)| *item == name).map(|(_, item)| *item)
+    ITEMS
+        .iter()
+        .find(|(item, _)| *item == name)
+        .map(|(_, item)| *item)
 }
 
 /// Reads something from a process that [`check`] found alive.
@@ -129,11 +138,15 @@ fn integer(context: &mut Context<'_>, value: u64) -> Term {
 }
 
 fn registered_name(context: &mut Context<'_>, pid: Term) -> Term {
-    read(context, pid, |process| process.registered_name.unwrap_or(Term::NIL))
+    read(context, pid, |process| {
+        process.registered_name.unwrap_or(Term::NIL)
+    })
 }
 
 fn mfa(context: &mut Context<'_>, mfa: Mfa) -> Term {
-    context.heap().tuple(&[mfa.module, mfa.function, Term::small(i64::from(mfa.arity))])
+    context
+        .heap()
+        .tuple(&[mfa.module, mfa.function, Term::small(i64::from(mfa.arity))])
 }
 
 fn initial_call(context: &mut Context<'_>, pid: Term) -> Term {
@@ -182,12 +195,15 @@ fn messages(context: &mut Context<'_>, pid: Term) -> Term {
 }
 
 fn links(context: &mut Context<'_>, pid: Term) -> Term {
-    let links: Vec<Term> = read(context, pid, |process| process.links.iter().copied().collect());
+    let links: Vec<Term> = read(context, pid, |process| {
+        process.links.iter().copied().collect()
+    });
     context.heap().list(&links)
 }
 
 fn dictionary_item(context: &mut Context<'_>, pid: Term) -> Term {
-    let pairs: Vec<(Term, Term)> = read(context, pid, |process| process.dictionary.iter().collect());
+    let pairs: Vec<(Term, Term)> =
+        read(context, pid, |process| process.dictionary.iter().collect());
     let pairs = pairs
         .into_iter()
         .map(|(key, value)| (context.import(key), context.import(value)))
@@ -213,7 +229,11 @@ fn group_leader(context: &mut Context<'_>, pid: Term) -> Term {
 
 fn parent(context: &mut Context<'_>, pid: Term) -> Term {
     let parent = read(context, pid, |process| process.parent);
-    if parent.is_local_pid() { parent } else { known::UNDEFINED }
+    if parent.is_local_pid() {
+        parent
+    } else {
+        known::UNDEFINED
+    }
 }
 
 fn total_heap_size(context: &mut Context<'_>, pid: Term) -> Term {
@@ -233,7 +253,9 @@ fn min_heap_size(context: &mut Context<'_>, pid: Term) -> Term {
 }
 
 fn fullsweep_after(context: &mut Context<'_>, pid: Term) -> Term {
-    Term::small(i64::from(read(context, pid, |process| process.heap.fullsweep_after)))
+    Term::small(i64::from(read(context, pid, |process| {
+        process.heap.fullsweep_after
+    })))
 }
 
 fn max_heap_size(context: &mut Context<'_>, pid: Term) -> Term {
@@ -281,8 +303,13 @@ fn suspending(_: &mut Context<'_>, _: Term) -> Term {
 }
 
 fn monitors(context: &mut Context<'_>, pid: Term) -> Term {
-    let targets: Vec<Monitored> =
-        read(context, pid, |process| process.monitors.values().map(|monitor| monitor.target).collect());
+    let targets: Vec<Monitored> = read(context, pid, |process| {
+        process
+            .monitors
+            .values()
+            .map(|monitor| monitor.target)
+            .collect()
+    });
     let node = context.machine.node_name;
     let mut tuples = Vec::new();
     for target in targets {
@@ -292,9 +319,9 @@ fn monitors(context: &mut Context<'_>, pid: Term) -> Term {
                 let named = context.heap().tuple(&[name, node]);
                 context.heap().tuple(&[known::PROCESS, named])
             }
-            Monitored::TimeOffset => {
-                context.heap().tuple(&[known::TIME_OFFSET, known::CLOCK_SERVICE])
-            }
+            Monitored::TimeOffset => context
+                .heap()
+                .tuple(&[known::TIME_OFFSET, known::CLOCK_SERVICE]),
         };
         tuples.push(tuple);
     }
@@ -303,7 +330,11 @@ fn monitors(context: &mut Context<'_>, pid: Term) -> Term {
 
 fn monitored_by(context: &mut Context<'_>, pid: Term) -> Term {
     let watchers: Vec<Term> = read(context, pid, |process| {
-        process.monitored_by.values().map(|watcher| watcher.pid).collect()
+        process
+            .monitored_by
+            .values()
+            .map(|watcher| watcher.pid)
+            .collect()
     });
     context.heap().list(&watchers)
 }
@@ -322,8 +353,12 @@ fn binary(context: &mut Context<'_>, pid: Term) -> Term {
 
 fn catchlevel(context: &mut Context<'_>, pid: Term) -> Term {
     let count = read(context, pid, |process| {
-        process.heap.stack_words().iter().filter(|word| word.is_catch()).count()
+        process
+            .heap
+            .stack_words()
+            .iter()
+            .filter(|word| word.is_catch())
+            .count()
     });
     Term::small(count as i64)
 }
-

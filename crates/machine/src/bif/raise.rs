@@ -19,18 +19,27 @@ pub const TABLE: &[Entry] = &[
 ];
 
 fn raise(class: Class, reason: Term, trace: Trace) -> BifResult {
-    Err(Control::Raise(Exception { trace, ..Exception::new(class, reason) }))
+    Err(Control::Raise(Exception {
+        trace,
+        ..Exception::new(class, reason)
+    }))
 }
 
 /// The caller is the first entry of the trace, not this function.
-const CALLER: Trace = Trace::Arguments { arguments: known::NONE, error_info: Term::NONE };
+const CALLER: Trace = Trace::Arguments {
+    arguments: known::NONE,
+    error_info: Term::NONE,
+};
 
 fn error_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     raise(Class::Error, arguments[0], CALLER)
 }
 
 fn error_2(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let trace = Trace::Arguments { arguments: arguments[1], error_info: Term::NONE };
+    let trace = Trace::Arguments {
+        arguments: arguments[1],
+        error_info: Term::NONE,
+    };
     raise(Class::Error, arguments[0], trace)
 }
 
@@ -47,7 +56,14 @@ fn error_3(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !options.ended_proper() {
         return Err(badarg());
     }
-    raise(Class::Error, arguments[0], Trace::Arguments { arguments: arguments[1], error_info })
+    raise(
+        Class::Error,
+        arguments[0],
+        Trace::Arguments {
+            arguments: arguments[1],
+            error_info,
+        },
+    )
 }
 
 fn exit_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -60,7 +76,9 @@ fn throw_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 /// Gives `badarg`, as OTP does, when the class or the stack trace is none.
 fn raise_3(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [class, reason, trace] = *arguments else { return Err(badarg()) };
+    let [class, reason, trace] = *arguments else {
+        return Err(badarg());
+    };
     match Class::from_atom(class) {
         Some(class) if is_stack_trace(trace) => raise(class, reason, Trace::Given(trace)),
         _ => Ok(known::BADARG),
@@ -73,7 +91,9 @@ fn is_stack_trace(trace: Term) -> bool {
     let well_formed = entries.by_ref().all(|entry| match *entry.boxed_words() {
         _ if !entry.is_tuple() => false,
         [module, function, arity] => is_call(module, function, arity),
-        [module, function, arity, location] => is_call(module, function, arity) && location.is_list(),
+        [module, function, arity, location] => {
+            is_call(module, function, arity) && location.is_list()
+        }
         [fun, arguments] => fun.subtag() == Some(Subtag::Fun) && arguments.is_list(),
         _ => false,
     });

@@ -30,8 +30,18 @@ pub const TABLE: &[Entry] = &[
     entry("erlang", "localtime", 0, universaltime_0),
     entry("erlang", "universaltime_to_localtime", 1, same_time),
     entry("erlang", "localtime_to_universaltime", 2, same_time),
-    entry("erlang", "posixtime_to_universaltime", 1, posixtime_to_universaltime_1),
-    entry("erlang", "universaltime_to_posixtime", 1, universaltime_to_posixtime_1),
+    entry(
+        "erlang",
+        "posixtime_to_universaltime",
+        1,
+        posixtime_to_universaltime_1,
+    ),
+    entry(
+        "erlang",
+        "universaltime_to_posixtime",
+        1,
+        universaltime_to_posixtime_1,
+    ),
     entry("erlang", "make_ref", 0, make_ref_0),
     entry("erlang", "unique_integer", 0, unique_integer_0),
     entry("erlang", "unique_integer", 1, unique_integer_1),
@@ -71,7 +81,10 @@ fn in_unit(context: &mut Context<'_>, nanoseconds: i64, unit: Option<&Term>) -> 
         return Ok(context.heap().integer(nanoseconds));
     };
     let parts = match context.machine.atoms.name(*unit) {
-        Some(name) => UNITS.iter().find(|(unit, _)| *unit == name).map(|(_, parts)| *parts),
+        Some(name) => UNITS
+            .iter()
+            .find(|(unit, _)| *unit == name)
+            .map(|(_, parts)| *parts),
         None => unit.as_small().filter(|parts| *parts > 0),
     };
     let parts = parts.ok_or_else(badarg)?;
@@ -98,7 +111,11 @@ fn time_offset(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 /// `{MegaSeconds, Seconds, MicroSeconds}`.
 fn timestamp(context: &mut Context<'_>, microseconds: i64) -> Term {
     let seconds = microseconds / 1_000_000;
-    let parts = [seconds / 1_000_000, seconds % 1_000_000, microseconds % 1_000_000];
+    let parts = [
+        seconds / 1_000_000,
+        seconds % 1_000_000,
+        microseconds % 1_000_000,
+    ];
     context.heap().tuple(&parts.map(Term::small))
 }
 
@@ -145,7 +162,9 @@ fn date(context: &mut Context<'_>, seconds: i64) -> Term {
 
 fn time_of_day(context: &mut Context<'_>, seconds: i64) -> Term {
     let second = seconds.rem_euclid(SECONDS_PER_DAY);
-    context.heap().tuple(&[second / 3600, second / 60 % 60, second % 60].map(Term::small))
+    context
+        .heap()
+        .tuple(&[second / 3600, second / 60 % 60, second % 60].map(Term::small))
 }
 
 fn date_time(context: &mut Context<'_>, seconds: i64) -> Term {
@@ -155,7 +174,11 @@ fn date_time(context: &mut Context<'_>, seconds: i64) -> Term {
 }
 
 fn seconds_now(context: &mut Context<'_>) -> i64 {
-    context.machine.platform.system_time_ns().div_euclid(NANOSECONDS_PER_SECOND)
+    context
+        .machine
+        .platform
+        .system_time_ns()
+        .div_euclid(NANOSECONDS_PER_SECOND)
 }
 
 fn date_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
@@ -246,7 +269,9 @@ fn unique_integer_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult 
 
 fn start_timer(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let timeout = known::TIMEOUT;
-    add_timer(context, arguments, |heap, reference, message| heap.tuple(&[timeout, reference, message]))
+    add_timer(context, arguments, |heap, reference, message| {
+        heap.tuple(&[timeout, reference, message])
+    })
 }
 
 fn send_after(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -258,7 +283,9 @@ fn add_timer(
     arguments: &[Term],
     envelope: impl FnOnce(&mut dyn Heap, Term, Term) -> Term,
 ) -> BifResult {
-    let [time, to, message, ref options @ ..] = *arguments else { return Err(badarg()) };
+    let [time, to, message, ref options @ ..] = *arguments else {
+        return Err(badarg());
+    };
     let mut absolute = false;
     for (name, value) in timer_options(context, options.first())? {
         if name != "abs" {
@@ -269,7 +296,9 @@ fn add_timer(
     let now = context.machine.monotonic_ns() as i64;
     let deadline = match time.as_small() {
         Some(milliseconds) if absolute && milliseconds.abs() < MAX_TIMER_MILLISECONDS / 1024 => {
-            milliseconds.saturating_mul(NANOSECONDS_PER_MILLISECOND).max(now)
+            milliseconds
+                .saturating_mul(NANOSECONDS_PER_MILLISECOND)
+                .max(now)
         }
         Some(milliseconds @ 0..MAX_TIMER_MILLISECONDS) if !absolute => {
             now.saturating_add(milliseconds.saturating_mul(NANOSECONDS_PER_MILLISECOND))
@@ -282,7 +311,11 @@ fn add_timer(
     let (number, reference) = new_reference(context);
     let message = envelope(context.heap(), reference, message);
     let message: OwnedTerm = context.own(message);
-    let action = Action::Send { to, message, reference: number };
+    let action = Action::Send {
+        to,
+        message,
+        reference: number,
+    };
     context.machine.timers.start(deadline as u64, action);
     Ok(reference)
 }
@@ -297,13 +330,19 @@ fn timer_options(
     let badopt = badarg_cause(context.machine.atom("badopt"));
     let mut elements = list.list();
     for option in elements.by_ref() {
-        let Some(&[name, value]) = option.as_tuple_of::<2>() else { return Err(badopt) };
+        let Some(&[name, value]) = option.as_tuple_of::<2>() else {
+            return Err(badopt);
+        };
         match (context.machine.atoms.name(name), value.as_boolean()) {
             (Some(name), Some(value)) => options.push((name, value)),
             _ => return Err(badopt),
         }
     }
-    if elements.ended_proper() { Ok(options) } else { Err(badopt) }
+    if elements.ended_proper() {
+        Ok(options)
+    } else {
+        Err(badopt)
+    }
 }
 
 /// Milliseconds until a deadline, rounded up; `false` when there is no such timer.
@@ -311,7 +350,9 @@ fn time_left(context: &mut Context<'_>, deadline: Option<u64>) -> Term {
     let now = context.machine.monotonic_ns();
     match deadline {
         Some(deadline) => {
-            let left = deadline.saturating_sub(now).div_ceil(NANOSECONDS_PER_MILLISECOND as u64);
+            let left = deadline
+                .saturating_sub(now)
+                .div_ceil(NANOSECONDS_PER_MILLISECOND as u64);
             Term::small(left as i64)
         }
         None => known::FALSE,
@@ -348,7 +389,9 @@ fn answer_about_timer(
             _ => return Err(badarg_cause(context.machine.atom("badopt"))),
         }
     }
-    let deadline = reference.as_reference().and_then(|(number, _)| deadline(context, number));
+    let deadline = reference
+        .as_reference()
+        .and_then(|(number, _)| deadline(context, number));
     let left = time_left(context, deadline);
     if is_async && info {
         let tag = context.machine.atom(tag);

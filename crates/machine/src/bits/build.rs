@@ -39,7 +39,12 @@ impl Builder {
             let data = unsafe { (*shared).data() };
             (make_shared(heap, shared, bytes), data)
         };
-        Builder { result: make_sub(heap, whole, 0, bits), data, end: bits, position: 0 }
+        Builder {
+            result: make_sub(heap, whole, 0, bits),
+            data,
+            end: bits,
+            position: 0,
+        }
     }
 
     /// A builder that continues `binary` with `extra` more bits: in place when nothing follows it in its whole,
@@ -63,12 +68,20 @@ impl Builder {
             // raw; it may grow since the bytes do first.
             let data = unsafe {
                 (*shared).grow(end.div_ceil(8));
-                whole.address().add(3).write(Term::from_raw(end.div_ceil(8) as u64));
+                whole
+                    .address()
+                    .add(3)
+                    .write(Term::from_raw(end.div_ceil(8) as u64));
                 (*shared).data()
             };
             heap.off_heap().bytes += extra / 8;
             let result = make_sub_of_whole(heap, whole, first, size + extra, WRITABLE);
-            return Some(Builder { result, data, end, position: first + size });
+            return Some(Builder {
+                result,
+                data,
+                end,
+                position: first + size,
+            });
         }
         let end = size + extra;
         let bytes = end.div_ceil(8);
@@ -78,7 +91,12 @@ impl Builder {
         let data = unsafe { (*shared).data() };
         let whole = make_shared(heap, shared, bytes);
         let result = make_sub_of_whole(heap, whole, 0, end, WRITABLE);
-        let mut builder = Builder { result, data, end, position: 0 };
+        let mut builder = Builder {
+            result,
+            data,
+            end,
+            position: 0,
+        };
         builder.put_bits(binary.as_bits()?);
         Some(builder)
     }

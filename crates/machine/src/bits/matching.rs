@@ -21,7 +21,10 @@ pub fn start_match<H: Heap + ?Sized>(heap: &mut H, term: Term) -> Option<Term> {
     let object = heap.allocate(1 + CONTEXT_WORDS);
     // SAFETY: `object` is fresh with room for four words, all written here: position, end, whole.
     unsafe {
-        object.write(Term::header(Header::new(Subtag::MatchContext, CONTEXT_WORDS)));
+        object.write(Term::header(Header::new(
+            Subtag::MatchContext,
+            CONTEXT_WORDS,
+        )));
         object.add(1).write(Term::from_raw(first as u64));
         object.add(2).write(Term::from_raw((first + size) as u64));
         object.add(3).write(whole);
@@ -40,7 +43,12 @@ pub fn position(context: Term) -> usize {
 pub fn set_position(context: Term, position: usize) {
     debug_assert_eq!(context.subtag(), Some(Subtag::MatchContext));
     // SAFETY: word 1 of a context is its position, raw; nobody holds a reference to it.
-    unsafe { context.address().add(1).write(Term::from_raw(position as u64)) }
+    unsafe {
+        context
+            .address()
+            .add(1)
+            .write(Term::from_raw(position as u64))
+    }
 }
 
 /// How many bits are left.
@@ -57,7 +65,11 @@ fn next(context: &Term, size: usize) -> Option<Bits<'_>> {
         return None;
     }
     let words = context.boxed_words();
-    Some(Bits::new(words[2].whole_bytes()?, words[0].raw() as usize, size))
+    Some(Bits::new(
+        words[2].whole_bytes()?,
+        words[0].raw() as usize,
+        size,
+    ))
 }
 
 fn advance(context: Term, size: usize) {
@@ -75,9 +87,17 @@ pub fn get_integer<H: Heap + ?Sized>(
     let bits = next(&context, size)?;
     let term = match (bits.aligned(), flags) {
         (Some(&[byte]), Flags { signed: false, .. }) => Term::small(i64::from(byte)),
-        (Some(bytes @ [_, _] | bytes @ [_, _, _, _]), Flags { endianness: Endianness::Big, signed: false }) => {
-            Term::small(bytes.iter().fold(0, |value, byte| value << 8 | i64::from(*byte)))
-        }
+        (
+            Some(bytes @ [_, _] | bytes @ [_, _, _, _]),
+            Flags {
+                endianness: Endianness::Big,
+                signed: false,
+            },
+        ) => Term::small(
+            bytes
+                .iter()
+                .fold(0, |value, byte| value << 8 | i64::from(*byte)),
+        ),
         _ => integer::from_bits(heap, bits, flags.endianness, flags.signed).ok()?,
     };
     advance(context, size);

@@ -26,14 +26,21 @@ pub struct Flags {
 
 impl Flags {
     /// Big-endian, unsigned.
-    pub const DEFAULT: Flags = Flags { endianness: Endianness::Big, signed: false };
+    pub const DEFAULT: Flags = Flags {
+        endianness: Endianness::Big,
+        signed: false,
+    };
 
     /// Decodes the flags operand of an instruction: 2 little, 4 signed, 16 native (little here); 1 (aligned)
     /// and 8 (exact) mean nothing any more.
     pub const fn from_operand(operand: u64) -> Flags {
         let little = operand & (2 | 16) != 0;
         Flags {
-            endianness: if little { Endianness::Little } else { Endianness::Big },
+            endianness: if little {
+                Endianness::Little
+            } else {
+                Endianness::Big
+            },
             signed: operand & 4 != 0,
         }
     }

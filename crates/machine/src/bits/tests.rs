@@ -7,7 +7,10 @@ use brood_term::{Heap, Term};
 
 use super::*;
 
-const LITTLE_SIGNED: Flags = Flags { endianness: Endianness::Little, signed: true };
+const LITTLE_SIGNED: Flags = Flags {
+    endianness: Endianness::Little,
+    signed: true,
+};
 
 #[test]
 fn fields_of_odd_sizes_come_back() {
@@ -17,14 +20,23 @@ fn fields_of_odd_sizes_come_back() {
     assert!(builder.put_integer(Term::small(-77), 13, LITTLE_SIGNED));
     let half = heap.float(0.5);
     assert!(builder.put_float(half, 64, Flags::DEFAULT));
-    assert!(!builder.put_integer(Term::small(1), 6, Flags::DEFAULT), "no room");
+    assert!(
+        !builder.put_integer(Term::small(1), 6, Flags::DEFAULT),
+        "no room"
+    );
     let binary = builder.finish();
     assert_eq!(binary.bit_size(), Some(85));
 
     let context = start_match(&mut heap, binary).expect("a bitstring");
-    assert_eq!(get_integer(&mut heap, context, 3, Flags::DEFAULT), Some(Term::small(5)));
+    assert_eq!(
+        get_integer(&mut heap, context, 3, Flags::DEFAULT),
+        Some(Term::small(5))
+    );
     let start = position(context);
-    assert_eq!(get_integer(&mut heap, context, 13, LITTLE_SIGNED), Some(Term::small(-77)));
+    assert_eq!(
+        get_integer(&mut heap, context, 13, LITTLE_SIGNED),
+        Some(Term::small(-77))
+    );
     set_position(context, start);
     assert!(skip(context, 13));
     let float = get_float(&mut heap, context, 64, Flags::DEFAULT).expect("a float");
@@ -47,15 +59,23 @@ fn appending_in_a_loop_reuses_the_bytes_and_keeps_old_values() {
     }
     for (length, old) in earlier {
         let bytes = old.as_binary().expect("a binary");
-        assert!(bytes.iter().enumerate().all(|(i, byte)| *byte == i as u8) && bytes.len() == length);
+        assert!(
+            bytes.iter().enumerate().all(|(i, byte)| *byte == i as u8) && bytes.len() == length
+        );
     }
     // Two continuations of one binary must not see each other.
     let mut first = Builder::append(&mut heap, binary, 8, 1).expect("a binary");
     first.put_bytes(b"a");
     let mut second = Builder::append(&mut heap, binary, 8, 1).expect("a binary");
     second.put_bytes(b"b");
-    assert_eq!(first.finish().as_binary().expect("binary").last(), Some(&b'a'));
-    assert_eq!(second.finish().as_binary().expect("binary").last(), Some(&b'b'));
+    assert_eq!(
+        first.finish().as_binary().expect("binary").last(),
+        Some(&b'a')
+    );
+    assert_eq!(
+        second.finish().as_binary().expect("binary").last(),
+        Some(&b'b')
+    );
 }
 
 #[test]

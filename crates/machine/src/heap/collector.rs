@@ -13,6 +13,9 @@ use brood_term::{LiteralArea, OffHeap, Term};
 
 use super::{Block, DEFAULT_VIRTUAL_BINARY_BYTES, ProcessHeap};
 
+/// Calls the function that it is given for every root outside the stack.
+pub type VisitRoots<'a> = dyn FnMut(&mut dyn FnMut(&mut Term)) + 'a;
+
 /// What a collection is to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Collection {
@@ -45,7 +48,7 @@ pub fn collect(
     literals: &LiteralArea,
     collection: Collection,
     need: usize,
-    visit_roots: &mut dyn FnMut(&mut dyn FnMut(&mut Term)),
+    visit_roots: &mut VisitRoots<'_>,
 ) {
     let used_before = heap.used_words();
     let mature = words_between(heap.young.start(), heap.high_water);
@@ -75,7 +78,7 @@ fn collect_minor(
     literals: &LiteralArea,
     need: usize,
     mature: usize,
-    visit_roots: &mut dyn FnMut(&mut dyn FnMut(&mut Term)),
+    visit_roots: &mut VisitRoots<'_>,
 ) {
     if heap.old.len() == 0 && mature > 0 {
         heap.old = Block::new(size_for(mature * 2));
@@ -108,7 +111,7 @@ fn collect_major(
     heap: &mut ProcessHeap,
     literals: &LiteralArea,
     need: usize,
-    visit_roots: &mut dyn FnMut(&mut dyn FnMut(&mut Term)),
+    visit_roots: &mut VisitRoots<'_>,
 ) {
     let all = heap.used_words();
     let target = new_block(heap, all, need, heap.min_heap_words);
@@ -159,7 +162,7 @@ fn run(
     evacuator: &mut Evacuator<'_>,
     target: &Block,
     mut old_scan: *mut Term,
-    visit_roots: &mut dyn FnMut(&mut dyn FnMut(&mut Term)),
+    visit_roots: &mut VisitRoots<'_>,
 ) {
     // SAFETY: roots and stack words are valid terms or continuation pointers; the target blocks have room
     // for everything in from-space (`new_block` and the check for room in the old block).
@@ -310,7 +313,6 @@ fn words_between(low: *mut Term, high: *mut Term) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec;
     use alloc::vec::Vec;
     use brood_term::{Heap, binary};
 
@@ -324,7 +326,7 @@ mod tests {
     fn build(heap: &mut ProcessHeap, count: i64) -> Term {
         let mut list = Term::NIL;
         for value in 0..count {
-            let large = heap.binary(&vec![value as u8; 100]);
+            let large = heap.binary(&[value as u8; 100]);
             let small = heap.binary(&[value as u8; 5]);
             let part = binary::make_sub(heap, large, 16, 24);
             let float = heap.float(value as f64);
@@ -344,7 +346,7 @@ mod tests {
             assert_eq!(value, Term::small(expected));
             assert_eq!(
                 large.as_binary().expect("binary").as_ref(),
-                vec![expected as u8; 100]
+                [expected as u8; 100]
             );
             assert_eq!(
                 small.as_binary().expect("binary").as_ref(),

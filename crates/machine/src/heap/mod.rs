@@ -18,7 +18,7 @@ use core::mem::MaybeUninit;
 use brood_term::heap::Chunks;
 use brood_term::{Heap, OffHeap, Term};
 
-pub use collector::{Collection, collect};
+pub use collector::{Collection, VisitRoots, collect};
 
 /// The heap size that a process starts with, in words: OTP's default.
 pub const DEFAULT_MIN_HEAP_WORDS: usize = 233;
@@ -184,7 +184,10 @@ impl ProcessHeap {
 
     /// The shared binaries that are linked: an id, the size in bytes, and how many refer to it.
     pub fn shared_binaries(&self) -> Vec<(u64, usize, usize)> {
-        self.off_heap.iter().chain(self.old_off_heap.iter()).collect()
+        self.off_heap
+            .iter()
+            .chain(self.old_off_heap.iter())
+            .collect()
     }
 
     /// Takes over the memory of a term that was built elsewhere.
