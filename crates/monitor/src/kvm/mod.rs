@@ -7,8 +7,8 @@
 //!   in a second slot. No virtual address maps the page tables, so nothing at CPL 3 can change
 //!   them. (The slot isn't `KVM_MEM_READONLY`: processors with nested paging may treat their own
 //!   page walks as writes.)
-//! * the doorbell. `IOPL` is 3 so that `out` works; every port exits to the monitor, and any other
-//!   than the doorbell ends the instance.
+//! * the doorbell: the one port that the I/O permission bitmap of its task state segment allows.
+//!   (IOPL is 0, not 3: paravirtual KVM does not keep it, and the bitmap is narrower.)
 //! * `cpuid` (answers with the contract's baseline, not with the host) and `rdtsc`. `syscall` is
 //!   off in `EFER`, `sysenter` has no target, MSRs and control registers need CPL 0.
 //!
@@ -35,7 +35,7 @@ use crate::control::{Control, KickGuard};
 use crate::error::Error;
 use crate::memory::{GuestMemory, Lost};
 use crate::report::Fault;
-use page_tables::{PageTables, TABLES_BASE};
+use page_tables::{PageTables, SYSTEM_BASE};
 use ram::Ram;
 
 /// Idle machines kept for reuse, of all images together.
@@ -106,7 +106,7 @@ impl Shared {
                 Err(error) => return Err(Error::host("KVM_CREATE_VM")(error)),
             }
         };
-        let tables_slot = tables.as_ref().map(|tables| (TABLES_BASE, tables.ram()));
+        let tables_slot = tables.as_ref().map(|tables| (SYSTEM_BASE, tables.ram()));
         let slots = [Some((MEMORY_BASE, &ram)), tables_slot];
         for (slot, (guest_phys_addr, memory)) in (0..).zip(slots.into_iter().flatten()) {
             let region = kvm_userspace_memory_region {

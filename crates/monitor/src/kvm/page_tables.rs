@@ -1,17 +1,31 @@
 //! Page tables for an address space: guest-virtual and guest-physical addresses are the same.
 //!
-//! They lie in a slot of their own below guest memory, are built once for each pair of address
-//! space and memory size, and are shared by all instances of it: with accessed and dirty bits set
-//! beforehand, nobody ever writes them.
+//! They lie in a slot of their own below guest memory, behind the page with the task state segment;
+//! are built once for each pair of address space and memory size, and are shared by all instances
+//! of it: with accessed and dirty bits set beforehand, nobody ever writes them.
+//!
+//! The task state segment is there for its I/O permission bitmap, which lets CPL 3 write to the
+//! doorbell's port and to no other. It is mapped for the processor alone (no user bit); the tables
+//! themselves are not mapped at all.
 
-use brood_abi::layout::{MEMORY_BASE, PAGE_SIZE};
+use brood_abi::layout::{DOORBELL_PORT, MEMORY_BASE, PAGE_SIZE};
 use brood_image::{Mapping, Protection};
 
 use super::ram::Ram;
 use crate::error::Error;
 
-/// Guest-physical address of the page tables.
-pub(crate) const TABLES_BASE: u64 = 0x10_0000;
+/// Guest-physical address of the slot, and virtual and physical address of the task state segment.
+pub(crate) const SYSTEM_BASE: u64 = 0x10_0000;
+/// Guest-physical address of the root table.
+pub(crate) const TABLES_BASE: u64 = SYSTEM_BASE + PAGE_SIZE;
+
+/// Offset of the I/O permission bitmap in the task state segment: right behind the fixed part.
+const BITMAP: usize = 104;
+/// Offset of the field that says so.
+const BITMAP_FIELD: usize = 102;
+/// Limit of the task state segment. Ports whose bit lies beyond are forbidden; the processor reads
+/// two bytes of the bitmap at once.
+pub(crate) const TASK_STATE_LIMIT: u32 = (BITMAP + DOORBELL_PORT as usize / 8 + 1) as u32;
 
 const LARGE_PAGE: u64 = 2 << 20;
 const ENTRIES: usize = 512;
@@ -34,18 +48,17 @@ impl PageTables {
     /// Tables for these mappings (page-aligned, without overlap, below 2^47).
     pub(crate) fn build(mappings: impl Iterator<Item = Mapping>) -> Result<PageTables, Error> {
         let tables = build(mappings);
-        let length = tables.len() as u64 * PAGE_SIZE;
+        let length = (1 + tables.len() as u64) * PAGE_SIZE;
         // 64 GiB of memory need 64 directories and a few tables.
-        if TABLES_BASE + length > MEMORY_BASE {
+        if SYSTEM_BASE + length > MEMORY_BASE {
             return Err(Error::MemoryLimit(length));
         }
         let mut ram = Ram::zeroed(length)?;
-        for (index, table) in tables.iter().enumerate() {
-            let bytes: Vec<u8> = table.iter().flat_map(|entry| entry.to_le_bytes()).collect();
-            // `Ram` counts from where guest memory begins.
-            if !ram.write(MEMORY_BASE + index as u64 * PAGE_SIZE, &bytes) {
-                return Err(Error::MemoryLimit(length));
-            }
+        let tables = tables.iter().flatten().flat_map(|entry| entry.to_le_bytes());
+        let contents: Vec<u8> = task_state().into_iter().chain(tables).collect();
+        // `Ram` counts from where guest memory begins.
+        if !ram.write(MEMORY_BASE, &contents) {
+            return Err(Error::MemoryLimit(length));
         }
         Ok(PageTables { ram })
     }
@@ -56,19 +69,33 @@ impl PageTables {
     }
 }
 
+/// The page of the task state segment.
+fn task_state() -> [u8; PAGE_SIZE as usize] {
+    let mut page = [0; PAGE_SIZE as usize];
+    page[BITMAP_FIELD..BITMAP].copy_from_slice(&(BITMAP as u16).to_le_bytes());
+    page[BITMAP..].fill(0xff);
+    page[BITMAP + usize::from(DOORBELL_PORT / 8)] &= !(1 << (DOORBELL_PORT % 8));
+    page
+}
+
 type Table = [u64; ENTRIES];
 
 fn build(mappings: impl Iterator<Item = Mapping>) -> Vec<Table> {
     let mut tables = vec![[0; ENTRIES]];
-    for mapping in mappings {
-        let leaf = PRESENT | USER | ACCESSED | DIRTY | match mapping.protection {
+    let task_state = (SYSTEM_BASE, SYSTEM_BASE + PAGE_SIZE, NO_EXECUTE);
+    let guest = mappings.map(|mapping| {
+        let bits = match mapping.protection {
             Protection::Read => NO_EXECUTE,
             Protection::ReadWrite => NO_EXECUTE | WRITABLE,
             Protection::ReadExecute => 0,
         };
-        let mut address = mapping.address;
-        while address < mapping.end() {
-            let is_large = address.is_multiple_of(LARGE_PAGE) && mapping.end() - address >= LARGE_PAGE;
+        (mapping.address, mapping.end(), USER | bits)
+    });
+    for (start, end, bits) in guest.chain([task_state]) {
+        let leaf = PRESENT | ACCESSED | DIRTY | bits;
+        let mut address = start;
+        while address < end {
+            let is_large = address.is_multiple_of(LARGE_PAGE) && end - address >= LARGE_PAGE;
             let (levels, size, kind) =
                 if is_large { (2, LARGE_PAGE, LARGE) } else { (3, PAGE_SIZE, 0) };
             let mut table = 0;
@@ -138,7 +165,7 @@ mod tests {
             let expected = space
                 .mappings(end)
                 .find(|mapping| (mapping.address..mapping.end()).contains(&address));
-            let entry = walk(&tables, address);
+            let entry = walk(&tables, address).filter(|entry| entry & USER != 0);
             assert_eq!(entry.is_some(), expected.is_some(), "{address:#x}");
             if let (Some(entry), Some(mapping)) = (entry, expected) {
                 let size = if entry & LARGE != 0 { LARGE_PAGE } else { PAGE_SIZE };
@@ -153,8 +180,19 @@ mod tests {
         }
         assert!(walk(&tables, 0).is_none());
         assert!(walk(&tables, STACK_BASE - 1).is_none());
+        assert!(walk(&tables, SYSTEM_BASE).is_some_and(|entry| entry & USER == 0));
         assert!(walk(&tables, TABLES_BASE).is_none(), "the tables must not be mapped");
         assert!(walk(&tables, HYPERCALL_PAGE).is_some() && walk(&tables, BOOT_BLOCK).is_some());
         assert!(tables.len() < 16, "{} tables", tables.len());
+    }
+
+    #[test]
+    fn the_bitmap_permits_one_port() {
+        let page = task_state();
+        let permitted: Vec<usize> = (0..=u16::MAX as usize)
+            .filter(|port| BITMAP + port / 8 < TASK_STATE_LIMIT as usize)
+            .filter(|port| page[BITMAP + port / 8] & 1 << (port % 8) == 0)
+            .collect();
+        assert_eq!(permitted, [usize::from(DOORBELL_PORT)]);
     }
 }

@@ -7,7 +7,7 @@ use kvm_bindings::{
 };
 use kvm_ioctls::{Kvm, VcpuFd};
 
-use super::page_tables::TABLES_BASE;
+use super::page_tables::{SYSTEM_BASE, TABLES_BASE, TASK_STATE_LIMIT};
 use crate::error::Error;
 use crate::report::Registers;
 
@@ -20,8 +20,9 @@ const CR0: u64 = {
 const CR4: u64 = 1 << 5 | 1 << 9 | 1 << 10;
 /// LME, LMA, NXE; not SCE.
 const EFER: u64 = 1 << 8 | 1 << 10 | 1 << 11;
-/// The bit that is always set, and I/O privilege level 3.
-const RFLAGS: u64 = 1 << 1 | 3 << 12;
+/// The bit that is always set. I/O privilege level 0: the task state segment says which port may be
+/// written, and interrupts can't be switched.
+const RFLAGS: u64 = 1 << 1;
 /// In CR2 until there is a page fault: an address that can't have one.
 const NO_PAGE_FAULT: u64 = 1 << 63;
 
@@ -64,7 +65,8 @@ pub(super) fn system_registers(fresh: kvm_sregs) -> kvm_sregs {
     };
     let task = kvm_segment {
         selector: 0x40,
-        limit: 0x67,
+        base: SYSTEM_BASE,
+        limit: TASK_STATE_LIMIT,
         type_: 0xb, // 64-bit TSS, busy
         dpl: 0,
         s: 0,

@@ -1,0 +1,311 @@
+//! A guest without a machine, to test monitors: it does what its argument says.
+//!
+//! While an image is built, the package says what to do before "ready" (nothing, when it is
+//! empty); in a clone, the argument does. Commands are words; what follows the first space is
+//! their operand.
+#![no_std]
+#![no_main]
+
+extern crate alloc;
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::arch::asm;
+use core::hint::black_box;
+
+use brood_abi::boot::FLAG_BUILD;
+use brood_abi::layout::{BOOT_BLOCK, HYPERCALL_PAGE, MEMORY_BASE, PAGE_SIZE, RING_PAGE};
+use brood_abi::ring::{FLAG_SILENT, Submission};
+use brood_abi::{BootBlock, Operation};
+use brood_guest::boot::{argument, boot_block, monotonic, package};
+use brood_guest::rings::{Rings, Stream, with_bytes};
+
+brood_guest::entry!(main);
+
+/// What a clone finds in its memory from before it was frozen, and may change for itself.
+struct Remembered {
+    counter: u64,
+    text: String,
+}
+
+fn main() -> ! {
+    // SAFETY: this is the only value in use; `perform` gets it lent.
+    let mut rings = unsafe { Rings::new() };
+    let mut remembered = Remembered { counter: 1, text: String::from("from before") };
+    let block = boot_block();
+    if block.flags & FLAG_BUILD != 0 {
+        if block.package.length > 0 {
+            perform(&mut rings, &block, package(&block), &mut remembered);
+        }
+        rings.ready(brood_guest::claimed_end());
+    }
+    let block = boot_block();
+    rings.stamp_first_instruction();
+    perform(&mut rings, &block, argument(&block), &mut remembered);
+    rings.exit(0, b"")
+}
+
+type Behaviour = fn(&mut Rings, &BootBlock, &[u8], &mut Remembered);
+
+/// Every behaviour by name.
+const BEHAVIOURS: &[(&str, Behaviour)] = &[
+    ("hello", |rings, _, _, _| rings.console_write(Stream::Output, b"hello, world\n")),
+    ("complain", |rings, _, _, _| rings.console_write(Stream::Errors, b"oh no\n")),
+    ("exit", |rings, _, operand, _| rings.exit(number(operand) as u8, b"")),
+    ("slogan", |rings, _, operand, _| rings.exit(1, operand)),
+    ("panic", |_, _, operand, _| panic!("{}", String::from_utf8_lossy(operand))),
+    ("echo", |rings, _, operand, _| rings.message(operand)),
+    ("answer", |rings, _, operand, _| answer(rings, operand)),
+    ("identity", identity),
+    ("remember", remember),
+    ("ready-again", |rings, _, _, _| rings.ready(MEMORY_BASE + (4 << 20))),
+    ("spin", |_, _, _, _| spin()),
+    ("null-write", |_, _, _, _| null_write()),
+    ("execute-data", |_, _, _, _| execute_data()),
+    ("write-code", |_, _, _, _| write_code()),
+    ("write-hypercall-page", |_, _, _, _| write_to(HYPERCALL_PAGE)),
+    ("write-boot-block", |_, _, _, _| write_to(BOOT_BLOCK)),
+    ("write-page-tables", |_, _, _, _| write_to(0x10_0000)),
+    ("beyond-memory", |_, block, _, _| write_to(block.memory_end)),
+    ("stack-overflow", |_, _, _, _| {
+        black_box(overflow_stack(1));
+    }),
+    ("halt", |_, _, _, _| privileged(0)),
+    ("control-register", |_, _, _, _| privileged(1)),
+    ("model-specific-register", |_, _, _, _| privileged(2)),
+    ("system-call", |_, _, _, _| privileged(3)),
+    ("interrupt", |_, _, _, _| privileged(4)),
+    ("port", |_, _, _, _| privileged(5)),
+    ("undefined", |_, _, _, _| privileged(6)),
+    ("vector-extension", |_, _, _, _| privileged(7)),
+    ("divide-by-zero", |_, _, _, _| privileged(8)),
+    ("allocate", |_, _, _, _| allocate_for_ever()),
+    ("use-memory", |rings, _, operand, _| use_memory(rings, number(operand))),
+    ("flood-console", |rings, _, _, _| flood(rings, Operation::ConsoleWrite)),
+    ("flood-messages", |rings, _, _, _| flood(rings, Operation::Message)),
+    ("read-console", |rings, _, _, _| read_console(rings)),
+    ("wait", |rings, _, operand, _| wait(rings, number(operand))),
+    ("wait-for-ever", |rings, _, _, _| rings.wait(None)),
+    ("doorbells", |rings, _, operand, _| (0..number(operand)).for_each(|_| rings.ring())),
+    ("vectors", |rings, _, _, _| vectors(rings)),
+    ("violate", |rings, block, operand, _| violate(rings, block, operand)),
+];
+
+fn perform(rings: &mut Rings, block: &BootBlock, command: &[u8], remembered: &mut Remembered) {
+    let end = command.iter().position(|&byte| byte == b' ').unwrap_or(command.len());
+    let operand = command.get(end + 1..).unwrap_or(&[]);
+    match BEHAVIOURS.iter().find(|(name, _)| name.as_bytes() == &command[..end]) {
+        Some((_, behaviour)) => behaviour(rings, block, operand, remembered),
+        None => rings.exit(2, &[b"no such behaviour: ", command].concat()),
+    }
+}
+
+fn number(text: &[u8]) -> u64 {
+    core::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// The message and the exit in one doorbell, as a served request does it.
+fn answer(rings: &mut Rings, operand: &[u8]) {
+    rings.submit(&Submission { flags: FLAG_SILENT, ..with_bytes(Operation::Message, operand) });
+    rings.exit(0, b"")
+}
+
+fn identity(rings: &mut Rings, block: &BootBlock, operand: &[u8], _: &mut Remembered) {
+    let text = format!(
+        "{} {:x?} {} {} {} {}",
+        block.instance_id,
+        block.entropy,
+        block.launched,
+        block.entered,
+        monotonic(),
+        String::from_utf8_lossy(operand)
+    );
+    rings.message(text.as_bytes());
+}
+
+fn remember(rings: &mut Rings, _: &BootBlock, operand: &[u8], remembered: &mut Remembered) {
+    remembered.counter += 1;
+    remembered.text.push('+');
+    remembered.text.push_str(&String::from_utf8_lossy(operand));
+    rings.message(format!("{} {}", remembered.counter, remembered.text).as_bytes());
+}
+
+#[inline(never)]
+fn spin() {
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+#[inline(never)]
+fn null_write() {
+    write_to(8);
+}
+
+#[inline(never)]
+fn write_to(address: u64) {
+    // SAFETY: none: what happens then is what is tested. In assembly, since to the compiler it
+    // would be undefined behaviour.
+    unsafe { asm!("mov byte ptr [{}], 1", in(reg) address) };
+}
+
+#[inline(never)]
+fn write_code() {
+    write_to(write_code as *const () as u64);
+}
+
+#[inline(never)]
+fn execute_data() {
+    let code = vec![0xc3_u8; 16];
+    // SAFETY: none, as above.
+    unsafe { asm!("call {}", in(reg) black_box(code.as_ptr()), clobber_abi("C")) };
+}
+
+#[inline(never)]
+#[allow(unconditional_recursion, reason = "that is what is tested")]
+fn overflow_stack(depth: u64) -> u64 {
+    let frame = black_box([depth; 64]);
+    overflow_stack(depth + 1) + frame[(depth % 64) as usize]
+}
+
+#[inline(never)]
+fn privileged(which: u64) {
+    // SAFETY: none of these may succeed; what happens is what is tested.
+    unsafe {
+        match which {
+            0 => asm!("hlt"),
+            1 => asm!("mov cr3, {}", in(reg) 0_u64),
+            2 => asm!("wrmsr", in("ecx") 0xc000_0102_u32, in("eax") 1, in("edx") 0),
+            3 => asm!("syscall", in("rax") 39, lateout("rcx") _, lateout("r11") _),
+            4 => asm!("int 0x80", in("rax") 20),
+            5 => asm!("out 0x80, al", in("al") 0_u8),
+            6 => asm!("ud2"),
+            7 => asm!("vpxor ymm0, ymm0, ymm0"),
+            _ => asm!("div {0:e}", in(reg) 0_u32, inout("eax") 1 => _, inout("edx") 0 => _),
+        }
+    }
+}
+
+#[inline(never)]
+fn allocate_for_ever() {
+    let mut blocks = Vec::new();
+    loop {
+        blocks.push(vec![1_u8; 1 << 20]);
+    }
+}
+
+/// Fills so many bytes and checks them.
+fn use_memory(rings: &mut Rings, length: u64) {
+    let mut words = vec![0_u64; length as usize / 8];
+    for (index, word) in words.iter_mut().enumerate() {
+        *word = index as u64;
+    }
+    let sum: u64 = black_box(&words).iter().sum();
+    rings.message(format!("{sum}").as_bytes());
+}
+
+#[inline(never)]
+fn flood(rings: &mut Rings, operation: Operation) {
+    let text = vec![b'x'; 64 << 10];
+    loop {
+        rings.submit(&Submission { flags: FLAG_SILENT, argument: 1, ..with_bytes(operation, &text) });
+    }
+}
+
+fn read_console(rings: &mut Rings) {
+    let mut all = Vec::new();
+    let mut buffer = [0_u8; 16];
+    loop {
+        // SAFETY: the buffer lives, untouched, until the completion below.
+        unsafe { rings.console_read(&raw mut buffer, 7) };
+        rings.wait(None);
+        let completion = loop {
+            match rings.take() {
+                Some(completion) => break completion,
+                None => rings.wait(None),
+            }
+        };
+        assert_eq!(completion.user_data, 7);
+        match completion.result {
+            0 => break,
+            length => all.extend_from_slice(&black_box(buffer)[..length as usize]),
+        }
+    }
+    rings.message(&all);
+}
+
+fn wait(rings: &mut Rings, milliseconds: u64) {
+    let start = monotonic();
+    rings.wait(Some(start + milliseconds * 1_000_000));
+    rings.message(format!("{}", monotonic() - start).as_bytes());
+}
+
+/// Reports the SSE registers as found, and leaves something in them.
+fn vectors(rings: &mut Rings) {
+    let mut found = [0_u128; 4];
+    // SAFETY: moves registers; `found` has room for four.
+    unsafe {
+        asm!(
+            "movups [{0}], xmm12",
+            "movups [{0} + 16], xmm13",
+            "movups [{0} + 32], xmm14",
+            "movups [{0} + 48], xmm15",
+            "pcmpeqd xmm12, xmm12",
+            "pcmpeqd xmm13, xmm13",
+            "pcmpeqd xmm14, xmm14",
+            "pcmpeqd xmm15, xmm15",
+            in(reg) found.as_mut_ptr(),
+        );
+    }
+    rings.message(format!("{found:x?}").as_bytes());
+}
+
+/// Breaks a rule of the rings.
+fn violate(rings: &mut Rings, block: &BootBlock, which: &[u8]) {
+    let write = Submission {
+        operation: Operation::ConsoleWrite.code(),
+        argument: 1,
+        address: RING_PAGE,
+        length: 1,
+        ..Submission::default()
+    };
+    let broken = match which {
+        b"tail" => {
+            rings.write_tail(1000);
+            rings.ring();
+            return;
+        }
+        b"operation" => Submission { operation: 0xffff, ..write },
+        b"flags" => Submission { flags: 0x8000, ..write },
+        b"reserved" => Submission { reserved_tail: [0, 0, 1], ..write },
+        b"stream" => Submission { argument: 3, ..write },
+        b"unmapped" => Submission { address: 4096, ..write },
+        b"wrapping" => Submission { address: u64::MAX, length: 2, ..write },
+        b"too-long" => Submission { length: block.memory_end - RING_PAGE + 1, ..write },
+        b"page-tables" => Submission { address: 0x10_0000, length: PAGE_SIZE, ..write },
+        b"read-into-code" => Submission {
+            operation: Operation::ConsoleRead.code(),
+            argument: 0,
+            address: HYPERCALL_PAGE,
+            length: 16,
+            ..write
+        },
+        b"ready" => Submission {
+            operation: Operation::Ready.code(),
+            address: block.memory_end,
+            length: 0,
+            argument: 0,
+            ..write
+        },
+        b"status" => Submission { operation: Operation::Exit.code(), argument: 256, length: 0, ..write },
+        b"completions" => loop {
+            rings.submit(&write);
+            rings.ring();
+        },
+        other => rings.exit(2, &[b"no such violation: ", other].concat()),
+    };
+    rings.submit(&broken);
+    rings.ring();
+}

@@ -1,0 +1,58 @@
+//! A panic ends the instance, with the message as slogan; a failed allocation ends it as out of
+//! memory.
+
+use core::fmt::{self, Write};
+
+use crate::rings::Rings;
+
+/// Status of an instance that panicked.
+const STATUS: u8 = 134;
+
+/// How the standard library's handler of failed allocations begins its message.
+const ALLOCATION_FAILED: &[u8] = b"memory allocation of ";
+
+/// A message that needs no heap; what doesn't fit is cut off.
+struct Message {
+    bytes: [u8; 1024],
+    length: usize,
+}
+
+impl Write for Message {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = &mut self.bytes[self.length..];
+        let length = text.len().min(room.len());
+        room[..length].copy_from_slice(&text.as_bytes()[..length]);
+        self.length += length;
+        Ok(())
+    }
+}
+
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    // SAFETY: whoever used the rings is not coming back.
+    let mut rings = unsafe { Rings::new() };
+    let mut message = Message { bytes: [0; 1024], length: 0 };
+    // `write_str` never fails.
+    let _ = write!(message, "{}", info.message());
+    if let Some(rest) = message.bytes[..message.length].strip_prefix(ALLOCATION_FAILED) {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit());
+        let asked = digits.fold(0_u64, |sum, digit| {
+            sum.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+        });
+        rings.out_of_memory(asked);
+    }
+    if let Some(location) = info.location() {
+        let _ = write!(message, " at {location}");
+    }
+    rings.exit(STATUS, &message.bytes[..message.length])
+}
+
+/// Named by precompiled code that could unwind; nothing here does.
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}
+
+/// Named likewise; would be called while unwinding.
+#[unsafe(no_mangle)]
+extern "C" fn _Unwind_Resume() -> ! {
+    panic!("unwinding is not possible")
+}
