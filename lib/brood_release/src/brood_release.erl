@@ -57,7 +57,8 @@ build(#{directory := Directory, include := Include} = Options) ->
         brood_release_input:read(Directory),
     Entries = brood_release_entry:find(Options, Own),
     Applications = brood_release_closure:close(Own, Include),
-    brood_release_package:make(#{applications => Applications,
+    brood_release_package:make(#{name => filename:basename(filename:absname(Directory)),
+                                 applications => Applications,
                                  start => Start,
                                  config => Config,
                                  entries => Entries}).

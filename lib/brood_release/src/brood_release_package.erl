@@ -7,7 +7,8 @@
 
 -export([make/1]).
 
--type contents() :: #{applications := [brood_release_input:application()],
+-type contents() :: #{name := string(),
+                      applications := [brood_release_input:application()],
                       start := #{atom() => brood_release_input:start_type()},
                       config := binary() | none,
                       entries := brood_boot:entries()}.
@@ -132,27 +133,40 @@ started(Applications, Start) ->
                      Type <- [maps:get(Name, Start, permanent)],
                      Type =/= load, Type =/= none].
 
-describe(#{applications := Applications, start := Start, entries := Entries}, Files, Preloaded) ->
+%% What `brood inspect' shows, in the words of the image's metadata.
+describe(#{name := Name, applications := Applications, start := Start, entries := Entries} = Contents,
+         Files, Preloaded) ->
     Started = maps:from_list(started(Applications, Start)),
-    #{format => 1,
+    #{name => unicode:characters_to_binary(Name),
       otp_release => list_to_binary(erlang:system_info(otp_release)),
       erts => list_to_binary(erlang:system_info(version)),
-      handler => case Entries of
-                     #{handler := Handler} -> atom_to_binary(Handler);
-                     #{} -> null
-                 end,
-      main => case Entries of
-                  #{main := {M, F, A}} -> iolist_to_binary(io_lib:format("~ts:~ts/~b", [M, F, A]));
-                  #{} -> null
-              end,
-      applications => [#{name => atom_to_binary(Name),
+      entry => lists:foldl(fun join/2, <<>>, [entry(Entry) || Entry <- lists:sort(maps:to_list(Entries))]),
+      handler => is_map_key(handler, Entries),
+      main => is_map_key(main, Entries),
+      arguments => arguments(maps:get(config, Contents)),
+      applications => [#{name => atom_to_binary(Application),
                          vsn => unicode:characters_to_binary(Vsn),
-                         own => Own,
-                         start => atom_to_binary(maps:get(Name, Started, none))}
-                       || #{name := Name, vsn := Vsn, own := Own} <- Applications],
-      modules => [#{name => atom_to_binary(Module), application => <<"erts">>, bytes => byte_size(Binary)}
-                  || {Module, Binary} <- Preloaded] ++
-          [#{name => atom_to_binary(Module), application => atom_to_binary(Name), bytes => byte_size(Binary)}
-           || #{name := Name, beams := Beams} <- Applications,
+                         source => source(Described),
+                         start => atom_to_binary(maps:get(Application, Started, none))}
+                       || #{name := Application, vsn := Vsn} = Described <- Applications],
+      modules => [module(Module, Binary, <<"otp/erts">>) || {Module, Binary} <- Preloaded] ++
+          [module(Module, Binary, source(Application))
+           || #{beams := Beams} = Application <- Applications,
               #{module := Module, binary := Binary} <- Beams],
       bytes => lists:sum([byte_size(Content) || {_, Content} <- Files ++ Preloaded])}.
+
+entry({handler, Module}) ->
+    iolist_to_binary(["handler ", atom_to_binary(Module)]);
+entry({main, {Module, Function, Arity}}) ->
+    iolist_to_binary(["main ", atom_to_binary(Module), $:, atom_to_binary(Function), $/,
+                      integer_to_binary(Arity)]).
+
+join(Text, <<>>) -> Text;
+join(Text, Before) -> <<Before/binary, ", ", Text/binary>>.
+
+source(#{own := true}) -> <<"application">>;
+source(#{name := brood}) -> <<"brood">>;
+source(#{name := Name}) -> <<"otp/", (atom_to_binary(Name))/binary>>.
+
+module(Module, Binary, Source) ->
+    #{name => atom_to_binary(Module), bytes => byte_size(Binary), source => Source}.

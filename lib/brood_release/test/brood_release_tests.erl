@@ -51,7 +51,7 @@ forms(Tokens) ->
 
 sources_test() ->
     {{brood_package, 1, Package}, Description} = build([{"a.erl", main("a")}, {"h.erl", handler("h")}]),
-    ?assertMatch(#{handler := <<"h">>, main := <<"a:main/1">>, otp_release := _}, Description),
+    ?assertMatch(#{entry := <<"handler h, main a:main/1">>, handler := true, main := true}, Description),
     #{files := Files, preloaded := Preloaded, args := [<<"-root">>, <<"/brood">> | _]} = Package,
     {script, _, Commands} = binary_to_term(proplists:get_value(<<"/brood/brood.boot">>, Files)),
     ?assertEqual({apply, {brood_boot, start, [#{handler => h, main => {a, main, 1}}]}},
