@@ -2,15 +2,19 @@
 //!
 //! Needs OTP 25's `erl` on the path; without it the tests say so and check nothing.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 use brood_term::external::{
-    DecodeOptions, EncodeOptions, NoResolver, NodeIdentity, decode, encode, external_pid_number,
+    DecodeOptions, EncodeOptions, FunKey, NodeIdentity, Resolver, decode, encode,
+    external_pid_number,
 };
 use brood_term::heap::Chunks;
-use brood_term::{Atoms, Heap, Subtag, Term, binary, boxed, compare, display, hash, map};
+use brood_term::{
+    Atoms, FunEntry, Heap, Mfa, Subtag, Term, binary, boxed, compare, display, hash, map,
+};
 
 const TERMS: usize = 4_000;
 
@@ -243,7 +247,7 @@ impl Generator {
     }
 
     fn export(&mut self) -> Term {
-        let mfa = boxed::Mfa {
+        let mfa = Mfa {
             module: self.atom(),
             function: self.atom(),
             arity: self.below(4) as u32,
@@ -302,7 +306,7 @@ struct Oracle {
 }
 
 impl Oracle {
-    fn ask(name: &str, encoded: &[Vec<u8>]) -> Option<Oracle> {
+    fn ask(name: &str, script: &str, encoded: &[Vec<u8>]) -> Option<Oracle> {
         let folder = std::env::temp_dir().join(format!("brood-term-{name}-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder for temporary files");
         let mut file = Vec::new();
@@ -312,7 +316,7 @@ impl Oracle {
         }
         fs::write(folder.join("terms"), file).expect("room on the disk");
         let output = Command::new("erl")
-            .args(["-noshell", "-eval", SCRIPT, "-extra"])
+            .args(["-noshell", "-eval", script, "-extra"])
             .arg(&folder)
             .output();
         let Ok(output) = output else {
@@ -367,7 +371,7 @@ fn erlang_agrees() {
         .iter()
         .map(|&term| write(term, &atoms, plain))
         .collect();
-    let Some(oracle) = Oracle::ask("agrees", &encoded) else {
+    let Some(oracle) = Oracle::ask("terms", SCRIPT, &encoded) else {
         return;
     };
 
@@ -404,22 +408,22 @@ fn erlang_agrees() {
     for (&term, answer) in terms.iter().zip(oracle.answers("compressed")) {
         let identity = NodeIdentity::NONODE;
         let options = DecodeOptions::default();
-        // Exports need a resolver: terms with one are compared by their bytes above.
-        if let Ok(decoded) = decode(
+        let decoded = decode(
             &mut heap,
             &mut atoms,
             &answer,
             identity,
             options,
-            &mut NoResolver,
-        ) {
-            assert_eq!(decoded.used, answer.len());
-            assert!(
-                compare::exact_eq(decoded.term, term),
-                "{}",
-                describe(term, &atoms)
-            );
-        }
+            &mut Obliging,
+        )
+        .expect("what Erlang wrote");
+        assert_eq!(decoded.used, answer.len());
+        assert!(
+            compare::exact_eq(decoded.term, term),
+            "{}",
+            describe(term, &atoms)
+        );
+        assert_eq!(hash::internal_hash(decoded.term), hash::internal_hash(term));
     }
 
     for name in ["phash2", "phash27"] {
@@ -489,6 +493,87 @@ fn erlang_agrees() {
         ours,
         &oracle.answers("order"),
     );
+}
+
+/// What is asked about closures, which only Erlang can make.
+const FUNS_SCRIPT: &str = r#"
+    [Path] = init:get_plain_arguments(),
+    A = {some, "environment", 1 bsl 70},
+    {module, Tool} = code:ensure_loaded(lists),
+    Terms = [fun() -> A end, fun(X) -> {X, A} end, [fun(X, _) -> X end, A], fun Tool:map/2,
+             #{fun() -> ok end => 1.0}],
+    Out = fun(Name, Binaries) ->
+        ok = file:write_file(Path ++ "/" ++ Name, [<<(byte_size(B)):32, B/binary>> || B <- Binaries])
+    end,
+    Out("funs", [term_to_binary(T) || T <- Terms]),
+    Out("phash2", [<<(erlang:phash2(T)):32>> || T <- Terms]),
+    [erlang:display(T) || T <- Terms],
+    halt().
+"#;
+
+/// Makes an entry for each fun that is named.
+struct Obliging;
+
+impl Resolver for Obliging {
+    fn fun(&mut self, key: &FunKey) -> Option<&'static FunEntry> {
+        Some(Box::leak(Box::new(FunEntry {
+            module: key.module,
+            function: key.module,
+            arity: u32::from(key.arity),
+            free_count: key.free_count,
+            index: key.index,
+            old_uniq: u32::try_from(key.old_uniq).ok()?,
+            uniq: key.uniq,
+            address: Cell::new(std::ptr::null()),
+        })))
+    }
+
+    fn export(
+        &mut self,
+        module: Term,
+        function: Term,
+        arity: u32,
+        _: bool,
+    ) -> Option<&'static Mfa> {
+        Some(Box::leak(Box::new(Mfa {
+            module,
+            function,
+            arity,
+        })))
+    }
+}
+
+#[test]
+fn erlang_agrees_about_funs() {
+    let Some(oracle) = Oracle::ask("funs", FUNS_SCRIPT, &[]) else {
+        return;
+    };
+    let (mut heap, mut atoms) = (Chunks::new(), Atoms::default());
+    let identity = NodeIdentity::NONODE;
+    let funs = oracle.answers("funs");
+    assert_eq!(funs.len(), 5);
+    let printed = String::from_utf8_lossy(&oracle.displayed).into_owned();
+    let lines = printed.split_terminator("\r\n");
+    for ((bytes, phash2), line) in funs.iter().zip(oracle.answers("phash2")).zip(lines) {
+        let options = DecodeOptions::default();
+        let decoded = decode(
+            &mut heap,
+            &mut atoms,
+            bytes,
+            identity,
+            options,
+            &mut Obliging,
+        );
+        let term = decoded.expect("what Erlang wrote").term;
+        let ours = encode(term, &atoms, identity, EncodeOptions::default()).expect("small");
+        assert_eq!(ours, *bytes, "{line}");
+        assert_eq!(
+            hash::phash2(term, &atoms).to_be_bytes()[..],
+            phash2,
+            "{line}"
+        );
+        assert_eq!(describe(term, &atoms), line);
+    }
 }
 
 fn describe(term: Term, atoms: &Atoms) -> String {
