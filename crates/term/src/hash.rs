@@ -7,6 +7,8 @@
 //! The mixing function is Bob Jenkins' of 1996 ("A Hash Function for Hash Table Lookup"); the constants that
 //! tell kinds of terms apart are multiples of the golden ratio.
 
+mod phash;
+
 use alloc::vec::Vec;
 
 use crate::atom::Atoms;
@@ -14,6 +16,8 @@ use crate::binary::Bits;
 use crate::external;
 use crate::map;
 use crate::term::{Kind, Term};
+
+pub use phash::phash;
 
 /// Makes terms of the two hashes differ even where they are computed alike.
 const INTERNAL_SALT: u32 = 3_432_918_353;

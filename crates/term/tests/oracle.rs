@@ -292,6 +292,7 @@ const SCRIPT: &str = r#"
     Out("compressed", [term_to_binary(T, [compressed]) || T <- Terms]),
     Out("phash2", [<<(erlang:phash2(T, 1 bsl 32)):32>> || T <- Terms]),
     Out("phash27", [<<(erlang:phash2(T)):32>> || T <- Terms]),
+    Out("phash", [<<(erlang:phash(T, 1 bsl 32)):32>> || T <- Terms]),
     Out("lists", [term_to_binary(maps:to_list(T)) || T <- Terms, is_map(T)]),
     Out("keys", [term_to_binary(maps:keys(T)) || T <- Terms, is_map(T)]),
     Out("order", [term_to_binary(T) || T <- lists:sort(fun(A, B) -> A =< B end, Terms)]),
@@ -426,11 +427,13 @@ fn erlang_agrees() {
         assert_eq!(hash::internal_hash(decoded.term), hash::internal_hash(term));
     }
 
-    for name in ["phash2", "phash27"] {
+    for name in ["phash2", "phash27", "phash"] {
         let ours = terms.iter().map(|&term| {
             let hash = match name {
                 "phash2" => hash::portable_hash(term, &atoms),
-                _ => hash::phash2(term, &atoms),
+                "phash27" => hash::phash2(term, &atoms),
+                // It counts from 1.
+                _ => hash::phash(term, &atoms).wrapping_add(1),
             };
             hash.to_be_bytes().to_vec()
         });
