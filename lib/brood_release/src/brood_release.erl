@@ -2,7 +2,8 @@
 %%
 %% Runs on the host with the installed OTP, never inside an instance:
 %%
-%%     erl -noinput -noshell -pa EBIN -s brood_release main -extra DIR --output FILE [OPTION...]
+%%     erl -boot no_dot_erlang -noinput -noshell -pa EBIN -s brood_release main
+%%         -extra DIR --output FILE [OPTION...]
 %%
 %% EBIN holds this program and the `brood' application, compiled, and `brood.app'. A package is
 %% what the machine boots: `{brood_package, 1, #{files, preloaded, args}}' in the external term
@@ -26,7 +27,7 @@
                      include := [module()]}.
 
 -type failure() :: usage           % 2: the arguments of this program
-                 | input           % 3: no such directory, or nothing in it
+                 | input           % 3: no such directory, or nothing in it to run
                  | compile         % 4: a source file doesn't compile
                  | bad_beam        % 5: a file isn't a .beam file of the module it is named after
                  | missing         % 6: a module or an application isn't there
@@ -35,6 +36,7 @@
 %% @doc The command line; ends the emulator.
 -spec main() -> no_return().
 main() ->
+    ok = io:setopts(standard_error, [{encoding, unicode}]),
     try
         {Files, Options} = arguments(init:get_plain_arguments(), #{}, #{include => []}),
         {Package, Description} = build(Options),
@@ -57,7 +59,7 @@ build(#{directory := Directory, include := Include} = Options) ->
         brood_release_input:read(Directory),
     Entries = brood_release_entry:find(Options, Own),
     Applications = brood_release_closure:close(Own, Include),
-    brood_release_package:make(#{name => filename:basename(filename:absname(Directory)),
+    brood_release_package:make(#{name => brood_release_input:name(Directory),
                                  applications => Applications,
                                  start => Start,
                                  config => Config,

@@ -18,8 +18,19 @@ close(Own, Include) ->
     Named = lists:foldl(fun depend/2, index(Own), ?ALWAYS),
     All = lists:foldl(fun(#{name := Name}, Known) -> dependencies(Name, Known) end, Named, Own),
     Complete = called(All, Include),
+    one_of_each(Complete),
     warn_of_native_code(Complete),
     order(Complete).
+
+%% Inside an image there is one module of a name: a second one would never be called.
+one_of_each(Known) ->
+    Places = maps:groups_from_list(fun({Module, _}) -> Module end, fun({_, Name}) -> Name end,
+                                   [{Module, Name} || #{name := Name, beams := Beams} <- maps:values(Known),
+                                                      #{module := Module} <- Beams]),
+    [brood_release:fail(bad_beam, "module ~ts is there more than once: in ~ts",
+                        [Module, lists:join(" and ", [atom_to_binary(Name) || Name <- Names])])
+     || {Module, [_, _ | _] = Names} <- maps:to_list(Places)],
+    ok.
 
 index(Applications) ->
     maps:from_list([{Name, Application} || #{name := Name} = Application <- Applications]).

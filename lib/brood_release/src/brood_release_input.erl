@@ -6,7 +6,7 @@
 %%   of the same module. Without an application resource it is code only: nothing is started.
 -module(brood_release_input).
 
--export([read/1, application/3]).
+-export([read/1, application/3, name/1]).
 
 -export_type([application/0, input/0, start_type/0]).
 
@@ -85,7 +85,7 @@ application(Directory, Files, Own) ->
     Read = [brood_release_beam:read(File) || File <- with_extension(".beam", Files),
                                              not lists:member(module_of(File), Names)],
     Beams = unique(Compiled ++ Read),
-    Default = #{name => list_to_atom(hd(string:split(base_name(Directory), "-"))),
+    Default = #{name => list_to_atom(hd(string:split(name(Directory), "-"))),
                 vsn => "0", resource => none, files => [], own => Own, beams => Beams},
     case with_extension(".app", Files) ++ with_extension(".src", Files) of
         [] -> with_private_files(Directory, Default);
@@ -95,8 +95,15 @@ application(Directory, Files, Own) ->
 with_extension(Extension, Files) ->
     [File || File <- Files, filename:extension(File) =:= Extension].
 
-base_name(Directory) ->
-    filename:basename(filename:absname(Directory)).
+%% @doc The last component of a directory's name, also where it is given as `.' or `a/..'.
+-spec name(file:filename()) -> string().
+name(Directory) ->
+    Components = lists:foldl(fun(".", Parents) -> Parents;
+                                ("..", [_, Parent | Parents]) -> [Parent | Parents];
+                                ("..", Root) -> Root;
+                                (Component, Parents) -> [Component | Parents]
+                             end, [], filename:split(filename:absname(Directory))),
+    hd(Components).
 
 module_of(File) ->
     list_to_atom(filename:basename(File, ".beam")).

@@ -110,6 +110,7 @@ failures_test_() ->
              {bad_beam, "not a beam", [{"a.beam", <<"FOR1">>}], #{}},
              {bad_beam, "truncated", [{"a.beam", binary:part(beam("a"), 0, 200)}], #{}},
              {bad_beam, "of another name", [{"b.beam", beam("a")}], #{}},
+             {bad_beam, "named as one of OTP's", [A, {"lists.erl", main("lists")}], #{main => {a, main}}},
              {missing, "main module", [A], #{main => {b, main}}},
              {missing, "handler module", [A], #{handler => b}},
              {missing, "included module", [A], #{include => [nowhere_to_be_found]}},
@@ -120,6 +121,11 @@ failures_test_() ->
              {entry, "two handlers", [{"a.erl", handler("a")}, {"b.erl", handler("b")}], #{}},
              {entry, "no such function", [A], #{main => {a, start}}},
              {entry, "not a handler", [A], #{handler => a}}]].
+
+name_test_() ->
+    {ok, Here} = file:get_cwd(),
+    [?_assertEqual(Name, brood_release_input:name(Directory))
+     || {Name, Directory} <- [{"b", "/a/b/"}, {"b", "/a/b/."}, {"a", "/a/b/.."}, {filename:basename(Here), "."}]].
 
 json_test_() ->
     Encode = fun(Value) -> iolist_to_binary(brood_release_json:encode(Value)) end,
