@@ -1,7 +1,7 @@
 //! Headers, and the layout of everything that is boxed.
 //!
 //! A boxed object is a header word, then `arity` words. Raw words come before term words, so that a
-//! collector that walks memory word by word skips [`Subtag::raw_words`] after a header and finds only terms.
+//! collector that walks memory word by word skips [`Header::raw_words`] after a header and finds only terms.
 //!
 //! | subtag | raw words | then terms |
 //! | --- | --- | --- |
