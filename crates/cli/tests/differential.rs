@@ -334,9 +334,9 @@ fn lossless(bytes: &[u8]) -> String {
     text
 }
 
-/// Puts a fixed text for what no two runs have in common: times, pids and references.
+/// Puts a fixed text for what no two runs have in common: times, pids, references and sizes of processes.
 fn normalise(text: &str) -> String {
-    static RULES: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
+    static RULES: LazyLock<[(Regex, &str); 5]> = LazyLock::new(|| {
         [
             (
                 r"\d{1,2}-[A-Z][a-z]{2}-\d{4}::\d\d:\d\d:\d\d(\.\d+)?",
@@ -348,6 +348,7 @@ fn normalise(text: &str) -> String {
             ),
             (r"<0\.\d+\.\d+>", "<PID>"),
             (r"#Ref<[0-9.]+>", "#Ref<>"),
+            (r"(heap_size|stack_size|reductions): \d+", "$1: N"),
         ]
         .map(|(pattern, with)| {
             (
