@@ -9,8 +9,12 @@ use brood_term::copy::copy;
 use brood_term::{Atoms, LiteralArea, Mfa, Term, known};
 use hashbrown::HashMap;
 
+use crate::bif::counters::Counters;
+use crate::bif::environment::Environment;
 use crate::bif::ets::Tables;
 use crate::bif::persistent_term::PersistentTerms;
+use crate::bif::prim_buffer::Buffers;
+use crate::bif::prim_file::OpenFiles;
 use crate::code::CodeServer;
 use crate::context::Context;
 use crate::files::Files;
@@ -65,6 +69,10 @@ pub struct Machine {
     pub persistent_terms: PersistentTerms,
     /// Read-only files in memory: what `prim_file` reads.
     pub files: Files,
+    pub open_files: OpenFiles,
+    pub buffers: Buffers,
+    pub counters: Counters,
+    pub environment: Environment,
     /// This node's name, an atom.
     pub node_name: Term,
     /// Set when the machine is to stop.
@@ -127,6 +135,10 @@ impl Machine {
             tables: Tables::default(),
             persistent_terms: PersistentTerms::default(),
             files: Files::default(),
+            open_files: OpenFiles::default(),
+            buffers: Buffers::default(),
+            counters: Counters::default(),
+            environment: Environment::default(),
             node_name: known::NONODE_AT_NOHOST,
             halt: None,
             console_subscriber: None,
@@ -331,6 +343,8 @@ impl Machine {
         if self.console_subscriber == Some(pid) {
             self.console_subscriber = None;
         }
+        self.open_files.owner_ended(pid);
+        self.buffers.owner_ended(pid);
         Tables::owner_ended(self, pid);
     }
 }

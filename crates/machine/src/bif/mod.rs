@@ -76,4 +76,46 @@ areas! {
     ets,
     /// Terms that all processes read without copying.
     persistent_term,
+    /// Operators on numbers, and conversions between their types.
+    arithmetic,
+    /// Comparisons and booleans.
+    comparison,
+    /// Type tests and sizes.
+    types,
+    /// Atoms to and from text.
+    atoms,
+    /// Numbers to and from text.
+    convert,
+    /// Tuples.
+    tuples,
+    /// Lists.
+    lists,
+    /// Maps.
+    maps,
+    /// I/O lists.
+    iolist,
+    /// Binaries.
+    binary,
+    /// Searching in binaries.
+    search,
+    /// Characters.
+    unicode,
+    /// The module `math`.
+    math,
+    /// Hashes of terms.
+    hash,
+    /// Checksums and digests.
+    checksum,
+    /// The external term format.
+    external,
+    /// Printing terms; identifiers to and from text.
+    text,
+    /// Files of the image.
+    prim_file,
+    /// Buffers of bytes for files.
+    prim_buffer,
+    /// Arrays of integers that processes share.
+    counters,
+    /// The environment variables.
+    environment,
 }

@@ -1,0 +1,115 @@
+//! Environment variables: none at first, and what programs set is kept in memory.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use brood_term::{Heap, Term, known};
+
+use super::{BifResult, Entry, entry};
+use crate::context::Context;
+use crate::exception::{Control, badarg};
+
+/// The area's lines of the table.
+pub const TABLE: &[Entry] = &[
+    entry("os", "getenv", 1, getenv_1),
+    entry("os", "putenv", 2, putenv_2),
+    entry("os", "unsetenv", 1, unsetenv_1),
+    entry("os", "env", 0, env_0),
+    entry("os", "getpid", 0, getpid_0),
+    entry("os", "set_signal", 2, set_signal_2),
+];
+
+/// The variables and their values.
+#[derive(Debug, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+}
+
+/// The text of a list of characters without zeros.
+fn text(term: Term) -> Result<String, Control> {
+    let mut points = term.list();
+    let text: Option<String> = points
+        .by_ref()
+        .map(|point| {
+            let point = point.as_small().and_then(|value| u32::try_from(value).ok());
+            point.and_then(char::from_u32).filter(|&character| character != '\0')
+        })
+        .collect();
+    text.filter(|_| points.ended_proper()).ok_or_else(badarg)
+}
+
+/// A name may hold `=` only as its first character.
+fn name(term: Term) -> Result<String, Control> {
+    let name = text(term)?;
+    if name.chars().skip(1).any(|character| character == '=') {
+        return Err(badarg());
+    }
+    Ok(name)
+}
+
+fn getenv_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let name = name(arguments[0])?;
+    let Context { machine, process } = context;
+    Ok(match machine.environment.variables.get(&name) {
+        Some(value) => process.heap.string(value),
+        None => known::FALSE,
+    })
+}
+
+fn putenv_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let (name, value) = (name(arguments[0])?, text(arguments[1])?);
+    if name.is_empty() {
+        return Err(badarg());
+    }
+    context.machine.environment.variables.insert(name, value);
+    Ok(known::TRUE)
+}
+
+fn unsetenv_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let name = name(arguments[0])?;
+    if name.is_empty() {
+        return Err(badarg());
+    }
+    context.machine.environment.variables.remove(&name);
+    Ok(known::TRUE)
+}
+
+/// `[{Name, Value}]`.
+fn env_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    let Context { machine, process } = context;
+    let heap = &mut process.heap;
+    let pairs: Vec<Term> = machine
+        .environment
+        .variables
+        .iter()
+        .map(|(name, value)| {
+            let (name, value) = (heap.string(name), heap.string(value));
+            heap.tuple(&[name, value])
+        })
+        .collect();
+    Ok(heap.list(&pairs))
+}
+
+/// The instance's id, in decimal: there is no other process beside it.
+fn getpid_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    let id = alloc::format!("{}", context.machine.platform.birth().instance_id);
+    Ok(context.heap().string(&id))
+}
+
+/// There are no signals, so all of OTP's choices about one are the same.
+fn set_signal_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    const SIGNALS: [&str; 11] = [
+        "sighup", "sigquit", "sigabrt", "sigalrm", "sigterm", "sigusr1", "sigusr2", "sigchld", "sigstop",
+        "sigtstp", "sigint",
+    ];
+    const CHOICES: [&str; 3] = ["ignore", "default", "handle"];
+    let known = |term, texts: &[&str]| {
+        context.machine.atoms.name(term).is_some_and(|name| texts.contains(&name))
+    };
+    if known(arguments[0], &SIGNALS) && known(arguments[1], &CHOICES) {
+        Ok(known::OK)
+    } else {
+        Err(badarg())
+    }
+}
