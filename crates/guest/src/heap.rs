@@ -33,7 +33,10 @@ unsafe impl Source for Growing {
             .checked_add(layout.align() as u64 + OVERHEAD)
             .and_then(page_up)
             .ok_or(())?;
-        let from = talc.source.end.map_or(heap.address, |end| end.addr().get() as u64);
+        let from = talc
+            .source
+            .end
+            .map_or(heap.address, |end| end.addr().get() as u64);
         let left = heap.end().saturating_sub(from);
         if wanted > left {
             return Err(());

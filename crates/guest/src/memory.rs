@@ -86,7 +86,10 @@ pub unsafe fn set_bytes(target: *mut u8, byte: u8, length: usize) {
             // SAFETY: both words lie within the `length` bytes.
             unsafe {
                 target.cast::<$word>().write_unaligned(word);
-                target.add(length - size_of::<$word>()).cast::<$word>().write_unaligned(word);
+                target
+                    .add(length - size_of::<$word>())
+                    .cast::<$word>()
+                    .write_unaligned(word);
             }
         }};
     }
@@ -117,10 +120,17 @@ pub unsafe fn compare_bytes(left: *const u8, right: *const u8, length: usize) ->
     while at + 8 <= length {
         // SAFETY: the word lies within the `length` bytes.
         let (a, b) = unsafe {
-            (left.add(at).cast::<u64>().read_unaligned(), right.add(at).cast::<u64>().read_unaligned())
+            (
+                left.add(at).cast::<u64>().read_unaligned(),
+                right.add(at).cast::<u64>().read_unaligned(),
+            )
         };
         if a != b {
-            return if a.swap_bytes() < b.swap_bytes() { -1 } else { 1 };
+            return if a.swap_bytes() < b.swap_bytes() {
+                -1
+            } else {
+                1
+            };
         }
         at += 8;
     }
@@ -192,8 +202,9 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    const LENGTHS: [usize; 20] =
-        [0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 100, 1000];
+    const LENGTHS: [usize; 20] = [
+        0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 100, 1000,
+    ];
 
     #[test]
     fn moving_is_right_for_every_length_and_overlap() {

@@ -31,13 +31,17 @@ impl Write for Message {
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     // SAFETY: whoever used the rings is not coming back.
     let mut rings = unsafe { Rings::new() };
-    let mut message = Message { bytes: [0; 1024], length: 0 };
+    let mut message = Message {
+        bytes: [0; 1024],
+        length: 0,
+    };
     // `write_str` never fails.
     let _ = write!(message, "{}", info.message());
     if let Some(rest) = message.bytes[..message.length].strip_prefix(ALLOCATION_FAILED) {
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit());
         let asked = digits.fold(0_u64, |sum, digit| {
-            sum.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+            sum.saturating_mul(10)
+                .saturating_add(u64::from(digit - b'0'))
         });
         rings.out_of_memory(asked);
     }

@@ -48,7 +48,9 @@ impl Rings {
     /// How many submissions are queued.
     pub fn queued(&self) -> u32 {
         let indices = self.indices();
-        indices.submission_tail.wrapping_sub(indices.submission_head)
+        indices
+            .submission_tail
+            .wrapping_sub(indices.submission_head)
     }
 
     /// Rings the doorbell.
@@ -90,7 +92,10 @@ impl Rings {
 
     /// Gives bytes to the parent now. It may not return: the parent may end the instance.
     pub fn message(&mut self, bytes: &[u8]) {
-        self.submit(&Submission { flags: FLAG_SILENT, ..with_bytes(Operation::Message, bytes) });
+        self.submit(&Submission {
+            flags: FLAG_SILENT,
+            ..with_bytes(Operation::Message, bytes)
+        });
         self.ring();
     }
 
@@ -194,7 +199,11 @@ fn indices_pointer() -> *mut Indices {
 pub fn with_bytes(operation: Operation, bytes: &[u8]) -> Submission {
     Submission {
         operation: operation.code(),
-        address: if bytes.is_empty() { 0 } else { bytes.as_ptr().addr() as u64 },
+        address: if bytes.is_empty() {
+            0
+        } else {
+            bytes.as_ptr().addr() as u64
+        },
         length: bytes.len() as u64,
         ..Submission::default()
     }

@@ -70,7 +70,9 @@ impl Choice {
     pub fn resolve(self) -> Result<Detected, Error> {
         match self {
             Choice::Auto => return Ok(BackendKind::detect()),
-            Choice::Force(BackendKind::Kvm) => crate::kvm::usable().map_err(Error::KvmUnavailable)?,
+            Choice::Force(BackendKind::Kvm) => {
+                crate::kvm::usable().map_err(Error::KvmUnavailable)?
+            }
             Choice::Force(BackendKind::Process) => {}
         }
         let Choice::Force(kind) = self else {
@@ -163,8 +165,9 @@ pub(crate) trait Backend: Send + Sync {
 pub(crate) fn hypercall_page(way_out: &[u8]) -> Vec<u8> {
     const TRAP: u8 = 0xcc;
     const PUSH: [u8; 10] = [0x53, 0x55, 0x41, 0x54, 0x41, 0x55, 0x41, 0x56, 0x41, 0x57];
-    const POP_AND_RETURN: [u8; 11] =
-        [0x41, 0x5f, 0x41, 0x5e, 0x41, 0x5d, 0x41, 0x5c, 0x5d, 0x5b, 0xc3];
+    const POP_AND_RETURN: [u8; 11] = [
+        0x41, 0x5f, 0x41, 0x5e, 0x41, 0x5d, 0x41, 0x5c, 0x5d, 0x5b, 0xc3,
+    ];
     const JUMP: usize = 5;
     let resume = (HYPERCALL_RESUME - HYPERCALL_PAGE) as usize;
     let mut page = vec![TRAP; PAGE_SIZE as usize];

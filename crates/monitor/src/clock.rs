@@ -31,14 +31,18 @@ impl HostClock {
         let anchor = Reading::take();
         std::thread::sleep(FIRST_BASELINE);
         let multiplier = multiplier(anchor, Reading::take());
-        HostClock { anchor, multiplier: AtomicU64::new(multiplier) }
+        HostClock {
+            anchor,
+            multiplier: AtomicU64::new(multiplier),
+        }
     }
 
     /// The clock for an instance that starts now.
     pub(crate) fn clock(&self) -> Clock {
         let now = Reading::take();
         if now.monotonic - self.anchor.monotonic > BETTER_BASELINE {
-            self.multiplier.store(multiplier(self.anchor, now), Ordering::Relaxed);
+            self.multiplier
+                .store(multiplier(self.anchor, now), Ordering::Relaxed);
         }
         Clock {
             tsc_base: now.tsc,
@@ -69,7 +73,13 @@ impl Reading {
             let before = tsc();
             let monotonic = monotonic();
             let width = tsc().wrapping_sub(before);
-            (width, Reading { tsc: before.wrapping_add(width / 2), monotonic })
+            (
+                width,
+                Reading {
+                    tsc: before.wrapping_add(width / 2),
+                    monotonic,
+                },
+            )
         };
         let tries = [attempt(), attempt(), attempt()];
         let best = tries.iter().min_by_key(|(width, _)| *width);
@@ -84,7 +94,10 @@ fn multiplier(from: Reading, to: Reading) -> u64 {
 }
 
 fn nanoseconds(clock: libc::clockid_t) -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: `time` is a timespec that lives through the call.
     unsafe { libc::clock_gettime(clock, &mut time) };
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64

@@ -86,7 +86,9 @@ impl Control {
     /// From now until the guard is dropped, `kick` is what makes the instance come back.
     pub(crate) fn kick_with(&self, kick: Kick) -> KickGuard {
         self.lock().kick = Some(kick);
-        KickGuard { control: self.clone() }
+        KickGuard {
+            control: self.clone(),
+        }
     }
 
     /// Blocks until there is a demand, or input (when `for_input`), or the deadline is there.
@@ -122,7 +124,10 @@ impl Control {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // The state is consistent between any two statements, so a panic elsewhere spoils nothing.
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -53,7 +53,10 @@ pub struct Launch<'a> {
 impl<'a> Launch<'a> {
     /// An instance with this argument and default limits.
     pub fn new(argument: &'a [u8]) -> Launch<'a> {
-        Launch { argument, ..Launch::default() }
+        Launch {
+            argument,
+            ..Launch::default()
+        }
     }
 }
 
@@ -81,6 +84,10 @@ pub trait EventSink {
     fn console(&mut self, stream: ConsoleStream, bytes: &[u8]);
     /// The instance sent a message to its parent.
     fn message(&mut self, bytes: &[u8]) -> Flow;
+    /// The first message was given to [`EventSink::message`] just before: which instance it was,
+    /// and its life up to there. Called once at most, before anything else is done for the
+    /// instance, so that an answer can be passed on with its phases while the instance still ends.
+    fn answered(&mut self, _id: InstanceId, _phases: &Phases) {}
 }
 
 /// An instance's id: unique among the instances of one host.

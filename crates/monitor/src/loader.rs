@@ -63,7 +63,9 @@ impl Program {
                 .data(endian, file)
                 .map_err(|()| LoadError::Malformed("a segment outside the file".to_owned()))?;
             if bytes.len() as u64 > size {
-                return Err(LoadError::Malformed("a segment larger in the file".to_owned()));
+                return Err(LoadError::Malformed(
+                    "a segment larger in the file".to_owned(),
+                ));
             }
             let start = address / PAGE_SIZE * PAGE_SIZE;
             let end = address
@@ -78,7 +80,11 @@ impl Program {
                 (false, true) => Protection::ReadExecute,
                 (false, false) => Protection::Read,
             };
-            segments.push(Mapping { address: start, length: end - start, protection });
+            segments.push(Mapping {
+                address: start,
+                length: end - start,
+                protection,
+            });
             contents.push((address, bytes.to_vec()));
         }
         let entry = header.e_entry(endian);
@@ -121,10 +127,19 @@ mod tests {
 
     #[test]
     fn what_is_no_static_program_is_refused() {
-        assert!(matches!(Program::load(b"", 0), Err(LoadError::Malformed(_))));
-        assert!(matches!(Program::load(b"\x7fELF", 0), Err(LoadError::Malformed(_))));
+        assert!(matches!(
+            Program::load(b"", 0),
+            Err(LoadError::Malformed(_))
+        ));
+        assert!(matches!(
+            Program::load(b"\x7fELF", 0),
+            Err(LoadError::Malformed(_))
+        ));
         let this_test = std::fs::read("/proc/self/exe").unwrap();
-        assert!(matches!(Program::load(&this_test, 0), Err(LoadError::NotStatic(_))));
+        assert!(matches!(
+            Program::load(&this_test, 0),
+            Err(LoadError::NotStatic(_))
+        ));
         for length in [64, 200, 4000] {
             assert!(Program::load(&this_test[..length], 0).is_err());
         }

@@ -10,7 +10,7 @@ use brood_abi::layout::{
 };
 use brood_abi::ring::STAMPS_OFFSET;
 use brood_abi::{BootBlock, Stamps, boot};
-use brood_image::{Frozen, Image, Symbols};
+use brood_image::{AddressSpace, Frozen, Image, Symbols};
 use zerocopy::{FromZeros, IntoBytes};
 
 use crate::backend::{Backend, BackendKind, Blueprint, Source, Stop, Vessel};
@@ -42,7 +42,10 @@ struct Inner {
 
 impl std::fmt::Debug for Monitor {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Monitor").field("backend", &self.inner.kind).finish_non_exhaustive()
+        formatter
+            .debug_struct("Monitor")
+            .field("backend", &self.inner.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -191,7 +194,10 @@ impl Monitor {
 
         let mut vessel = inner.backend.create(blueprint)?;
         let since = |moment: Instant| moment.saturating_duration_since(plan.requested);
-        let mut phases = Phases { created: Some(since(Instant::now())), ..Phases::default() };
+        let mut phases = Phases {
+            created: Some(since(Instant::now())),
+            ..Phases::default()
+        };
         let mut clock = inner.clock.clock();
         clock.tsc_base = clock.tsc_base.wrapping_add(vessel.counter_offset()?);
         let mut block = BootBlock {
@@ -224,15 +230,23 @@ impl Monitor {
             Session::new(blueprint.space, blueprint.memory_end, plan.limits, building);
         session.usage.reused = vessel.reused();
         let guard = vessel.kickable(control);
-        let end = drive(&mut *vessel, &mut session, control, sink)?;
+        // The stamp is on the monotonic clock; what was requested before the launch is not.
+        let before_launch = since(Instant::now()).saturating_sub(Duration::from_nanos(
+            clock::monotonic().saturating_sub(launched),
+        ));
+        let first_instruction = |vessel: &dyn Vessel| {
+            first_instruction(vessel, &block)
+                .map(|time| before_launch + Duration::from_nanos(time - launched))
+        };
+        let mut answered = |vessel: &dyn Vessel, moment: Instant, sink: &mut dyn EventSink| {
+            phases.answered = Some(since(moment));
+            phases.first_instruction = first_instruction(vessel);
+            sink.answered(id, &phases);
+        };
+        let end = drive(&mut *vessel, &mut session, control, sink, &mut answered)?;
         drop(guard);
         phases.exited = Some(since(Instant::now()));
-        phases.answered = session.answered.map(since);
-        // The stamp is on the monotonic clock; what was requested before the launch is not.
-        let before_launch = since(Instant::now())
-            .saturating_sub(Duration::from_nanos(clock::monotonic().saturating_sub(launched)));
-        phases.first_instruction = first_instruction(&*vessel, &block)
-            .map(|time| before_launch + Duration::from_nanos(time - launched));
+        phases.first_instruction = first_instruction(&*vessel);
 
         let mut frozen = None;
         let (exit, clean) = match end {
@@ -245,27 +259,36 @@ impl Monitor {
             }
             End::Rings(Ending::OutOfMemory { asked }) => (Exit::OutOfMemory { asked }, true),
             End::Rings(Ending::Stopped) => (Exit::Stopped, true),
-            End::Rings(Ending::Ready { kept_end }) => match freeze(&mut *vessel, kept_end)? {
-                Ok(kept) => {
-                    frozen = Some(kept);
-                    (Exit::Status(0), true)
+            End::Rings(Ending::Ready { kept_end }) => {
+                match freeze(&mut *vessel, blueprint.space, kept_end)? {
+                    Ok(kept) => {
+                        frozen = Some(kept);
+                        (Exit::Status(0), true)
+                    }
+                    Err(violation) => (Exit::Violation(violation), false),
                 }
-                Err(violation) => (Exit::Violation(violation), false),
-            },
+            }
             End::Violation(violation) => (Exit::Violation(violation), false),
             End::Demand(Demand::Stop) => (Exit::Stopped, false),
             End::Demand(Demand::TimeOut) => (Exit::TimedOut, false),
             End::Fault(fault) => {
                 let (space, memory_end) = (blueprint.space, blueprint.memory_end);
-                let report =
-                    CrashReport::new(id, fault, space, memory_end, plan.symbols, &*vessel);
+                let report = CrashReport::new(id, fault, space, memory_end, plan.symbols, &*vessel);
                 (Exit::Fault(Box::new(report)), false)
             }
         };
         let usage = session.usage;
         vessel.retire(clean);
         phases.gone = Some(since(Instant::now()));
-        Ok(Life { outcome: Outcome { id, exit, phases, usage }, frozen })
+        Ok(Life {
+            outcome: Outcome {
+                id,
+                exit,
+                phases,
+                usage,
+            },
+            frozen,
+        })
     }
 }
 
@@ -277,12 +300,16 @@ enum End {
     Fault(crate::report::Fault),
 }
 
+/// Told of a guest's first message, with the moment it came.
+type Answered<'a> = dyn FnMut(&dyn Vessel, Instant, &mut dyn EventSink) + 'a;
+
 /// Enters the guest and answers it until it ends.
 fn drive(
     vessel: &mut dyn Vessel,
     session: &mut Session<'_>,
     control: &Control,
     sink: &mut dyn EventSink,
+    answered: &mut Answered<'_>,
 ) -> Result<End, Error> {
     loop {
         if let Some(demand) = control.demanded() {
@@ -297,7 +324,7 @@ fn drive(
             Stop::Forbidden(what) => return Ok(End::Violation(Violation::Forbidden(what))),
             Stop::Doorbell => {}
         }
-        match answer(vessel, session, control, sink) {
+        match answer(vessel, session, control, sink, answered) {
             Ok(None) => {}
             Ok(Some(ending)) => return Ok(End::Rings(ending)),
             Err(Trouble::Violation(violation)) => return Ok(End::Violation(violation)),
@@ -313,9 +340,14 @@ fn answer(
     session: &mut Session<'_>,
     control: &Control,
     sink: &mut dyn EventSink,
+    answered: &mut Answered<'_>,
 ) -> Result<Option<Ending>, Trouble> {
+    let had_answered = session.answered.is_some();
+    let next = session.doorbell(&mut Borrowed(vessel), sink)?;
+    if let Some(moment) = session.answered.filter(|_| !had_answered) {
+        answered(vessel, moment, sink);
+    }
     let mut memory = Borrowed(vessel);
-    let next = session.doorbell(&mut memory, sink)?;
     let delivered = session.deliver_input(&mut memory, control)?;
     let deadline = match next {
         Next::Enter => return Ok(None),
@@ -369,22 +401,32 @@ fn place(limits: &Limits, kept_end: u64, argument: &[u8]) -> Result<(u64, u64), 
 /// Monotonic time at which the guest says that its first instruction ran, if that can be true.
 fn first_instruction(memory: &dyn Vessel, block: &BootBlock) -> Option<u64> {
     let mut stamps = Stamps::new_zeroed();
-    memory.read(RING_PAGE + STAMPS_OFFSET, stamps.as_mut_bytes()).ok()?;
+    memory
+        .read(RING_PAGE + STAMPS_OFFSET, stamps.as_mut_bytes())
+        .ok()?;
     let time = block.clock.monotonic(stamps.first_instruction);
     let possible = block.entered..=clock::monotonic();
     (stamps.first_instruction != 0 && possible.contains(&time)).then_some(time)
 }
 
 /// The stack pointer and the memory of an instance that said "ready".
-fn freeze(vessel: &mut dyn Vessel, kept_end: u64) -> Result<Result<(u64, Vec<u8>), Violation>, Error> {
+fn freeze(
+    vessel: &mut dyn Vessel,
+    space: &AddressSpace,
+    kept_end: u64,
+) -> Result<Result<(u64, Vec<u8>), Violation>, Error> {
     let stack_pointer = vessel.stack_pointer()?;
     if !(STACK_BASE..STACK_TOP).contains(&stack_pointer) || !stack_pointer.is_multiple_of(8) {
         return Ok(Err(Violation::StackPointer(stack_pointer)));
     }
     let mut memory = vec![0; (kept_end - MEMORY_BASE) as usize];
-    vessel
-        .read(MEMORY_BASE, &mut memory)
-        .map_err(|_| Error::Processor("its memory went away while it was frozen".to_owned()))?;
+    for mapping in space.mappings(kept_end) {
+        let start = (mapping.address - MEMORY_BASE) as usize;
+        let part = &mut memory[start..start + mapping.length as usize];
+        vessel
+            .read(mapping.address, part)
+            .map_err(|_| Error::Processor("its memory went away while it was frozen".to_owned()))?;
+    }
     Ok(Ok((stack_pointer, memory)))
 }
 

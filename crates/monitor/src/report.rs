@@ -5,6 +5,8 @@ use std::fmt;
 use brood_abi::layout::{PAGE_SIZE, STACK_BASE, STACK_TOP};
 use brood_image::{AddressSpace, Protection, Symbols};
 
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
 use crate::launch::InstanceId;
 use crate::memory::GuestMemory;
 
@@ -12,7 +14,10 @@ use crate::memory::GuestMemory;
 const FRAMES_MAX: usize = 64;
 
 /// The registers of a guest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
+#[repr(C)]
 #[allow(missing_docs, reason = "the processor's names say it all")]
 pub struct Registers {
     pub rip: u64,
@@ -72,11 +77,17 @@ impl fmt::Display for Cause {
             Cause::NullPointer(address) => write!(formatter, "null pointer used ({address:#x})"),
             Cause::StackOverflow(address) => write!(formatter, "stack overflow ({address:#x})"),
             Cause::Unmapped(address) => write!(formatter, "no memory at {address:#x}"),
-            Cause::ReadOnly(address) => write!(formatter, "write to read-only memory at {address:#x}"),
-            Cause::NotCode(address) => write!(formatter, "executed what is not code at {address:#x}"),
+            Cause::ReadOnly(address) => {
+                write!(formatter, "write to read-only memory at {address:#x}")
+            }
+            Cause::NotCode(address) => {
+                write!(formatter, "executed what is not code at {address:#x}")
+            }
             Cause::Instruction(bytes) => {
                 write!(formatter, "instruction not allowed:")?;
-                bytes.iter().try_for_each(|byte| write!(formatter, " {byte:02x}"))
+                bytes
+                    .iter()
+                    .try_for_each(|byte| write!(formatter, " {byte:02x}"))
             }
             Cause::Unknown(what) => formatter.write_str(what),
         }
@@ -122,7 +133,13 @@ impl CrashReport {
             .registers
             .map(|registers| backtrace(&registers, symbols, memory))
             .unwrap_or_default();
-        CrashReport { id, cause, note: fault.note, registers: fault.registers, backtrace }
+        CrashReport {
+            id,
+            cause,
+            note: fault.note,
+            registers: fault.registers,
+            backtrace,
+        }
     }
 }
 
@@ -149,7 +166,8 @@ fn cause(fault: &Fault, space: &AddressSpace, memory_end: u64, memory: &dyn Gues
         };
     }
     let Some(rip) = rip else {
-        return Cause::Unknown("the processor shut down".to_owned());
+        let note = fault.note.as_deref();
+        return Cause::Unknown(note.unwrap_or("the processor shut down").to_owned());
     };
     let mut bytes = [0; 8];
     let page_left = (PAGE_SIZE - rip % PAGE_SIZE).min(8) as usize;
@@ -202,12 +220,18 @@ impl fmt::Display for CrashReport {
             None => writeln!(formatter, "  (this processor does not keep the registers)")?,
             Some(registers) => write_registers(formatter, registers)?,
         }
-        for (depth, frame) in self.backtrace.iter().enumerate() {
-            write!(formatter, "  #{depth:<2} {:#014x}", frame.address)?;
-            match &frame.function {
-                Some((name, offset)) => writeln!(formatter, " {name} + {offset:#x}")?,
-                None => writeln!(formatter, " ?")?,
+        let mut depth = 0;
+        for same in self.backtrace.chunk_by(|one, other| one == other) {
+            write!(formatter, "  #{depth:<2} {:#014x}", same[0].address)?;
+            match &same[0].function {
+                Some((name, offset)) => write!(formatter, " {name} + {offset:#x}")?,
+                None => write!(formatter, " ?")?,
             }
+            match same.len() {
+                1 => writeln!(formatter)?,
+                times => writeln!(formatter, " ({times} times)")?,
+            }
+            depth += same.len();
         }
         Ok(())
     }
@@ -215,10 +239,25 @@ impl fmt::Display for CrashReport {
 
 fn write_registers(formatter: &mut fmt::Formatter<'_>, r: &Registers) -> fmt::Result {
     let rows = [
-        [("rip", r.rip), ("rsp", r.rsp), ("rbp", r.rbp), ("rfl", r.rflags)],
-        [("rax", r.rax), ("rbx", r.rbx), ("rcx", r.rcx), ("rdx", r.rdx)],
+        [
+            ("rip", r.rip),
+            ("rsp", r.rsp),
+            ("rbp", r.rbp),
+            ("rfl", r.rflags),
+        ],
+        [
+            ("rax", r.rax),
+            ("rbx", r.rbx),
+            ("rcx", r.rcx),
+            ("rdx", r.rdx),
+        ],
         [("rsi", r.rsi), ("rdi", r.rdi), ("r8 ", r.r8), ("r9 ", r.r9)],
-        [("r10", r.r10), ("r11", r.r11), ("r12", r.r12), ("r13", r.r13)],
+        [
+            ("r10", r.r10),
+            ("r11", r.r11),
+            ("r12", r.r12),
+            ("r13", r.r13),
+        ],
     ];
     for row in rows {
         for (name, value) in row {

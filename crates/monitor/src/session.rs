@@ -251,7 +251,10 @@ impl<'a> Session<'a> {
             return Err(Violation::Reserved(operation.name()).into());
         }
         let argument = submission.argument;
-        let bad_argument = || Violation::Argument { operation: operation.name(), argument };
+        let bad_argument = || Violation::Argument {
+            operation: operation.name(),
+            argument,
+        };
         let range = Allegation::of(submission);
         match operation {
             Operation::ConsoleWrite => {
@@ -270,7 +273,11 @@ impl<'a> Session<'a> {
             Operation::ConsoleRead => {
                 let buffer = self.check(range, Access::Write)?;
                 if buffer.length() == 0 {
-                    return Err(Violation::Address { address: submission.address, length: 0 }.into());
+                    return Err(Violation::Address {
+                        address: submission.address,
+                        length: 0,
+                    }
+                    .into());
                 }
                 if self.console_read.is_some() {
                     self.complete(memory, submission.user_data, AbiError::Busy.code())?;
@@ -302,8 +309,14 @@ impl<'a> Session<'a> {
                 }
                 let kept_end = submission.address;
                 let allowed = self.space.heap_start().max(STACK_TOP)..=self.memory_end;
-                if !is_page_aligned(kept_end - kept_end.min(MEMORY_BASE)) || !allowed.contains(&kept_end) {
-                    return Err(Violation::Address { address: kept_end, length: 0 }.into());
+                if !is_page_aligned(kept_end - kept_end.min(MEMORY_BASE))
+                    || !allowed.contains(&kept_end)
+                {
+                    return Err(Violation::Address {
+                        address: kept_end,
+                        length: 0,
+                    }
+                    .into());
                 }
                 return Ok(Next::End(Ending::Ready { kept_end }));
             }
@@ -353,7 +366,11 @@ impl<'a> Session<'a> {
         if self.untaken >= COMPLETIONS {
             return Err(Violation::CompletionsFull.into());
         }
-        let completion = Completion { user_data, result, reserved: [0; 2] };
+        let completion = Completion {
+            user_data,
+            result,
+            reserved: [0; 2],
+        };
         let offset = completion_offset(self.completion_tail);
         memory.write(RING_PAGE + offset, completion.as_bytes())?;
         self.completion_tail = self.completion_tail.wrapping_add(1);

@@ -47,7 +47,10 @@ impl Watchdog {
             .name("brood-watchdog".to_owned())
             .spawn(move || watch(&watched))
             .map_err(Error::host("start the watchdog thread"))?;
-        Ok(Watchdog { shared, thread: Some(thread) })
+        Ok(Watchdog {
+            shared,
+            thread: Some(thread),
+        })
     }
 
     /// Ends the instance behind `control` at `deadline`.
@@ -55,13 +58,19 @@ impl Watchdog {
         let mut state = self.shared.lock();
         let key = (deadline, state.next_number);
         state.next_number += 1;
-        let is_earliest = state.watched.first_key_value().is_none_or(|(first, _)| key < *first);
+        let is_earliest = state
+            .watched
+            .first_key_value()
+            .is_none_or(|(first, _)| key < *first);
         state.watched.insert(key, control.clone());
         drop(state);
         if is_earliest {
             self.shared.earlier.notify_one();
         }
-        Watch { shared: Arc::clone(&self.shared), key }
+        Watch {
+            shared: Arc::clone(&self.shared),
+            key,
+        }
     }
 }
 
@@ -86,7 +95,10 @@ fn watch(shared: &Shared) {
     let mut state = shared.lock();
     while !state.closed {
         let now = Instant::now();
-        let first = state.watched.first_key_value().map(|(&(deadline, _), _)| deadline);
+        let first = state
+            .watched
+            .first_key_value()
+            .map(|(&(deadline, _), _)| deadline);
         state = match first {
             Some(deadline) if deadline <= now => {
                 let expired = state.watched.pop_first();
@@ -100,7 +112,10 @@ fn watch(shared: &Shared) {
                 let waited = shared.earlier.wait_timeout(state, deadline - now);
                 waited.unwrap_or_else(PoisonError::into_inner).0
             }
-            None => shared.earlier.wait(state).unwrap_or_else(PoisonError::into_inner),
+            None => shared
+                .earlier
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner),
         };
     }
 }

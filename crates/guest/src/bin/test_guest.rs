@@ -33,7 +33,10 @@ struct Remembered {
 fn main() -> ! {
     // SAFETY: this is the only value in use; `perform` gets it lent.
     let mut rings = unsafe { Rings::new() };
-    let mut remembered = Remembered { counter: 1, text: String::from("from before") };
+    let mut remembered = Remembered {
+        counter: 1,
+        text: String::from("from before"),
+    };
     let block = boot_block();
     if block.flags & FLAG_BUILD != 0 {
         if block.package.length > 0 {
@@ -51,21 +54,33 @@ type Behaviour = fn(&mut Rings, &BootBlock, &[u8], &mut Remembered);
 
 /// Every behaviour by name.
 const BEHAVIOURS: &[(&str, Behaviour)] = &[
-    ("hello", |rings, _, _, _| rings.console_write(Stream::Output, b"hello, world\n")),
-    ("complain", |rings, _, _, _| rings.console_write(Stream::Errors, b"oh no\n")),
-    ("exit", |rings, _, operand, _| rings.exit(number(operand) as u8, b"")),
+    ("hello", |rings, _, _, _| {
+        rings.console_write(Stream::Output, b"hello, world\n")
+    }),
+    ("complain", |rings, _, _, _| {
+        rings.console_write(Stream::Errors, b"oh no\n")
+    }),
+    ("exit", |rings, _, operand, _| {
+        rings.exit(number(operand) as u8, b"")
+    }),
     ("slogan", |rings, _, operand, _| rings.exit(1, operand)),
-    ("panic", |_, _, operand, _| panic!("{}", String::from_utf8_lossy(operand))),
+    ("panic", |_, _, operand, _| {
+        panic!("{}", String::from_utf8_lossy(operand))
+    }),
     ("echo", |rings, _, operand, _| rings.message(operand)),
     ("answer", |rings, _, operand, _| answer(rings, operand)),
     ("identity", identity),
     ("remember", remember),
-    ("ready-again", |rings, _, _, _| rings.ready(MEMORY_BASE + (4 << 20))),
+    ("ready-again", |rings, _, _, _| {
+        rings.ready(MEMORY_BASE + (4 << 20))
+    }),
     ("spin", |_, _, _, _| spin()),
     ("null-write", |_, _, _, _| null_write()),
     ("execute-data", |_, _, _, _| execute_data()),
     ("write-code", |_, _, _, _| write_code()),
-    ("write-hypercall-page", |_, _, _, _| write_to(HYPERCALL_PAGE)),
+    ("write-hypercall-page", |_, _, _, _| {
+        write_to(HYPERCALL_PAGE)
+    }),
     ("write-boot-block", |_, _, _, _| write_to(BOOT_BLOCK)),
     ("write-page-tables", |_, _, _, _| write_to(0x10_0000)),
     ("beyond-memory", |_, block, _, _| write_to(block.memory_end)),
@@ -82,33 +97,55 @@ const BEHAVIOURS: &[(&str, Behaviour)] = &[
     ("vector-extension", |_, _, _, _| privileged(7)),
     ("divide-by-zero", |_, _, _, _| privileged(8)),
     ("allocate", |_, _, _, _| allocate_for_ever()),
-    ("use-memory", |rings, _, operand, _| use_memory(rings, number(operand))),
-    ("flood-console", |rings, _, _, _| flood(rings, Operation::ConsoleWrite)),
-    ("flood-messages", |rings, _, _, _| flood(rings, Operation::Message)),
+    ("use-memory", |rings, _, operand, _| {
+        use_memory(rings, number(operand))
+    }),
+    ("flood-console", |rings, _, _, _| {
+        flood(rings, Operation::ConsoleWrite)
+    }),
+    ("flood-messages", |rings, _, _, _| {
+        flood(rings, Operation::Message)
+    }),
     ("read-console", |rings, _, _, _| read_console(rings)),
     ("wait", |rings, _, operand, _| wait(rings, number(operand))),
     ("wait-for-ever", |rings, _, _, _| rings.wait(None)),
-    ("doorbells", |rings, _, operand, _| (0..number(operand)).for_each(|_| rings.ring())),
+    ("doorbells", |rings, _, operand, _| {
+        (0..number(operand)).for_each(|_| rings.ring())
+    }),
     ("vectors", |rings, _, _, _| vectors(rings)),
-    ("violate", |rings, block, operand, _| violate(rings, block, operand)),
+    ("violate", |rings, block, operand, _| {
+        violate(rings, block, operand)
+    }),
 ];
 
 fn perform(rings: &mut Rings, block: &BootBlock, command: &[u8], remembered: &mut Remembered) {
-    let end = command.iter().position(|&byte| byte == b' ').unwrap_or(command.len());
+    let end = command
+        .iter()
+        .position(|&byte| byte == b' ')
+        .unwrap_or(command.len());
     let operand = command.get(end + 1..).unwrap_or(&[]);
-    match BEHAVIOURS.iter().find(|(name, _)| name.as_bytes() == &command[..end]) {
+    match BEHAVIOURS
+        .iter()
+        .find(|(name, _)| name.as_bytes() == &command[..end])
+    {
         Some((_, behaviour)) => behaviour(rings, block, operand, remembered),
         None => rings.exit(2, &[b"no such behaviour: ", command].concat()),
     }
 }
 
 fn number(text: &[u8]) -> u64 {
-    core::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+    core::str::from_utf8(text)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0)
 }
 
 /// The message and the exit in one doorbell, as a served request does it.
 fn answer(rings: &mut Rings, operand: &[u8]) {
-    rings.submit(&Submission { flags: FLAG_SILENT, ..with_bytes(Operation::Message, operand) });
+    rings.submit(&Submission {
+        flags: FLAG_SILENT,
+        ..with_bytes(Operation::Message, operand)
+    });
     rings.exit(0, b"")
 }
 
@@ -210,7 +247,11 @@ fn use_memory(rings: &mut Rings, length: u64) {
 fn flood(rings: &mut Rings, operation: Operation) {
     let text = vec![b'x'; 64 << 10];
     loop {
-        rings.submit(&Submission { flags: FLAG_SILENT, argument: 1, ..with_bytes(operation, &text) });
+        rings.submit(&Submission {
+            flags: FLAG_SILENT,
+            argument: 1,
+            ..with_bytes(operation, &text)
+        });
     }
 }
 
@@ -277,14 +318,40 @@ fn violate(rings: &mut Rings, block: &BootBlock, which: &[u8]) {
             rings.ring();
             return;
         }
-        b"operation" => Submission { operation: 0xffff, ..write },
-        b"flags" => Submission { flags: 0x8000, ..write },
-        b"reserved" => Submission { reserved_tail: [0, 0, 1], ..write },
-        b"stream" => Submission { argument: 3, ..write },
-        b"unmapped" => Submission { address: 4096, ..write },
-        b"wrapping" => Submission { address: u64::MAX, length: 2, ..write },
-        b"too-long" => Submission { length: block.memory_end - RING_PAGE + 1, ..write },
-        b"page-tables" => Submission { address: 0x10_0000, length: PAGE_SIZE, ..write },
+        b"operation" => Submission {
+            operation: 0xffff,
+            ..write
+        },
+        b"flags" => Submission {
+            flags: 0x8000,
+            ..write
+        },
+        b"reserved" => Submission {
+            reserved_tail: [0, 0, 1],
+            ..write
+        },
+        b"stream" => Submission {
+            argument: 3,
+            ..write
+        },
+        b"unmapped" => Submission {
+            address: 4096,
+            ..write
+        },
+        b"wrapping" => Submission {
+            address: u64::MAX,
+            length: 2,
+            ..write
+        },
+        b"too-long" => Submission {
+            length: block.memory_end - RING_PAGE + 1,
+            ..write
+        },
+        b"page-tables" => Submission {
+            address: 0x10_0000,
+            length: PAGE_SIZE,
+            ..write
+        },
         b"read-into-code" => Submission {
             operation: Operation::ConsoleRead.code(),
             argument: 0,
@@ -299,7 +366,12 @@ fn violate(rings: &mut Rings, block: &BootBlock, which: &[u8]) {
             argument: 0,
             ..write
         },
-        b"status" => Submission { operation: Operation::Exit.code(), argument: 256, length: 0, ..write },
+        b"status" => Submission {
+            operation: Operation::Exit.code(),
+            argument: 256,
+            length: 0,
+            ..write
+        },
         b"completions" => loop {
             rings.submit(&write);
             rings.ring();

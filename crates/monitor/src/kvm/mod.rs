@@ -97,7 +97,11 @@ struct Machine {
 
 impl Shared {
     /// A machine with memory up to `memory_end`, all zero.
-    fn new_machine(&self, memory_end: u64, tables: Option<Arc<PageTables>>) -> Result<Machine, Error> {
+    fn new_machine(
+        &self,
+        memory_end: u64,
+        tables: Option<Arc<PageTables>>,
+    ) -> Result<Machine, Error> {
         let ram = Ram::zeroed(memory_end - MEMORY_BASE)?;
         let vm = loop {
             match self.kvm.create_vm() {
@@ -122,14 +126,22 @@ impl Shared {
                 .map_err(Error::host("KVM_SET_USER_MEMORY_REGION"))?;
         }
         let vcpu = vm.create_vcpu(0).map_err(Error::host("KVM_CREATE_VCPU"))?;
-        vcpu.set_cpuid2(&self.cpuid).map_err(Error::host("KVM_SET_CPUID2"))?;
+        vcpu.set_cpuid2(&self.cpuid)
+            .map_err(Error::host("KVM_SET_CPUID2"))?;
         let fresh_sregs = vcpu.get_sregs().map_err(Error::host("KVM_GET_SREGS"))?;
-        Ok(Machine { vcpu, _vm: vm, ram, _tables: tables, fresh_sregs })
+        Ok(Machine {
+            vcpu,
+            _vm: vm,
+            ram,
+            _tables: tables,
+            fresh_sregs,
+        })
     }
 
     /// The page tables for a blueprint: kept ones, for an image.
     fn tables(&self, blueprint: &Blueprint<'_>) -> Result<Arc<PageTables>, Error> {
-        let build = || PageTables::build(blueprint.space.mappings(blueprint.memory_end)).map(Arc::new);
+        let build =
+            || PageTables::build(blueprint.space.mappings(blueprint.memory_end)).map(Arc::new);
         let Some(key) = key(blueprint) else {
             return build();
         };
@@ -209,7 +221,9 @@ impl Machine {
         }
         Err(Error::MemoryTooSmall {
             limit: self.ram.length(),
-            needed: address.saturating_add(bytes.len() as u64).saturating_sub(MEMORY_BASE),
+            needed: address
+                .saturating_add(bytes.len() as u64)
+                .saturating_sub(MEMORY_BASE),
         })
     }
 
@@ -224,7 +238,9 @@ impl Machine {
             blueprint.stack_pointer,
         ))
         .map_err(Error::host("KVM_SET_REGS"))?;
-        vcpu.set_fpu(&processor::floating_point()).map_err(Error::host("KVM_SET_FPU"))?;
+        // SAFETY: the state is a whole `kvm_xsave`; no feature that needs a larger one was enabled.
+        unsafe { vcpu.set_xsave(&processor::extended_state()) }
+            .map_err(Error::host("KVM_SET_XSAVE"))?;
         let set = vcpu.set_msrs(msrs).map_err(Error::host("KVM_SET_MSRS"))?;
         if set != msrs.as_slice().len() {
             return Err(Error::Processor(format!("only {set} MSRs could be set")));
@@ -243,11 +259,19 @@ struct KvmVessel {
 
 impl GuestMemory for KvmVessel {
     fn read(&self, address: u64, buffer: &mut [u8]) -> Result<(), Lost> {
-        self.machine.ram.read(address, buffer).then_some(()).ok_or(Lost)
+        self.machine
+            .ram
+            .read(address, buffer)
+            .then_some(())
+            .ok_or(Lost)
     }
 
     fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Lost> {
-        self.machine.ram.write(address, bytes).then_some(()).ok_or(Lost)
+        self.machine
+            .ram
+            .write(address, bytes)
+            .then_some(())
+            .ok_or(Lost)
     }
 }
 
@@ -274,18 +298,28 @@ impl Vessel for KvmVessel {
             }
             VcpuExit::Intr => return Ok(Stop::Interrupted),
             VcpuExit::FailEntry(reason, _) => {
-                return Err(Error::Processor(format!("entry failed, reason {reason:#x}")));
+                return Err(Error::Processor(format!(
+                    "entry failed, reason {reason:#x}"
+                )));
             }
             VcpuExit::Shutdown => None,
             // Nothing else is left to a guest without devices; what KVM can't emulate ends here.
             other => Some(format!("exit: {other:?}")),
         };
         let (registers, address) = processor::after_fault(&self.machine.vcpu)?;
-        Ok(Stop::Fault(Fault { address, note, registers }))
+        Ok(Stop::Fault(Fault {
+            address,
+            note,
+            registers,
+        }))
     }
 
     fn stack_pointer(&mut self) -> Result<u64, Error> {
-        let registers = self.machine.vcpu.get_regs().map_err(Error::host("KVM_GET_REGS"))?;
+        let registers = self
+            .machine
+            .vcpu
+            .get_regs()
+            .map_err(Error::host("KVM_GET_REGS"))?;
         Ok(registers.rsp)
     }
 
@@ -307,7 +341,12 @@ impl Vessel for KvmVessel {
     }
 
     fn retire(self: Box<Self>, clean: bool) {
-        let KvmVessel { mut machine, shared, home, .. } = *self;
+        let KvmVessel {
+            mut machine,
+            shared,
+            home,
+            ..
+        } = *self;
         let Some(key) = home.filter(|_| clean) else {
             return;
         };
@@ -361,7 +400,10 @@ fn install_kick_handler() {
             libc::sigaction(kick_signal(), &action, std::ptr::null_mut())
         };
         if installed != 0 {
-            tracing::error!("no handler for the kick signal: {}", io::Error::last_os_error());
+            tracing::error!(
+                "no handler for the kick signal: {}",
+                io::Error::last_os_error()
+            );
         }
     });
 }

@@ -54,7 +54,10 @@ impl PageTables {
             return Err(Error::MemoryLimit(length));
         }
         let mut ram = Ram::zeroed(length)?;
-        let tables = tables.iter().flatten().flat_map(|entry| entry.to_le_bytes());
+        let tables = tables
+            .iter()
+            .flatten()
+            .flat_map(|entry| entry.to_le_bytes());
         let contents: Vec<u8> = task_state().into_iter().chain(tables).collect();
         // `Ram` counts from where guest memory begins.
         if !ram.write(MEMORY_BASE, &contents) {
@@ -96,8 +99,11 @@ fn build(mappings: impl Iterator<Item = Mapping>) -> Vec<Table> {
         let mut address = start;
         while address < end {
             let is_large = address.is_multiple_of(LARGE_PAGE) && end - address >= LARGE_PAGE;
-            let (levels, size, kind) =
-                if is_large { (2, LARGE_PAGE, LARGE) } else { (3, PAGE_SIZE, 0) };
+            let (levels, size, kind) = if is_large {
+                (2, LARGE_PAGE, LARGE)
+            } else {
+                (3, PAGE_SIZE, 0)
+            };
             let mut table = 0;
             for level in 0..levels {
                 let entry = tables[table][index(address, level)];
@@ -105,7 +111,8 @@ fn build(mappings: impl Iterator<Item = Mapping>) -> Vec<Table> {
                     tables.push([0; ENTRIES]);
                     let next = tables.len() - 1;
                     let physical = TABLES_BASE + next as u64 * PAGE_SIZE;
-                    tables[table][index(address, level)] = physical | PRESENT | WRITABLE | USER | ACCESSED;
+                    tables[table][index(address, level)] =
+                        physical | PRESENT | WRITABLE | USER | ACCESSED;
                     next
                 } else {
                     ((entry & ADDRESS) - TABLES_BASE) as usize / PAGE_SIZE as usize
@@ -168,8 +175,16 @@ mod tests {
             let entry = walk(&tables, address).filter(|entry| entry & USER != 0);
             assert_eq!(entry.is_some(), expected.is_some(), "{address:#x}");
             if let (Some(entry), Some(mapping)) = (entry, expected) {
-                let size = if entry & LARGE != 0 { LARGE_PAGE } else { PAGE_SIZE };
-                assert_eq!(entry & ADDRESS, address / size * size, "identity at {address:#x}");
+                let size = if entry & LARGE != 0 {
+                    LARGE_PAGE
+                } else {
+                    PAGE_SIZE
+                };
+                assert_eq!(
+                    entry & ADDRESS,
+                    address / size * size,
+                    "identity at {address:#x}"
+                );
                 let writable = mapping.protection == Protection::ReadWrite;
                 let executable = mapping.protection == Protection::ReadExecute;
                 assert_eq!(entry & WRITABLE != 0, writable, "{address:#x}");
@@ -181,7 +196,10 @@ mod tests {
         assert!(walk(&tables, 0).is_none());
         assert!(walk(&tables, STACK_BASE - 1).is_none());
         assert!(walk(&tables, SYSTEM_BASE).is_some_and(|entry| entry & USER == 0));
-        assert!(walk(&tables, TABLES_BASE).is_none(), "the tables must not be mapped");
+        assert!(
+            walk(&tables, TABLES_BASE).is_none(),
+            "the tables must not be mapped"
+        );
         assert!(walk(&tables, HYPERCALL_PAGE).is_some() && walk(&tables, BOOT_BLOCK).is_some());
         assert!(tables.len() < 16, "{} tables", tables.len());
     }

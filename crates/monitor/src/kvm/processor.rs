@@ -2,8 +2,8 @@
 
 use brood_abi::layout::DOORBELL_PORT;
 use kvm_bindings::{
-    CpuId, KVM_MAX_CPUID_ENTRIES, Msrs, kvm_cpuid_entry2, kvm_fpu, kvm_msr_entry, kvm_regs,
-    kvm_segment, kvm_sregs,
+    CpuId, KVM_MAX_CPUID_ENTRIES, Msrs, kvm_cpuid_entry2, kvm_msr_entry, kvm_regs, kvm_segment,
+    kvm_sregs, kvm_xsave,
 };
 use kvm_ioctls::{Kvm, VcpuFd};
 
@@ -110,30 +110,46 @@ pub(super) fn general_registers(instruction_pointer: u64, stack_pointer: u64) ->
     }
 }
 
-/// x87 and SSE state at entry.
-pub(super) fn floating_point() -> kvm_fpu {
-    kvm_fpu {
-        fcw: 0x37f,
-        mxcsr: 0x1f80,
-        ..kvm_fpu::default()
-    }
+/// Floating-point and vector state at entry: x87 and SSE as after power-on, and every other
+/// component that the processor may have (AVX, ...) in its initial state, too. A paravirtual KVM
+/// can't keep a guest from using those.
+pub(super) fn extended_state() -> kvm_xsave {
+    const CONTROL_WORD: usize = 0;
+    const MXCSR: usize = 24 / 4;
+    /// Which components are not in their initial state: x87 and SSE, which are given.
+    const COMPONENTS: usize = 512 / 4;
+    let mut state = kvm_xsave::default();
+    state.region[CONTROL_WORD] = 0x37f;
+    state.region[MXCSR] = 0x1f80;
+    state.region[COMPONENTS] = 0b11;
+    state
 }
 
 /// The MSRs that could carry something from one instance to the next.
 pub(super) fn model_specific() -> Result<Msrs, Error> {
     let entries: Vec<kvm_msr_entry> = MSRS_ZERO
         .iter()
-        .map(|&index| kvm_msr_entry { index, reserved: 0, data: 0 })
+        .map(|&index| kvm_msr_entry {
+            index,
+            reserved: 0,
+            data: 0,
+        })
         .collect();
     Msrs::from_entries(&entries).map_err(|_| Error::Processor("too many MSRs".to_owned()))
 }
 
 /// Guest counter minus host counter.
 pub(super) fn counter_offset(vcpu: &VcpuFd) -> Result<u64, Error> {
-    let entry = kvm_msr_entry { index: MSR_TSC, reserved: 0, data: 0 };
-    let mut msrs = Msrs::from_entries(&[entry]).map_err(|_| Error::Processor("too many MSRs".to_owned()))?;
+    let entry = kvm_msr_entry {
+        index: MSR_TSC,
+        reserved: 0,
+        data: 0,
+    };
+    let mut msrs =
+        Msrs::from_entries(&[entry]).map_err(|_| Error::Processor("too many MSRs".to_owned()))?;
     let before = crate::clock::tsc();
-    vcpu.get_msrs(&mut msrs).map_err(Error::host("KVM_GET_MSRS"))?;
+    vcpu.get_msrs(&mut msrs)
+        .map_err(Error::host("KVM_GET_MSRS"))?;
     let after = crate::clock::tsc();
     let host = before.wrapping_add(after.wrapping_sub(before) / 2);
     Ok(msrs.as_slice()[0].data.wrapping_sub(host))
@@ -147,7 +163,10 @@ pub(super) fn cpuid(kvm: &Kvm) -> Result<CpuId, Error> {
         .map_err(Error::host("KVM_GET_SUPPORTED_CPUID"))?;
     let find = |function: u32| {
         let mut entries = supported.as_slice().iter();
-        entries.find(|entry| entry.function == function).copied().unwrap_or_default()
+        entries
+            .find(|entry| entry.function == function)
+            .copied()
+            .unwrap_or_default()
     };
     let vendor = find(0);
     let address_width = find(0x8000_0008).eax & 0xffff;
@@ -200,7 +219,10 @@ pub(super) fn after_fault(vcpu: &VcpuFd) -> Result<(Option<Registers>, Option<u6
         r14: r.r14,
         r15: r.r15,
     };
-    Ok((Some(registers), (system.cr2 != NO_PAGE_FAULT).then_some(system.cr2)))
+    Ok((
+        Some(registers),
+        (system.cr2 != NO_PAGE_FAULT).then_some(system.cr2),
+    ))
 }
 
 /// The code of the hypercall page: `out` between saving and restoring what the System V ABI lets a

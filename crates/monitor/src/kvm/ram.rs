@@ -41,7 +41,10 @@ impl Ram {
             )
         };
         match NonNull::new(base.cast()) {
-            Some(start) if base != libc::MAP_FAILED => Ok(Ram { base: start, length }),
+            Some(start) if base != libc::MAP_FAILED => Ok(Ram {
+                base: start,
+                length,
+            }),
             _ => Err(Error::last_os("mmap guest memory")),
         }
     }
@@ -49,10 +52,12 @@ impl Ram {
     /// Puts a private view of the image's regions in place.
     pub(crate) fn map_image(&mut self, image: &Image) -> Result<(), Error> {
         for region in image.regions() {
-            let start = self.range(region.address, region.length as usize).ok_or(Error::MemoryTooSmall {
-                limit: self.length as u64,
-                needed: image.memory_kept_end() - MEMORY_BASE,
-            })?;
+            let start = self.range(region.address, region.length as usize).ok_or(
+                Error::MemoryTooSmall {
+                    limit: self.length as u64,
+                    needed: image.memory_kept_end() - MEMORY_BASE,
+                },
+            )?;
             // SAFETY: `range` has checked that the region lies inside our own mapping, so
             // MAP_FIXED replaces nothing else; the file offset was checked when the image was opened.
             let mapped = unsafe {
@@ -77,10 +82,13 @@ impl Ram {
     pub(crate) fn reset(&mut self) -> io::Result<()> {
         // SAFETY: the range is our own mapping; private pages may be dropped since nobody holds a
         // reference into it.
-        let result = unsafe {
-            libc::madvise(self.base.as_ptr().cast(), self.length, libc::MADV_DONTNEED)
-        };
-        if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+        let result =
+            unsafe { libc::madvise(self.base.as_ptr().cast(), self.length, libc::MADV_DONTNEED) };
+        if result == 0 {
+            Ok(())
+        } else {
+            Err(io::Error::last_os_error())
+        }
     }
 
     /// The host's address of the first byte, for `KVM_SET_USER_MEMORY_REGION`.
