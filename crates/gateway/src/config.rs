@@ -1,0 +1,48 @@
+//! What a server may use.
+
+use std::time::Duration;
+
+/// The bounds of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// How many instances run at a time.
+    pub concurrency: usize,
+    /// How many requests may wait for a free place; one more gets 503.
+    pub queue: usize,
+    /// How long an instance may live, and how long a request may wait for its launch.
+    pub timeout: Duration,
+    /// Memory of an instance in bytes.
+    pub memory_bytes: u64,
+    /// Longest request body in bytes.
+    pub body_max: usize,
+    /// Longest answer of an instance in bytes.
+    pub answer_max: usize,
+    /// How much an instance may print, in bytes. The log keeps the beginning only.
+    pub console_bytes: u64,
+    /// How many connections may be open; further ones wait to be accepted.
+    pub connections: usize,
+    /// How long a client may take to send a request's head, and to send its body.
+    pub read_timeout: Duration,
+    /// Whether instances may get recycled shells.
+    pub reuse: bool,
+}
+
+impl Default for Config {
+    /// Twice as many instances as processors, a queue of 256, 30 s, 64 MiB of memory, bodies of 8 MiB,
+    /// answers of 32 MiB, 1 MiB of console, 1024 connections, 15 s to read.
+    fn default() -> Config {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Config {
+            concurrency: 2 * processors,
+            queue: 256,
+            timeout: Duration::from_secs(30),
+            memory_bytes: 64 << 20,
+            body_max: 8 << 20,
+            answer_max: 32 << 20,
+            console_bytes: 1 << 20,
+            connections: 1024,
+            read_timeout: Duration::from_secs(15),
+            reuse: false,
+        }
+    }
+}

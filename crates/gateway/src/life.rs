@@ -1,0 +1,300 @@
+//! One instance, from its argument to the verdict about it.
+
+use std::time::{Duration, Instant};
+
+use brood_monitor::{
+    ConsoleStream, Control, EventSink, Exit, Flow, InstanceId, Launch, Limits, Outcome, Phases,
+};
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+use tokio::sync::oneshot;
+
+use crate::answer::Answer;
+use crate::config::Config;
+use crate::external::Request;
+use crate::instances::Instances;
+use crate::text::harmless;
+
+/// How much of what an instance prints is logged, in bytes.
+const LOGGED_CONSOLE_MAX: usize = 64 << 10;
+
+/// A request that waits for its instance.
+pub(crate) struct Job {
+    pub id: String,
+    pub parts: Parts,
+    pub body: Bytes,
+    pub peer: String,
+    pub control: Control,
+    pub enqueued: Instant,
+    pub reply: oneshot::Sender<Reply>,
+}
+
+/// What the asynchronous side hears of an instance.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub result: Result<Response, StatusCode>,
+    /// Which instance it was and its life so far, if it lived.
+    pub life: Option<(InstanceId, Phases)>,
+    /// How long the request waited for the launch.
+    pub queued: Duration,
+}
+
+/// What the application answered.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// The phases that the next instance is told of this one, by their names there.
+pub(crate) fn named(phases: &Phases) -> Vec<(&'static str, Duration)> {
+    [
+        ("created", phases.created),
+        ("entered", phases.entered),
+        ("first_erlang", phases.first_instruction),
+        ("answered", phases.answered),
+        ("exited", phases.exited),
+        ("gone", phases.gone),
+    ]
+    .into_iter()
+    .filter_map(|(name, time)| time.map(|time| (name, time)))
+    .collect()
+}
+
+/// Runs the instance for `job` to its very end, answering as soon as there is an answer. Returns
+/// the phases of its life, if it lived.
+pub(crate) fn live(
+    instances: &dyn Instances,
+    config: &Config,
+    job: Job,
+    previous: Option<Phases>,
+) -> Option<Phases> {
+    let Job {
+        id,
+        parts,
+        body,
+        peer,
+        control,
+        enqueued,
+        reply,
+    } = job;
+    let requested = Instant::now();
+    let queued = requested - enqueued;
+    if reply.is_closed() {
+        tracing::debug!(request = %id, "the client left before its instance was launched");
+        return None;
+    }
+    if queued > config.timeout {
+        tracing::warn!(request = %id, ?queued, "waited longer for a launch than an instance may live");
+        let result = Err(StatusCode::SERVICE_UNAVAILABLE);
+        // Nobody hears it if the client has left meanwhile.
+        let _ = reply.send(Reply {
+            result,
+            life: None,
+            queued,
+        });
+        return None;
+    }
+    let argument = encode(&parts, &body, &peer, &id, previous);
+    drop((parts, body));
+    let launch = Launch {
+        argument: &argument,
+        limits: Limits {
+            memory_bytes: config.memory_bytes,
+            wall: Some(config.timeout),
+            console_bytes: config.console_bytes,
+            message_bytes: config.answer_max as u64,
+        },
+        reuse: config.reuse,
+        control: Some(&control),
+        requested: Some(requested),
+    };
+    let mut listener = Listener {
+        id: &id,
+        queued,
+        heard: None,
+        reply: Some(reply),
+        console: Console::default(),
+    };
+    let outcome = instances.run(&launch, &mut listener);
+    match outcome {
+        Ok(outcome) => {
+            listener.ended(&outcome);
+            Some(outcome.phases)
+        }
+        Err(error) => {
+            tracing::error!(request = %id, %error, "an instance could not be run");
+            listener.refuse(StatusCode::SERVICE_UNAVAILABLE, None);
+            None
+        }
+    }
+}
+
+fn encode(parts: &Parts, body: &[u8], peer: &str, id: &str, previous: Option<Phases>) -> Vec<u8> {
+    let headers = parts.headers.iter();
+    Request {
+        method: parts.method.as_str().as_bytes(),
+        path: parts.uri.path().as_bytes(),
+        query: parts.uri.query().unwrap_or("").as_bytes(),
+        headers: headers
+            .map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()))
+            .collect(),
+        body,
+        peer: peer.as_bytes(),
+        id: id.as_bytes(),
+        previous: previous.as_ref().map(named).unwrap_or_default(),
+    }
+    .encode()
+}
+
+/// Listens to one instance.
+struct Listener<'a> {
+    id: &'a str,
+    queued: Duration,
+    /// The first message, judged, until it is passed on.
+    heard: Option<Result<Answer, StatusCode>>,
+    reply: Option<oneshot::Sender<Reply>>,
+    console: Console,
+}
+
+impl EventSink for Listener<'_> {
+    fn console(&mut self, _stream: ConsoleStream, bytes: &[u8]) {
+        self.console.keep(bytes);
+    }
+
+    fn message(&mut self, bytes: &[u8]) -> Flow {
+        if self.reply.is_none() || self.heard.is_some() {
+            tracing::warn!(
+                request = self.id,
+                "an instance spoke again after its answer"
+            );
+            return Flow::Stop;
+        }
+        self.heard = Some(Answer::read(bytes).map_err(|error| {
+            tracing::error!(request = self.id, %error, "an instance gave a bad answer");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }));
+        // It goes on: what it has begun to print is still to come.
+        Flow::Continue
+    }
+
+    fn answered(&mut self, instance: InstanceId, phases: &Phases) {
+        self.pass_on(instance, phases);
+    }
+}
+
+impl Listener<'_> {
+    /// Sends what was heard, if it wasn't sent.
+    fn pass_on(&mut self, instance: InstanceId, phases: &Phases) {
+        let result = match self.heard.take() {
+            None => return,
+            Some(Err(status)) => Err(status),
+            Some(Ok(Answer::Response {
+                status,
+                headers,
+                body,
+            })) => Ok(Response {
+                status,
+                headers,
+                body,
+            }),
+            Some(Ok(Answer::Crash { status, report })) => {
+                tracing::error!(request = self.id, %instance, "the handler crashed\n{}", harmless(&report).trim_end());
+                Err(status)
+            }
+        };
+        self.send(Reply {
+            result,
+            life: Some((instance, *phases)),
+            queued: self.queued,
+        });
+    }
+
+    fn refuse(&mut self, status: StatusCode, life: Option<(InstanceId, Phases)>) {
+        self.send(Reply {
+            result: Err(status),
+            life,
+            queued: self.queued,
+        });
+    }
+
+    fn send(&mut self, reply: Reply) {
+        if let Some(sender) = self.reply.take() {
+            // Nobody hears it if the client has left meanwhile.
+            let _ = sender.send(reply);
+        }
+    }
+
+    /// The instance is gone: says what has to be said about its end.
+    fn ended(&mut self, outcome: &Outcome) {
+        let (request, instance) = (self.id, outcome.id);
+        if let Some(text) = self.console.text() {
+            tracing::info!(request, %instance, "console\n{text}");
+        }
+        self.pass_on(instance, &outcome.phases);
+        let answered = self.reply.is_none();
+        let exit = &outcome.exit;
+        match exit {
+            Exit::Fault(report) => {
+                tracing::error!(request, %instance, answered, "the runtime crashed\n{report}")
+            }
+            Exit::Violation(violation) => {
+                tracing::error!(request, %instance, answered, %violation, "an instance broke its contract");
+            }
+            Exit::Status(0) if answered => {
+                tracing::debug!(request, %instance, phases = ?outcome.phases, "gone")
+            }
+            // Ended by a client that left, or after it spoke again; that was said then.
+            Exit::Stopped => tracing::debug!(request, %instance, answered, "stopped"),
+            Exit::TimedOut | Exit::OutOfMemory { .. } => {
+                tracing::warn!(request, %instance, answered, %exit, "an instance reached its limit");
+            }
+            // After a crash report, status 1 is how it should end.
+            Exit::Status(_) | Exit::Slogan { .. } if answered => {
+                tracing::debug!(request, %instance, exit = %harmless(exit.to_string().as_bytes()), "gone");
+            }
+            Exit::Status(_) | Exit::Slogan { .. } => {
+                let exit = harmless(exit.to_string().as_bytes());
+                tracing::error!(request, %instance, %exit, "an instance ended without an answer");
+            }
+        }
+        let status = match exit {
+            Exit::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+            Exit::OutOfMemory { .. } | Exit::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+            Exit::Status(_) | Exit::Slogan { .. } | Exit::Fault(_) | Exit::Violation(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        self.refuse(status, Some((instance, outcome.phases)));
+    }
+}
+
+/// The beginning of what an instance printed.
+#[derive(Default)]
+struct Console {
+    kept: Vec<u8>,
+    dropped: usize,
+}
+
+impl Console {
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = LOGGED_CONSOLE_MAX - self.kept.len();
+        let (kept, dropped) = bytes.split_at(bytes.len().min(room));
+        self.kept.extend(kept);
+        self.dropped += dropped.len();
+    }
+
+    fn text(&self) -> Option<String> {
+        if self.kept.is_empty() {
+            return None;
+        }
+        let mut text = harmless(&self.kept);
+        text.truncate(text.trim_end().len());
+        if self.dropped > 0 {
+            text.push_str(&format!("\n[{} more bytes]", self.dropped));
+        }
+        Some(text)
+    }
+}
