@@ -26,7 +26,6 @@ main() ->
     temporary ! stop,
     p(receive {'DOWN', M, process, {temporary, _}, R} -> R end),
     p([whereis(temporary), catch_(fun() -> temporary ! x end)]),
-    p([element(2, erlang:send(S, y, [noconnect])) || false <- [true]]),
     p([erlang:send(S, sent), receive sent -> ok end, erlang:send_nosuspend(S, again), receive again -> ok end]),
     Old = group_leader(),
     Fake = spawn(fun() -> fake_leader(S) end),

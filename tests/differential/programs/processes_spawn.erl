@@ -28,7 +28,6 @@ main() ->
     p(fib(15)),
     p(generations(200, S)),
     p(length(lists:usort([spawn(fun() -> ok end) || _ <- lists:seq(1, 2000)]))),
-    p([is_pid(spawn(no_module_here, f, [])) || false <- [true]]),
     p([try F() catch C:E -> {C, E} end || F <- [fun() -> spawn(not_a_fun) end, fun() -> spawn(m, f, x) end, fun() -> spawn_opt(fun() -> ok end, [zz]) end]]),
     p(pid_to_list(S) =:= pid_to_list(list_to_pid(pid_to_list(S)))),
     p(prioritised()).
