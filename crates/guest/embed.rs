@@ -32,7 +32,16 @@ pub fn build_guest(workspace: &Path, target_dir: &Path, name: &str) -> Result<Pa
     let mut command = Command::new(cargo);
     command
         .current_dir(workspace)
-        .args(["build", "--release", "--package", "brood-guest", "--features", "bare", "--bin", name])
+        .args([
+            "build",
+            "--release",
+            "--package",
+            "brood-guest",
+            "--features",
+            "bare",
+            "--bin",
+            name,
+        ])
         .arg("--target-dir")
         .arg(target_dir)
         // Flags with a target given apply to the program only, not to build scripts.
@@ -45,15 +54,21 @@ pub fn build_guest(workspace: &Path, target_dir: &Path, name: &str) -> Result<Pa
     // What the outer cargo tells build scripts and tests is not for the inner one.
     for (key, _) in std::env::vars_os() {
         let is_outer = key.to_str().is_some_and(|key| {
-            key.starts_with("CARGO_FEATURE_") || key.starts_with("CARGO_CFG_") || key.starts_with("DEP_")
+            key.starts_with("CARGO_FEATURE_")
+                || key.starts_with("CARGO_CFG_")
+                || key.starts_with("DEP_")
         });
         if is_outer {
             command.env_remove(key);
         }
     }
-    let output = command.output().map_err(|error| format!("cargo cannot be run: {error}"))?;
+    let output = command
+        .output()
+        .map_err(|error| format!("cargo cannot be run: {error}"))?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    Ok(target_dir.join("x86_64-unknown-linux-gnu/release").join(name))
+    Ok(target_dir
+        .join("x86_64-unknown-linux-gnu/release")
+        .join(name))
 }

@@ -100,6 +100,9 @@ const BEHAVIOURS: &[(&str, Behaviour)] = &[
     ("use-memory", |rings, _, operand, _| {
         use_memory(rings, number(operand))
     }),
+    ("find-dirt", |rings, _, operand, _| {
+        find_dirt(rings, number(operand))
+    }),
     ("flood-console", |rings, _, _, _| {
         flood(rings, Operation::ConsoleWrite)
     }),
@@ -241,6 +244,17 @@ fn use_memory(rings: &mut Rings, length: u64) {
     }
     let sum: u64 = black_box(&words).iter().sum();
     rings.message(format!("{sum}").as_bytes());
+}
+
+/// Counts the bytes that aren't zero in so much new memory: the allocator's few, or somebody's.
+fn find_dirt(rings: &mut Rings, length: u64) {
+    let mut untouched = Vec::<u8>::with_capacity(length as usize);
+    let start = untouched.spare_capacity_mut().as_ptr().cast::<u8>();
+    let dirty = (0..length as usize)
+        // SAFETY: within the allocation; volatile, since what it holds is not the program's doing.
+        .filter(|&offset| unsafe { start.add(offset).read_volatile() } != 0)
+        .count();
+    rings.message(format!("{dirty}").as_bytes());
 }
 
 #[inline(never)]

@@ -18,7 +18,8 @@ pub fn guest() -> &'static [u8] {
     GUEST.get_or_init(|| {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guest");
-        let path = embed::build_guest(&workspace, &target, "test-guest").expect("the test guest builds");
+        let path =
+            embed::build_guest(&workspace, &target, "test-guest").expect("the test guest builds");
         std::fs::read(path).unwrap()
     })
 }
@@ -53,7 +54,11 @@ impl EventSink for Kept {
 
     fn message(&mut self, bytes: &[u8]) -> Flow {
         self.messages.push(bytes.to_vec());
-        if self.stop_at_message { Flow::Stop } else { Flow::Continue }
+        if self.stop_at_message {
+            Flow::Stop
+        } else {
+            Flow::Continue
+        }
     }
 }
 
@@ -90,13 +95,19 @@ impl Fixture {
         let directory = tempfile::tempdir().unwrap();
         let path: PathBuf = directory.path().join("test.brood");
         let mut kept = Kept::default();
-        let built = monitor.build(guest(), package, &Limits::default(), None, &mut kept).unwrap();
+        let built = monitor
+            .build(guest(), package, &Limits::default(), None, &mut kept)
+            .unwrap();
         let Built::Frozen(frozen) = built else {
             panic!("not frozen: {built:?}");
         };
         brood_image::write(&path, &frozen, &Metadata::default()).unwrap();
         let image = Image::open(&path).unwrap();
-        Fixture { monitor, image, _directory: directory }
+        Fixture {
+            monitor,
+            image,
+            _directory: directory,
+        }
     }
 
     pub fn launch(&self, launch: &Launch<'_>) -> (Outcome, Kept) {
@@ -116,4 +127,19 @@ pub fn on_each_backend(test: impl Fn(&Fixture)) {
         eprintln!("on {kind}:");
         test(&Fixture::new(kind));
     }
+}
+
+/// Runs `test` alone in a process: starts this test program again for the test called `name`.
+pub fn alone(name: &str, test: impl FnOnce()) {
+    const MARK: &str = "BROOD_TEST_ALONE";
+    if std::env::var_os(MARK).is_some() {
+        return test();
+    }
+    guest();
+    let status = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture", "--test-threads=1"])
+        .env(MARK, "1")
+        .status()
+        .unwrap();
+    assert!(status.success(), "{name}, alone: {status}");
 }
