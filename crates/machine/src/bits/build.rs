@@ -159,26 +159,15 @@ impl Builder {
         integer::write_bits(value, self.target(), first, size, flags.endianness)
     }
 
-    /// Puts a number as a float of 16, 32 or 64 bits, which it must fit.
+    /// Puts a number as a float of 16, 32 or 64 bits. One that is too large becomes infinite, as in OTP, and then
+    /// matches no float.
     pub fn put_float(&mut self, value: Term, size: usize, flags: Flags) -> bool {
         let Some(value) = value.as_float().or_else(|| integer::to_float(value)) else {
             return false;
         };
         let mut bytes: Vec<u8> = match size {
-            16 => {
-                let half = half::f16::from_f64(value);
-                if !half.is_finite() {
-                    return false;
-                }
-                half.to_be_bytes().to_vec()
-            }
-            32 => {
-                let single = value as f32;
-                if !single.is_finite() {
-                    return false;
-                }
-                single.to_be_bytes().to_vec()
-            }
+            16 => half::f16::from_f64(value).to_be_bytes().to_vec(),
+            32 => (value as f32).to_be_bytes().to_vec(),
             64 => value.to_be_bytes().to_vec(),
             _ => return false,
         };
