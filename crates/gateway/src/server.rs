@@ -240,3 +240,6 @@ async fn connection(
         tracing::debug!(%peer, %error, "the connection broke off");
     }
 }
+
+#[cfg(test)]
+mod tests;

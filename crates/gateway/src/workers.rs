@@ -1,6 +1,7 @@
 //! The queue, and the threads that run instances.
 
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -75,8 +76,12 @@ fn work(
     let latest = || previous.lock().unwrap_or_else(PoisonError::into_inner);
     for job in jobs {
         let before = *latest();
-        if let Some(phases) = life::live(instances, config, job, before) {
-            *latest() = Some(phases);
+        // A panic costs its request (whose reply channel it drops), not the worker.
+        let lived = AssertUnwindSafe(|| life::live(instances, config, job, before));
+        match std::panic::catch_unwind(lived) {
+            Ok(None) => {}
+            Ok(phases) => *latest() = phases,
+            Err(_) => tracing::error!("running an instance panicked"),
         }
     }
 }
