@@ -23,6 +23,27 @@ const FLAGS: [&str; 9] = [
     "-Clink-arg=-Wl,-z,max-page-size=4096",
 ];
 
+/// The crates that a guest program is made of: it is built again when one of them changes.
+const CRATES: [&str; 5] = ["abi", "term", "beam", "machine", "guest"];
+
+/// For build scripts: builds the guest program `name` below `OUT_DIR` and gives its path to the
+/// crate as the environment variable `BROOD_GUEST`, for `include_bytes!(env!("BROOD_GUEST"))`.
+pub fn embed_guest(name: &str) -> Result<(), String> {
+    let variable = |name: &str| std::env::var_os(name).ok_or_else(|| format!("no {name}: not a build script"));
+    let workspace = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../..");
+    for directory in CRATES.map(|name| workspace.join("crates").join(name)) {
+        println!("cargo:rerun-if-changed={}", directory.join("src").display());
+        println!("cargo:rerun-if-changed={}", directory.join("Cargo.toml").display());
+    }
+    for file in ["Cargo.toml", "Cargo.lock", "crates/guest/embed.rs"] {
+        println!("cargo:rerun-if-changed={}", workspace.join(file).display());
+    }
+    let target = PathBuf::from(variable("OUT_DIR")?).join("guest");
+    let path = build_guest(&workspace, &target, name)?;
+    println!("cargo:rustc-env=BROOD_GUEST={}", path.display());
+    Ok(())
+}
+
 /// Builds the guest program `name` of the workspace at `workspace`, below `target_dir`. Returns the
 /// program's path, or what cargo said.
 pub fn build_guest(workspace: &Path, target_dir: &Path, name: &str) -> Result<PathBuf, String> {

@@ -89,7 +89,7 @@ mod tests {
         ];
         assert!(order.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(order.iter().all(|&address| is_page_aligned(address)));
-        assert!(MEMORY_BASE + MEMORY_MIN > PROGRAM_BASE);
+        const { assert!(MEMORY_BASE + MEMORY_MIN > PROGRAM_BASE) };
     }
 
     #[test]

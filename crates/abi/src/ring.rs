@@ -134,8 +134,8 @@ mod tests {
 
     #[test]
     fn the_page_holds_everything_without_overlap() {
-        assert!(INDICES_OFFSET + 16 <= STAMPS_OFFSET);
-        assert!(STAMPS_OFFSET + 16 <= SUBMISSIONS_OFFSET);
+        const { assert!(INDICES_OFFSET + 16 <= STAMPS_OFFSET) };
+        const { assert!(STAMPS_OFFSET + 16 <= SUBMISSIONS_OFFSET) };
         assert_eq!(submission_offset(SUBMISSIONS - 1) + 64, COMPLETIONS_OFFSET);
         assert_eq!(completion_offset(COMPLETIONS - 1) + 32, PAGE_SIZE);
     }

@@ -179,3 +179,36 @@ pub(crate) fn hypercall_page(way_out: &[u8]) -> Vec<u8> {
     page[resume..resume + POP_AND_RETURN.len()].copy_from_slice(&POP_AND_RETURN);
     page
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backends_are_named() {
+        for kind in [BackendKind::Kvm, BackendKind::Process] {
+            assert_eq!(kind.to_string().parse(), Ok(Choice::Force(kind)));
+        }
+        assert_eq!("auto".parse(), Ok(Choice::Auto));
+        assert!(
+            "xen"
+                .parse::<Choice>()
+                .unwrap_err()
+                .contains("kvm or process")
+        );
+    }
+
+    #[test]
+    fn the_doorbell_leads_to_the_resuming_half() {
+        let page = hypercall_page(&[0x90]);
+        assert_eq!(page.len() as u64, PAGE_SIZE);
+        let jump = page.iter().position(|&byte| byte == 0xe9).unwrap();
+        let distance = u32::from_le_bytes(page[jump + 1..jump + 5].try_into().unwrap());
+        let target = HYPERCALL_PAGE + jump as u64 + 5 + u64::from(distance);
+        assert_eq!(target, HYPERCALL_RESUME);
+        assert_eq!(
+            page[(HYPERCALL_RESUME - HYPERCALL_PAGE) as usize + 10],
+            0xc3
+        );
+    }
+}

@@ -62,6 +62,16 @@ impl Control {
         self.shared.changed.notify_all();
     }
 
+    /// Blocks until fewer than `limit` bytes of console input wait to be read, or the instance is
+    /// to end; for those who have more input than memory.
+    pub fn wait_for_input_below(&self, limit: usize) {
+        let mut state = self.lock();
+        while state.demand.is_none() && state.input.len() >= limit {
+            let changed = self.shared.changed.wait(state);
+            state = changed.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     /// Ends the console input.
     pub fn console_eof(&self) {
         self.lock().input_ended = true;
@@ -119,7 +129,10 @@ impl Control {
             return state.input_ended.then(Vec::new);
         }
         let length = limit.min(state.input.len());
-        Some(state.input.drain(..length).collect())
+        let taken = state.input.drain(..length).collect();
+        drop(state);
+        self.shared.changed.notify_all();
+        Some(taken)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -174,6 +187,19 @@ mod tests {
         assert_eq!(control.take_input(2).as_deref(), Some(&b"he"[..]));
         assert_eq!(control.take_input(10).as_deref(), Some(&b"llo"[..]));
         assert_eq!(control.take_input(10).as_deref(), Some(&b""[..]));
+    }
+
+    #[test]
+    fn a_giver_of_input_waits_for_the_reader() {
+        let control = Control::new();
+        control.console_input(b"hello");
+        let reader = control.clone();
+        let thread = std::thread::spawn(move || reader.take_input(10));
+        control.wait_for_input_below(1);
+        assert_eq!(thread.join().unwrap().as_deref(), Some(&b"hello"[..]));
+        control.console_input(b"unread");
+        control.stop();
+        control.wait_for_input_below(1);
     }
 
     #[test]

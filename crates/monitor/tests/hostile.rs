@@ -200,6 +200,23 @@ fn floods_are_dammed() {
     });
 }
 
+#[test]
+fn wide_registers_do_not_leak_through_a_recycled_shell() {
+    on_each_backend(|fixture| {
+        for _ in 0..3 {
+            let launch = Launch {
+                reuse: true,
+                ..Launch::new(b"wide-vectors")
+            };
+            let (outcome, kept) = fixture.launch(&launch);
+            match outcome.exit {
+                Exit::Fault(_) => {} // They can't be used at all.
+                _ => assert_eq!(kept.message(), "[0, 0, 0, 0]"),
+            }
+        }
+    });
+}
+
 /// On a shell that another instance had before, or that nobody had.
 #[test]
 fn a_recycled_shell_remembers_nothing() {

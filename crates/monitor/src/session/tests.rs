@@ -1,1 +1,428 @@
+//! The ring handler alone, with memory that is a vector and a guest that is a test.
 
+use super::*;
+use brood_abi::layout::{BOOT_BLOCK, HYPERCALL_PAGE, PAGE_SIZE, PROGRAM_BASE};
+use brood_image::{Mapping, Protection};
+use zerocopy::FromBytes;
+
+const SIZE: u64 = 4 << 20;
+const END: u64 = MEMORY_BASE + SIZE;
+/// Somewhere the guest may write.
+const DATA: u64 = PROGRAM_BASE + 16 * PAGE_SIZE;
+
+struct Memory(Vec<u8>);
+
+impl GuestMemory for Memory {
+    fn read(&self, address: u64, buffer: &mut [u8]) -> Result<(), Lost> {
+        let start = (address - MEMORY_BASE) as usize;
+        buffer.copy_from_slice(&self.0[start..start + buffer.len()]);
+        Ok(())
+    }
+
+    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Lost> {
+        let start = (address - MEMORY_BASE) as usize;
+        self.0[start..start + bytes.len()].copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Sink {
+    console: Vec<u8>,
+    messages: Vec<Vec<u8>>,
+}
+
+impl EventSink for Sink {
+    fn console(&mut self, _: ConsoleStream, bytes: &[u8]) {
+        self.console.extend(bytes);
+    }
+
+    fn message(&mut self, bytes: &[u8]) -> Flow {
+        self.messages.push(bytes.to_vec());
+        if bytes == b"stop" {
+            Flow::Stop
+        } else {
+            Flow::Continue
+        }
+    }
+}
+
+struct Guest {
+    memory: Memory,
+    sink: Sink,
+    tail: u32,
+}
+
+fn space() -> AddressSpace {
+    let code = Mapping {
+        address: PROGRAM_BASE,
+        length: PAGE_SIZE,
+        protection: Protection::ReadExecute,
+    };
+    AddressSpace::new(vec![code], 0).unwrap()
+}
+
+fn limits() -> Limits {
+    Limits {
+        console_bytes: 100,
+        message_bytes: 100,
+        ..Limits::default()
+    }
+}
+
+impl Guest {
+    fn new() -> Guest {
+        Guest {
+            memory: Memory(vec![0; SIZE as usize]),
+            sink: Sink::default(),
+            tail: 0,
+        }
+    }
+
+    fn submit(&mut self, submission: Submission) {
+        let offset = submission_offset(self.tail);
+        self.memory
+            .write(RING_PAGE + offset, submission.as_bytes())
+            .unwrap();
+        self.tail = self.tail.wrapping_add(1);
+        self.set(4, self.tail);
+    }
+
+    /// Writes one of the indices.
+    fn set(&mut self, offset: u64, value: u32) {
+        self.memory
+            .write(RING_PAGE + offset, &value.to_le_bytes())
+            .unwrap();
+    }
+
+    fn indices(&self) -> Indices {
+        let mut indices = Indices::default();
+        self.memory.read(RING_PAGE, indices.as_mut_bytes()).unwrap();
+        indices
+    }
+
+    fn completion(&self, index: u32) -> Completion {
+        let mut bytes = [0; 32];
+        self.memory
+            .read(RING_PAGE + completion_offset(index), &mut bytes)
+            .unwrap();
+        Completion::read_from_bytes(&bytes).unwrap()
+    }
+
+    fn ring(&mut self, session: &mut Session<'_>) -> Result<Next, Trouble> {
+        session.doorbell(&mut self.memory, &mut self.sink)
+    }
+}
+
+fn about(operation: Operation, address: u64, length: u64, argument: u64) -> Submission {
+    Submission {
+        operation: operation.code(),
+        user_data: 42,
+        address,
+        length,
+        argument,
+        ..Submission::default()
+    }
+}
+
+/// Rings once with these submissions.
+fn once(submissions: &[Submission]) -> (Result<Next, Trouble>, Guest) {
+    let (space, limits) = (space(), limits());
+    let mut session = Session::new(&space, END, &limits, false);
+    let mut guest = Guest::new();
+    guest.memory.write(DATA, b"hello").unwrap();
+    submissions
+        .iter()
+        .for_each(|submission| guest.submit(*submission));
+    (guest.ring(&mut session), guest)
+}
+
+fn violation(submission: Submission) -> Violation {
+    match once(&[submission]).0 {
+        Err(Trouble::Violation(violation)) => violation,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn submissions_are_taken_in_order_and_completed() {
+    let write = |length| about(Operation::ConsoleWrite, DATA, length, CONSOLE_OUTPUT);
+    let silent = Submission {
+        flags: FLAG_SILENT,
+        ..write(1)
+    };
+    let message = about(Operation::Message, DATA, 5, 0);
+    let (next, guest) = once(&[write(4), silent, message]);
+    assert_eq!(next, Ok(Next::Enter));
+    assert_eq!(guest.sink.console, b"hellh");
+    assert_eq!(guest.sink.messages, [b"hello"]);
+    let expected = Indices {
+        submission_head: 3,
+        submission_tail: 3,
+        completion_head: 0,
+        completion_tail: 2,
+    };
+    assert_eq!(guest.indices(), expected);
+    assert_eq!(
+        (guest.completion(0).user_data, guest.completion(0).result),
+        (42, 4)
+    );
+    assert_eq!(guest.completion(1).result, 0);
+}
+
+#[test]
+fn an_ending_stops_what_follows() {
+    let exit = about(Operation::Exit, DATA, 5, 3);
+    let write = about(Operation::ConsoleWrite, DATA, 5, CONSOLE_OUTPUT);
+    let (next, guest) = once(&[exit, write]);
+    assert_eq!(
+        next,
+        Ok(Next::End(Ending::Exit {
+            status: 3,
+            slogan: b"hello".to_vec()
+        }))
+    );
+    assert!(guest.sink.console.is_empty());
+    let (next, _) = once(&[about(Operation::OutOfMemory, 0, 0, 77)]);
+    assert_eq!(next, Ok(Next::End(Ending::OutOfMemory { asked: 77 })));
+}
+
+#[test]
+fn nothing_outside_the_contract_is_accepted() {
+    let write = about(Operation::ConsoleWrite, DATA, 5, CONSOLE_OUTPUT);
+    let at = |address, length| Submission {
+        address,
+        length,
+        ..write
+    };
+    for (address, length) in [
+        (0, 1),
+        (MEMORY_BASE - 1, 2),
+        (END - 1, 2),
+        (u64::MAX, 1),
+        (u64::MAX - 1, 2),
+        (END, 1),
+    ] {
+        assert_eq!(
+            violation(at(address, length)),
+            Violation::Address { address, length }
+        );
+    }
+    assert_eq!(violation(at(DATA, u64::MAX)), Violation::ConsoleLimit(100));
+    assert_eq!(violation(at(DATA, 101)), Violation::ConsoleLimit(100));
+    let read = about(Operation::ConsoleRead, BOOT_BLOCK, 8, 0);
+    assert!(matches!(
+        violation(read),
+        Violation::Address {
+            address: BOOT_BLOCK,
+            ..
+        }
+    ));
+    let nowhere = Submission { length: 0, ..read };
+    assert!(matches!(violation(nowhere), Violation::Address { .. }));
+    assert_eq!(
+        violation(Submission {
+            operation: 0,
+            ..write
+        }),
+        Violation::Operation(0)
+    );
+    let ready = about(Operation::Ready, END, 0, 0);
+    assert_eq!(violation(ready), Violation::Order("ready"));
+    let slogan = about(Operation::Exit, DATA, SLOGAN_MAX + 1, 0);
+    assert!(matches!(violation(slogan), Violation::Address { .. }));
+}
+
+#[test]
+fn a_wait_is_last_and_ends_at_once_with_completions_to_take() {
+    let wait = about(Operation::Wait, 0, 0, NO_DEADLINE);
+    let write = about(Operation::ConsoleWrite, DATA, 5, CONSOLE_OUTPUT);
+    assert_eq!(once(&[wait]).0, Ok(Next::Wait(None)));
+    let until = Submission {
+        argument: 1000,
+        ..wait
+    };
+    assert_eq!(
+        once(&[
+            Submission {
+                flags: FLAG_SILENT,
+                ..write
+            },
+            until
+        ])
+        .0,
+        Ok(Next::Wait(Some(1000)))
+    );
+    let (next, guest) = once(&[write, wait]);
+    assert_eq!(next, Ok(Next::Enter));
+    assert_eq!(guest.completion(1).result, 1);
+    let (next, _) = once(&[wait, write]);
+    assert_eq!(next, Err(Trouble::Violation(Violation::Order("wait"))));
+}
+
+#[test]
+fn ready_is_for_builders_and_keeps_whole_pages() {
+    let (space, limits) = (space(), limits());
+    let ready = |address| {
+        let mut session = Session::new(&space, END, &limits, true);
+        let mut guest = Guest::new();
+        guest.submit(about(Operation::Ready, address, 0, 0));
+        guest.ring(&mut session)
+    };
+    let heap = space.heap_start();
+    assert_eq!(ready(heap), Ok(Next::End(Ending::Ready { kept_end: heap })));
+    assert_eq!(ready(END), Ok(Next::End(Ending::Ready { kept_end: END })));
+    for bad in [
+        0,
+        MEMORY_BASE,
+        heap - PAGE_SIZE,
+        heap + 1,
+        END + PAGE_SIZE,
+        u64::MAX,
+    ] {
+        assert!(
+            matches!(
+                ready(bad),
+                Err(Trouble::Violation(Violation::Address { .. }))
+            ),
+            "{bad:#x}"
+        );
+    }
+}
+
+#[test]
+fn console_input_goes_where_it_was_asked_for_once() {
+    let (space, limits) = (space(), limits());
+    let mut session = Session::new(&space, END, &limits, false);
+    let mut guest = Guest::new();
+    let control = Control::new();
+    let read = about(Operation::ConsoleRead, DATA, 3, 0);
+    guest.submit(read);
+    guest.submit(read);
+    assert_eq!(guest.ring(&mut session), Ok(Next::Enter));
+    assert_eq!(guest.completion(0).result, AbiError::Busy.code());
+    assert!(!session.deliver_input(&mut guest.memory, &control).unwrap());
+    control.console_input(b"abcd");
+    assert!(session.deliver_input(&mut guest.memory, &control).unwrap());
+    assert!(!session.deliver_input(&mut guest.memory, &control).unwrap());
+    assert_eq!(guest.completion(1).result, 3);
+    let mut bytes = [0; 4];
+    guest.memory.read(DATA, &mut bytes).unwrap();
+    assert_eq!(&bytes, b"abc\0");
+}
+
+#[test]
+fn indices_wrap_and_completions_must_be_taken() {
+    let (space, limits) = (space(), limits());
+    let mut session = Session::new(&space, END, &limits, false);
+    session.submission_head = u32::MAX - 5;
+    session.completion_tail = u32::MAX - 5;
+    let mut guest = Guest::new();
+    guest.tail = u32::MAX - 5;
+    guest.set(8, u32::MAX - 5);
+    let empty = about(Operation::ConsoleWrite, 0, 0, CONSOLE_OUTPUT);
+    for _ in 0..COMPLETIONS {
+        guest.submit(empty);
+    }
+    assert_eq!(guest.ring(&mut session), Ok(Next::Enter));
+    assert_eq!(guest.indices().completion_tail, COMPLETIONS - 6);
+    guest.submit(empty);
+    assert_eq!(
+        guest.ring(&mut session),
+        Err(Trouble::Violation(Violation::CompletionsFull))
+    );
+}
+
+/// A bounded run of what the fuzz target does: whatever a guest writes into the ring page, the
+/// handler neither panics nor writes where the guest may not, and ends it or goes on.
+#[test]
+fn random_rings_do_no_harm() {
+    let (space, limits) = (space(), limits());
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let interesting = [
+        0,
+        1,
+        DATA,
+        END,
+        END - 1,
+        MEMORY_BASE,
+        RING_PAGE,
+        u64::MAX,
+        1 << 63,
+    ];
+    let mut memory = vec![0x5a; SIZE as usize];
+    memory[(RING_PAGE - MEMORY_BASE) as usize..][..PAGE_SIZE as usize].fill(0);
+    let pristine = memory.clone();
+    let mut guest = Guest {
+        memory: Memory(memory),
+        sink: Sink::default(),
+        tail: 0,
+    };
+    let control = Control::new();
+    let (mut ended, mut violated) = (0, 0);
+    for _ in 0..3000 {
+        let ring = (RING_PAGE - MEMORY_BASE) as usize;
+        guest.memory.0[ring..ring + PAGE_SIZE as usize].fill(0);
+        guest.tail = 0;
+        control.console_input(b"input");
+        let mut session = Session::new(&space, END, &limits, random() % 2 == 0);
+        for _ in 0..4 {
+            for _ in 0..random() % 40 {
+                let mut pick = || match random() % 3 {
+                    0 => interesting[(random() % interesting.len() as u64) as usize],
+                    1 => random() % 64,
+                    _ => random(),
+                };
+                let (address, length, argument) = (pick(), pick(), pick());
+                let length = if random() % 50 == 0 {
+                    length
+                } else {
+                    length % 200
+                };
+                let mut submission = about(Operation::Message, address, length, argument);
+                submission.operation = (random() % 9) as u16;
+                submission.flags = (random() % 2) as u16;
+                guest.submit(submission);
+            }
+            for offset in [0, 4, 8, 12] {
+                if random() % 20 == 0 {
+                    guest.set(offset, random() as u32);
+                }
+            }
+            let next = guest.ring(&mut session);
+            ended += u32::from(matches!(next, Ok(Next::End(_))));
+            violated += u32::from(next.is_err());
+            if !matches!(next, Ok(Next::Enter | Next::Wait(_))) {
+                break;
+            }
+            let delivered = session.deliver_input(&mut guest.memory, &control);
+            if delivered
+                .and_then(|_| session.finish_wait(&mut guest.memory, true))
+                .is_err()
+            {
+                break;
+            }
+            let taken = guest.indices().completion_tail;
+            guest.set(8, taken);
+        }
+        // Only the guest's own pages may have changed.
+        for fixed in [HYPERCALL_PAGE, BOOT_BLOCK, PROGRAM_BASE] {
+            let start = (fixed - MEMORY_BASE) as usize;
+            let range = start..start + PAGE_SIZE as usize;
+            assert!(
+                guest.memory.0[range.clone()] == pristine[range],
+                "{fixed:#x}"
+            );
+        }
+    }
+    assert!(
+        ended > 100 && violated > 100,
+        "{ended} ended, {violated} violated"
+    );
+}

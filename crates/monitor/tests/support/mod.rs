@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test program uses a part")]
 
 #[path = "../../../guest/embed.rs"]
+#[allow(dead_code, reason = "build scripts use the rest")]
 mod embed;
 
 use std::path::{Path, PathBuf};
