@@ -29,11 +29,15 @@ const CRATES: [&str; 5] = ["abi", "term", "beam", "machine", "guest"];
 /// For build scripts: builds the guest program `name` below `OUT_DIR` and gives its path to the
 /// crate as the environment variable `BROOD_GUEST`, for `include_bytes!(env!("BROOD_GUEST"))`.
 pub fn embed_guest(name: &str) -> Result<(), String> {
-    let variable = |name: &str| std::env::var_os(name).ok_or_else(|| format!("no {name}: not a build script"));
+    let variable =
+        |name: &str| std::env::var_os(name).ok_or_else(|| format!("no {name}: not a build script"));
     let workspace = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../..");
     for directory in CRATES.map(|name| workspace.join("crates").join(name)) {
         println!("cargo:rerun-if-changed={}", directory.join("src").display());
-        println!("cargo:rerun-if-changed={}", directory.join("Cargo.toml").display());
+        println!(
+            "cargo:rerun-if-changed={}",
+            directory.join("Cargo.toml").display()
+        );
     }
     for file in ["Cargo.toml", "Cargo.lock", "crates/guest/embed.rs"] {
         println!("cargo:rerun-if-changed={}", workspace.join(file).display());

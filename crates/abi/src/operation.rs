@@ -75,7 +75,7 @@ table! {
     0x0005 Ready "ready"
 
     /// End. `argument`: the status, 0..=255. The `length` bytes at `address` (may be none) are a
-    /// slogan: why, in UTF-8, for people. No completion, and no later submission is taken.
+    /// slogan of at most [`SLOGAN_MAX`]: why, in UTF-8, for people. No completion, and no later submission is taken.
     0x0006 Exit "exit"
 
     /// End because memory ran out. `argument`: how many bytes were asked for. No completion.
@@ -92,6 +92,8 @@ table! {
     -2 Refused "refused"
 }
 
+/// Longest slogan of an [`Operation::Exit`], in bytes.
+pub const SLOGAN_MAX: u64 = 64 << 10;
 /// [`Operation::ConsoleWrite`]'s `argument` for the output stream.
 pub const CONSOLE_OUTPUT: u64 = 1;
 /// [`Operation::ConsoleWrite`]'s `argument` for the error stream.

@@ -19,6 +19,7 @@
 //! * [`rings`]: submissions, the doorbell, completions, and each operation as a function
 //! * `heap`: the global allocator
 //! * `memory`: `memcpy` and its kin
+//! * `platform`: the machine's outside, over the contract
 //! * `panic`: a panic ends the instance, with the message as slogan
 //!
 //! The library builds anywhere; the programs only with the feature `bare` and the flags of
@@ -33,6 +34,8 @@ mod heap;
 pub mod memory;
 #[cfg(feature = "bare")]
 mod panic;
+#[cfg(feature = "machine")]
+pub mod platform;
 pub mod rings;
 
 #[cfg(feature = "bare")]

@@ -1,7 +1,7 @@
 //! The guest's side of the rings.
 
 use brood_abi::layout::{HYPERCALL_PAGE, RING_PAGE};
-use brood_abi::operation::NO_DEADLINE;
+use brood_abi::operation::{NO_DEADLINE, SLOGAN_MAX};
 use brood_abi::ring::{
     FLAG_SILENT, INDICES_OFFSET, STAMPS_OFFSET, SUBMISSIONS, completion_offset, submission_offset,
 };
@@ -141,8 +141,9 @@ impl Rings {
         self.ring();
     }
 
-    /// Ends the instance.
+    /// Ends the instance; a slogan that is too long is cut off.
     pub fn exit(&mut self, status: u8, slogan: &[u8]) -> ! {
+        let slogan = &slogan[..slogan.len().min(SLOGAN_MAX as usize)];
         self.end(&Submission {
             argument: u64::from(status),
             ..with_bytes(Operation::Exit, slogan)

@@ -202,7 +202,7 @@ fn contradictory_tables_are_refused_even_with_a_good_checksum() {
     }
 }
 
-/// A bounded run of what the fuzz target does: no mutation may make the reader panic.
+/// No mutation may make the reader panic, or believe in more memory than there is file.
 #[test]
 fn mutations_never_panic() {
     let directory = tempfile::tempdir().unwrap();

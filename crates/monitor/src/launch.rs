@@ -109,7 +109,7 @@ pub enum Exit {
     Slogan {
         /// The status.
         status: u8,
-        /// The reason, cut to 64 KiB.
+        /// The reason.
         text: String,
     },
     /// By a fault of its program: an address that isn't there, an instruction that isn't allowed.

@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use brood_abi::layout::{MEMORY_BASE, RING_PAGE, STACK_TOP, is_page_aligned};
-use brood_abi::operation::{CONSOLE_ERRORS, CONSOLE_OUTPUT, NO_DEADLINE};
+use brood_abi::operation::{CONSOLE_ERRORS, CONSOLE_OUTPUT, NO_DEADLINE, SLOGAN_MAX};
 use brood_abi::ring::{
     COMPLETIONS, FLAG_SILENT, INDICES_OFFSET, SUBMISSIONS, completion_offset, submission_offset,
 };
@@ -17,9 +17,6 @@ use zerocopy::{FromZeros, IntoBytes};
 use crate::control::Control;
 use crate::launch::{ConsoleStream, EventSink, Flow, Limits, Usage};
 use crate::memory::{Allegation, Checked, GuestMemory, Lost};
-
-/// Longest slogan that is kept, in bytes.
-const SLOGAN_MAX: u64 = 64 << 10;
 
 /// How a guest broke the contract.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +57,9 @@ pub enum Violation {
         /// The number.
         argument: u64,
     },
+    /// A slogan that is too long.
+    #[error("a slogan of {0} bytes")]
+    Slogan(u64),
     /// An operation at the wrong time.
     #[error("{0} at the wrong time")]
     Order(&'static str),
@@ -323,11 +323,7 @@ impl<'a> Session<'a> {
             Operation::Exit => {
                 let status = u8::try_from(argument).map_err(|_| bad_argument())?;
                 if range.length() > SLOGAN_MAX {
-                    return Err(Violation::Address {
-                        address: submission.address,
-                        length: range.length(),
-                    }
-                    .into());
+                    return Err(Violation::Slogan(range.length()).into());
                 }
                 let slogan = self.check(range, Access::Read)?.copy_out(memory)?;
                 return Ok(Next::End(Ending::Exit { status, slogan }));
