@@ -91,7 +91,11 @@ fn remainder(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn plus(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if arguments[0].is_number() { Ok(arguments[0]) } else { Err(badarith()) }
+    if arguments[0].is_number() {
+        Ok(arguments[0])
+    } else {
+        Err(badarith())
+    }
 }
 
 fn float(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

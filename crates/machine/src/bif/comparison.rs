@@ -29,7 +29,10 @@ fn exactly_equal(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn exactly_unequal(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    Ok(Term::boolean(!compare::exact_eq(arguments[0], arguments[1])))
+    Ok(Term::boolean(!compare::exact_eq(
+        arguments[0],
+        arguments[1],
+    )))
 }
 
 fn equal(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -85,5 +88,7 @@ fn or(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn xor(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    Ok(Term::boolean(boolean(arguments[0])? != boolean(arguments[1])?))
+    Ok(Term::boolean(
+        boolean(arguments[0])? != boolean(arguments[1])?,
+    ))
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use brood_term::binary::{self, Bits, HEAP_BINARY_LIMIT, copy_bits};
+use brood_term::binary::{self, Bits, copy_bits};
 use brood_term::{Heap, Term};
 
 use super::{BifResult, Entry, entry};
@@ -25,6 +25,9 @@ pub(super) const TABLE: &[Entry] = &[
 pub(super) const BYTES_PER_REDUCTION: usize = 256;
 /// How many list cells a reduction pays for.
 pub(super) const CELLS_PER_REDUCTION: usize = 16;
+
+/// Up to this size in bytes a binary is copied into an I/O vector: OTP's limit.
+const GATHERED_BINARY_LIMIT: usize = 256;
 
 /// What an I/O list is made of.
 #[derive(Clone, Copy, Debug)]
@@ -143,8 +146,10 @@ fn iolist_to_iovec(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             true
         }
         Piece::Bits(term, bits) => {
-            let Some(bytes) = bits.to_whole_bytes() else { return false };
-            if bytes.len() > HEAP_BINARY_LIMIT {
+            let Some(bytes) = bits.to_whole_bytes() else {
+                return false;
+            };
+            if bytes.len() > GATHERED_BINARY_LIMIT {
                 flush(heap, &mut gathered, &mut vector);
                 vector.push(term);
             } else {
@@ -191,9 +196,10 @@ fn binary_to_list(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     Ok(context.heap().byte_list(&bytes, Term::NIL))
 }
 
-/// `binary_to_list(Binary, Start, Stop)`: positions count from 1, both inclusive.
+/// `binary_to_list(Bitstring, Start, Stop)`: positions of whole bytes count from 1, both inclusive.
 fn binary_to_list_part(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let bytes = arguments[0].as_binary().ok_or_else(badarg)?;
+    let bits = arguments[0].as_bits().ok_or_else(badarg)?;
+    let bytes = bits.slice(0, bits.bit_size / 8 * 8).to_bytes();
     let start = arguments[1].as_usize().ok_or_else(badarg)?;
     let stop = arguments[2].as_usize().ok_or_else(badarg)?;
     if start < 1 || start > stop || stop > bytes.len() {

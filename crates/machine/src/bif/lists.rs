@@ -28,18 +28,28 @@ pub(super) const TABLE: &[Entry] = &[
 const SEARCHED_LENGTH: usize = 8;
 
 fn hd(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    arguments[0].as_cons().map(|(head, _)| head).ok_or_else(badarg)
+    arguments[0]
+        .as_cons()
+        .map(|(head, _)| head)
+        .ok_or_else(badarg)
 }
 
 fn tl(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    arguments[0].as_cons().map(|(_, tail)| tail).ok_or_else(badarg)
+    arguments[0]
+        .as_cons()
+        .map(|(_, tail)| tail)
+        .ok_or_else(badarg)
 }
 
 /// The elements of a proper list.
 pub(super) fn elements(list: Term) -> Result<Vec<Term>, Control> {
     let mut list = list.list();
     let elements = list.by_ref().collect();
-    if list.ended_proper() { Ok(elements) } else { Err(badarg()) }
+    if list.ended_proper() {
+        Ok(elements)
+    } else {
+        Err(badarg())
+    }
 }
 
 /// `Left ++ Right`: what `Right` is does not matter.
@@ -63,7 +73,9 @@ fn subtract(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     }
     let kept: Vec<Term> = if right.len() <= SEARCHED_LENGTH {
         let is_kept = |element: &Term| {
-            let found = right.iter().position(|other| compare::exact_eq(*element, *other));
+            let found = right
+                .iter()
+                .position(|other| compare::exact_eq(*element, *other));
             found.map(|index| right.swap_remove(index)).is_none()
         };
         left.into_iter().filter(is_kept).collect()
@@ -100,7 +112,11 @@ fn member(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         compare::exact_eq(element, wanted)
     });
     context.charge(visited / CELLS_PER_REDUCTION);
-    if found || list.ended_proper() { Ok(Term::boolean(found)) } else { Err(badarg()) }
+    if found || list.ended_proper() {
+        Ok(Term::boolean(found))
+    } else {
+        Err(badarg())
+    }
 }
 
 fn reverse(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -112,23 +128,35 @@ fn reverse(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         length += 1;
     }
     context.charge(length / CELLS_PER_REDUCTION);
-    if list.ended_proper() { Ok(reversed) } else { Err(badarg()) }
+    if list.ended_proper() {
+        Ok(reversed)
+    } else {
+        Err(badarg())
+    }
 }
 
 /// The first tuple in a list whose element at a position equals a key.
 fn find_by_key(context: &mut Context<'_>, arguments: &[Term]) -> Result<Option<Term>, Control> {
     let key = arguments[0];
-    let position = arguments[1].as_usize().and_then(|position| position.checked_sub(1));
+    let position = arguments[1]
+        .as_usize()
+        .and_then(|position| position.checked_sub(1));
     let position = position.ok_or_else(badarg)?;
     let mut list = arguments[2].list();
     let mut visited = 0;
     let found = list.by_ref().find(|candidate| {
         visited += 1;
-        let element = candidate.as_tuple().and_then(|elements| elements.get(position));
+        let element = candidate
+            .as_tuple()
+            .and_then(|elements| elements.get(position));
         element.is_some_and(|element| compare::eq(*element, key))
     });
     context.charge(visited / CELLS_PER_REDUCTION);
-    if found.is_some() || list.ended_proper() { Ok(found) } else { Err(badarg()) }
+    if found.is_some() || list.ended_proper() {
+        Ok(found)
+    } else {
+        Err(badarg())
+    }
 }
 
 fn keyfind(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

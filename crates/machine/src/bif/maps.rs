@@ -28,7 +28,12 @@ pub(super) const TABLE: &[Entry] = &[
     entry("maps", "values", 1, values),
     entry("erts_internal", "map_next", 3, map_next),
     entry("erts_internal", "map_to_tuple_keys", 1, map_to_tuple_keys),
-    entry("erts_internal", "map_hashmap_children", 1, map_hashmap_children),
+    entry(
+        "erts_internal",
+        "map_hashmap_children",
+        1,
+        map_hashmap_children,
+    ),
 ];
 
 /// How many associations one call of `map_next` gives at most.
@@ -59,7 +64,9 @@ fn get(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 fn is_key(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     size(context, arguments[1])?;
-    Ok(Term::boolean(map::get(arguments[1], arguments[0]).is_some()))
+    Ok(Term::boolean(
+        map::get(arguments[1], arguments[0]).is_some(),
+    ))
 }
 
 fn find(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -73,7 +80,13 @@ fn find(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 fn put(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     size(context, arguments[2])?;
     let Context { machine, process } = context;
-    Ok(map::put(&mut process.heap, arguments[2], arguments[0], arguments[1], &machine.atoms))
+    Ok(map::put(
+        &mut process.heap,
+        arguments[2],
+        arguments[0],
+        arguments[1],
+        &machine.atoms,
+    ))
 }
 
 fn update(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -85,24 +98,36 @@ fn update(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 fn remove(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     size(context, arguments[1])?;
     let Context { machine, process } = context;
-    Ok(map::remove(&mut process.heap, arguments[1], arguments[0], &machine.atoms))
+    Ok(map::remove(
+        &mut process.heap,
+        arguments[1],
+        arguments[0],
+        &machine.atoms,
+    ))
 }
 
 fn take(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     size(context, arguments[1])?;
     let Context { machine, process } = context;
     let heap = &mut process.heap;
-    Ok(match map::take(heap, arguments[1], arguments[0], &machine.atoms) {
-        Some((value, rest)) => heap.tuple(&[value, rest]),
-        None => known::ERROR,
-    })
+    Ok(
+        match map::take(heap, arguments[1], arguments[0], &machine.atoms) {
+            Some((value, rest)) => heap.tuple(&[value, rest]),
+            None => known::ERROR,
+        },
+    )
 }
 
 fn merge(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let size = size(context, arguments[0])? + size(context, arguments[1])?;
     context.charge(size / CELLS_PER_REDUCTION);
     let Context { machine, process } = context;
-    Ok(map::merge(&mut process.heap, arguments[0], arguments[1], &machine.atoms))
+    Ok(map::merge(
+        &mut process.heap,
+        arguments[0],
+        arguments[1],
+        &machine.atoms,
+    ))
 }
 
 /// Makes a map of the pairs that `pair` makes of the elements of a proper list.
@@ -121,7 +146,11 @@ fn from_elements(
     }
     context.charge(pairs.len() / 4);
     let Context { machine, process } = context;
-    Ok(map::from_pairs(&mut process.heap, &mut pairs, &machine.atoms))
+    Ok(map::from_pairs(
+        &mut process.heap,
+        &mut pairs,
+        &machine.atoms,
+    ))
 }
 
 fn from_list(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -149,8 +178,8 @@ fn values(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 /// `map_next(Path, Map, iterator | List)`: see [`map::map_next`].
 fn map_next(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let &[path, map, mode] = arguments else { return Err(badarg()) };
-    let size = size(context, map)?;
+    let (path, map, mode) = (arguments[0], arguments[1], arguments[2]);
+    let size = map::size(map).ok_or_else(badarg)?;
     let mode = if mode.is_list() {
         NextMode::List(mode)
     } else if context.machine.atoms.name(mode) == Some("iterator") {
@@ -163,17 +192,19 @@ fn map_next(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 /// The keys of a flat map.
-fn map_to_tuple_keys(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+fn map_to_tuple_keys(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     match arguments[0].subtag() {
         Some(Subtag::FlatMap) => Ok(arguments[0].boxed_words()[0]),
-        _ => Err(badarg()),
+        Some(Subtag::HashMap) => Err(badarg()),
+        _ => Err(badmap(context, arguments[0])),
     }
 }
 
-/// The children of a node of a trie: associations as `[Key | Value]`, and deeper nodes.
+/// A list of the children of a node of a trie: associations as `[Key | Value]`, and deeper nodes.
 fn map_hashmap_children(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     match arguments[0].subtag() {
-        Some(Subtag::HashMap) => Ok(context.heap().tuple(&arguments[0].boxed_words()[1..])),
+        Some(Subtag::HashMap) => Ok(context.heap().list(&arguments[0].boxed_words()[1..])),
+        Some(Subtag::FlatMap) => Err(badarg()),
         _ => Err(badmap(context, arguments[0])),
     }
 }

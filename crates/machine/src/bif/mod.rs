@@ -119,3 +119,6 @@ areas! {
     /// The environment variables.
     environment,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,11 @@
 //! Type tests and sizes.
 
-use brood_term::{Heap, Kind, Subtag, Term, compare, known};
+use brood_term::{Heap, Kind, Subtag, Term};
 
 use super::iolist::CELLS_PER_REDUCTION;
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
-use crate::exception::{Control, badarg};
+use crate::exception::badarg;
 
 /// Defines BIFs that test the type of one argument.
 macro_rules! tests {
@@ -72,16 +72,22 @@ fn is_function_of_arity(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         },
     };
     let fun = arguments[0];
-    let fun_arity =
-        fun.as_fun().map(|entry| entry.arity).or_else(|| fun.as_export().map(|mfa| mfa.arity));
-    Ok(Term::boolean(fun_arity.is_some() && fun_arity.map(i64::from) == arity))
+    let fun_arity = fun
+        .as_fun()
+        .map(|entry| entry.arity)
+        .or_else(|| fun.as_export().map(|mfa| mfa.arity));
+    Ok(Term::boolean(
+        fun_arity.is_some() && fun_arity.map(i64::from) == arity,
+    ))
 }
 
 fn is_record(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !arguments[1].is_atom() {
         return Err(badarg());
     }
-    let tag = arguments[0].as_tuple().and_then(|elements| elements.first().copied());
+    let tag = arguments[0]
+        .as_tuple()
+        .and_then(|elements| elements.first().copied());
     Ok(Term::boolean(tag == Some(arguments[1])))
 }
 
@@ -105,7 +111,11 @@ fn count(size: Option<usize>) -> BifResult {
 /// The number of elements, or of whole bytes.
 fn size(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let term = arguments[0];
-    count(term.as_tuple().map(<[Term]>::len).or_else(|| term.bit_size().map(|bits| bits / 8)))
+    count(
+        term.as_tuple()
+            .map(<[Term]>::len)
+            .or_else(|| term.bit_size().map(|bits| bits / 8)),
+    )
 }
 
 fn tuple_size(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
