@@ -53,6 +53,12 @@ pub fn embed_guest(name: &str) -> Result<(), String> {
 pub fn build_guest(workspace: &Path, target_dir: &Path, name: &str) -> Result<PathBuf, String> {
     let mut flags = FLAGS.map(str::to_owned).to_vec();
     flags.push(format!("-Clink-arg=-Wl,--image-base={IMAGE_BASE}"));
+    // The test guest must build whatever state the machine is in.
+    let features = if name == "test-guest" {
+        "bare"
+    } else {
+        "machine"
+    };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
@@ -62,11 +68,10 @@ pub fn build_guest(workspace: &Path, target_dir: &Path, name: &str) -> Result<Pa
             "--release",
             "--package",
             "brood-guest",
-            "--features",
-            "bare",
             "--bin",
             name,
         ])
+        .args(["--features", features])
         .arg("--target-dir")
         .arg(target_dir)
         // Flags with a target given apply to the program only, not to build scripts.

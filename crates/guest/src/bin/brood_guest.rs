@@ -10,7 +10,7 @@ use alloc::format;
 use brood_guest::Rings;
 use brood_guest::boot::{boot_block, package};
 use brood_guest::platform::InstancePlatform;
-use brood_machine::{Config, Halt};
+use brood_machine::{Config, Halt, Machine};
 
 brood_guest::entry!(main);
 
@@ -20,17 +20,11 @@ const CANNOT_BOOT: u8 = 70;
 fn main() -> ! {
     // SAFETY: the only value in use until the machine has ended; the platform has it meanwhile.
     let platform = InstancePlatform::new(unsafe { Rings::new() });
-    let booted = brood_machine::boot(
-        package(&boot_block()),
-        Config::default(),
-        Box::new(platform),
-    );
-    let halt = booted.map(|mut machine| {
-        let halt = machine.run();
-        // An ending instance gives its memory back as a whole.
-        core::mem::forget(machine);
-        halt
-    });
+    let mut machine = Machine::new(Config::default(), Box::new(platform));
+    let booted = machine.boot(package(&boot_block()));
+    let halt = booted.map(|()| machine.run());
+    // An ending instance gives its memory back as a whole.
+    core::mem::forget(machine);
     // SAFETY: the machine, and with it the platform, does nothing any more.
     let mut rings = unsafe { Rings::new() };
     match halt {
