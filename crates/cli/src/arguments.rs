@@ -1,0 +1,261 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use brood_monitor::Choice;
+use clap::{Args, Parser, Subcommand};
+
+/// Runs Erlang without an operating system: builds an application into an image, of which an
+/// instance, a virtual machine of its own, starts about as fast as a Unix process.
+#[derive(Debug, Parser)]
+#[command(name = "brood", version, after_long_help = EXIT_STATUSES, arg_required_else_help = true)]
+pub struct Arguments {
+    /// Log more; twice: everything. RUST_LOG decides in detail.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const EXIT_STATUSES: &str = "\
+Exit status:
+  0    done
+  1    not done; standard error says why
+  2    the command line is wrong
+
+Exit status of `brood run`: the instance's own (as of erlang:halt/1), or
+  124  it ran longer than --timeout
+  125  it could not be run at all: no such image, no such backend, ...
+  130  stopped by Ctrl-C
+  134  the runtime crashed; the report is on standard error
+  137  it needed more memory than --memory";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Build an application into an image.
+    Build(Build),
+    /// Describe an image.
+    Inspect(Inspect),
+    /// Run an instance on this terminal.
+    Run(Run),
+    /// Serve HTTP: a new instance for each request.
+    Serve(Serve),
+    /// Measure.
+    Bench(Bench),
+}
+
+/// `brood build`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  brood build hello -o hello.brood               the .erl and .beam files in hello/
+  brood build _build/default/rel/shop -o shop.brood    a release made by rebar3
+  brood build . -o app.brood --main app:start    enter at app:start/1 or app:start/0
+  brood build . -o app.brood --include crypto_fallback    a module that only data names")]
+pub struct Build {
+    /// Directory with .erl and .beam files, an application (src/, ebin/, priv/), or a release tree.
+    pub directory: PathBuf,
+    /// Where to write the image.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Main function, run by `brood run` [default: the only main/1 there is].
+    #[arg(long, value_name = "M[:F]")]
+    pub main: Option<String>,
+    /// Handler, asked by `brood serve` [default: the only module with behaviour brood_handler].
+    #[arg(long, value_name = "M")]
+    pub handler: Option<String>,
+    /// A module of the installed OTP to put in though no call names it; may be repeated.
+    #[arg(long, value_name = "M")]
+    pub include: Vec<String>,
+    /// The OTP to build with: a directory with bin/erl in it [default: erl in PATH].
+    #[arg(long, value_name = "DIR")]
+    pub otp: Option<PathBuf>,
+    /// What isolates the instance that is frozen: auto, kvm or process.
+    #[arg(long, default_value = "auto")]
+    pub backend: Choice,
+    /// Memory to load and start in, in MiB; the image keeps what is used of it.
+    #[arg(long, value_name = "MIB", default_value_t = 512)]
+    pub memory: u64,
+}
+
+/// `brood inspect`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  brood inspect app.brood
+  brood inspect app.brood --json | jq -r '.modules[] | select(.source == \"application\").name'")]
+pub struct Inspect {
+    /// The image.
+    pub image: PathBuf,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `brood run`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  brood run app.brood
+  brood run app.brood -- one two       the main function gets [\"one\", \"two\"]
+  echo 6 | brood run app.brood --timeout 5
+
+Exit status: the instance's own, or 124 (--timeout), 125 (could not be run), 130 (Ctrl-C),
+134 (the runtime crashed), 137 (--memory).")]
+pub struct Run {
+    /// The image.
+    pub image: PathBuf,
+    /// What isolates the instance: auto, kvm or process.
+    #[arg(long, default_value = "auto")]
+    pub backend: Choice,
+    /// Longest life in seconds [default: none].
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub timeout: Option<std::time::Duration>,
+    /// Memory in MiB [default: what the image holds, and 256 more].
+    #[arg(long, value_name = "MIB")]
+    pub memory: Option<u64>,
+    /// Arguments of the main function.
+    #[arg(last = true, value_name = "ARGS")]
+    pub arguments: Vec<std::ffi::OsString>,
+}
+
+/// `brood serve`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  brood serve app.brood
+  brood serve app.brood --listen 0.0.0.0:80 --concurrency 8 --timeout 10
+  RUST_LOG=brood_gateway=debug brood serve app.brood
+
+Each response has the headers brood-instance, brood-request and server-timing (the life of its
+instance in milliseconds). A handler that crashes: 500, the report is in the log under the id in
+brood-request. Longer than --timeout: 504. More memory than --memory, or more requests than
+--queue: 503. A longer body than --max-body: 413. Ctrl-C ends what has begun; again: at once.")]
+pub struct Serve {
+    /// The image.
+    pub image: PathBuf,
+    /// Address and port.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Instances at a time [default: two for each processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub concurrency: Option<u32>,
+    /// Requests that may wait for a place.
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    pub queue: usize,
+    /// Longest life of an instance in seconds.
+    #[arg(long, value_name = "S", value_parser = seconds, default_value = "30")]
+    pub timeout: std::time::Duration,
+    /// Memory of an instance in MiB [default: what the image holds, and 64 more].
+    #[arg(long, value_name = "MIB")]
+    pub memory: Option<u64>,
+    /// Longest request body in KiB.
+    #[arg(long, value_name = "KIB", default_value_t = 8192)]
+    pub max_body: usize,
+    /// What isolates the instances: auto, kvm or process.
+    #[arg(long, default_value = "auto")]
+    pub backend: Choice,
+}
+
+/// `brood bench`
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// What to measure.
+    #[command(subcommand)]
+    pub what: BenchVerb,
+}
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub enum BenchVerb {
+    /// How fast instances come and go, next to /bin/true and erl, interleaved in one run.
+    Spawn(BenchSpawn),
+    /// A served application under load.
+    Http(BenchHttp),
+}
+
+/// `brood bench spawn`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  brood bench spawn
+  brood bench spawn --rounds 1000 --json spawn.json
+
+`first`: launch to the first Erlang instruction; `answer`: to its answer; `gone`: to everything
+given back. `fresh`: a new virtual machine each; `reused`: a recycled one, where that exists.")]
+pub struct BenchSpawn {
+    /// The image [default: a minimal one, built for the purpose].
+    pub image: Option<PathBuf>,
+    /// Also write the figures to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// How many of each; of erl, which is slow, a twentieth.
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// What isolates the instances: auto, kvm or process.
+    #[arg(long, default_value = "auto")]
+    pub backend: Choice,
+}
+
+/// `brood bench http`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  brood bench http --seconds 30
+  brood bench http --requests 25001 --json http.json app.brood")]
+pub struct BenchHttp {
+    /// The image [default: a minimal one, built for the purpose].
+    pub image: Option<PathBuf>,
+    /// How long [default: 10, unless --requests is given].
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub seconds: Option<std::time::Duration>,
+    /// How many requests.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub requests: Option<u64>,
+    /// Connections of the client, each with a request at a time [default: two for each processor].
+    #[arg(long, value_name = "C", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub concurrency: Option<u32>,
+    /// Path of the requests.
+    #[arg(long, default_value = "/")]
+    pub path: String,
+    /// Also write the figures to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// What isolates the instances: auto, kvm or process.
+    #[arg(long, default_value = "auto")]
+    pub backend: Choice,
+}
+
+/// A positive number of seconds, with or without a fraction.
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let wrong = || format!("{text:?} is no positive number of seconds");
+    let number: f64 = text.parse().map_err(|_| wrong())?;
+    std::time::Duration::try_from_secs_f64(number)
+        .ok()
+        .filter(|duration| {
+            !duration.is_zero() && *duration <= std::time::Duration::from_secs(86_400 * 365)
+        })
+        .ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn seconds_are_positive() {
+        assert_eq!(seconds("0.5"), Ok(std::time::Duration::from_millis(500)));
+        for text in ["0", "-1", "nan", "inf", "1e300", "", "x"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

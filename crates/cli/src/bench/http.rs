@@ -1,0 +1,391 @@
+//! `brood bench http`: a served application under load, client and server in this program.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use brood_gateway::{Clones, Config, Server};
+use brood_monitor::Monitor;
+use bytes::Bytes;
+use http::{Request, StatusCode, header};
+use http_body_util::{BodyExt, Empty};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use super::{Figures, Machine, image, write_json};
+use crate::arguments::BenchHttp;
+use crate::{memory, show};
+
+/// Requests of each connection before those that count.
+const WARM_UP: u64 = 20;
+/// How long, unless it is said.
+const SECONDS: Duration = Duration::from_secs(10);
+/// How long the host gets to settle before it is looked at.
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// All figures.
+#[derive(Serialize)]
+struct Report {
+    requests: u64,
+    seconds: f64,
+    per_second: f64,
+    p50_us: f64,
+    p99_us: f64,
+    errors: u64,
+    /// Different instances that answered.
+    instances: usize,
+    connections: u32,
+    /// After the warm-up, without clients.
+    before: Host,
+    /// After the load, without clients.
+    after: Host,
+    machine: Machine,
+}
+
+/// What this program holds of the host.
+#[derive(Debug, Serialize)]
+struct Host {
+    /// Resident memory of this program, server and client.
+    rss_bytes: u64,
+    /// Open descriptors of this program.
+    descriptors: usize,
+    /// Threads of this program.
+    threads: usize,
+    /// What the host could give to programs.
+    memory_available_bytes: u64,
+}
+
+/// Measures.
+pub fn bench(options: &BenchHttp) -> anyhow::Result<()> {
+    let backend = options.backend.resolve()?;
+    let monitor = Monitor::new(backend.kind)?;
+    let image = image(options.image.as_deref(), &monitor)?;
+    let defaults = Config::default();
+    let connections = options
+        .concurrency
+        .unwrap_or(u32::try_from(defaults.concurrency)?);
+    let config = Config {
+        memory_bytes: memory::of_clone(&image, None, crate::serve::ROOM)?,
+        queue: connections as usize,
+        connections: connections as usize + 16,
+        ..defaults
+    };
+    let machine = Machine::this(backend.kind);
+    let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
+    let report = runtime.block_on(measure(
+        monitor,
+        image,
+        config,
+        connections,
+        options,
+        machine,
+    ))?;
+    print!("{}", table(&report));
+    write_json(options.json.as_deref(), &report)
+}
+
+async fn measure(
+    monitor: Monitor,
+    image: brood_image::Image,
+    config: Config,
+    connections: u32,
+    options: &BenchHttp,
+    machine: Machine,
+) -> anyhow::Result<Report> {
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let server = Server::bind(anywhere, config, Arc::new(Clones { monitor, image })).await?;
+    let address = server.address();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let served = tokio::spawn(server.serve(async {
+        // Stopped by a word, or by the loss of who could say it.
+        let _ = stopped.await;
+    }));
+
+    let warm_up = WARM_UP * u64::from(connections);
+    let load = Load {
+        address,
+        path: options.path.clone(),
+        requests: Some(warm_up),
+        until: None,
+    };
+    let warmed = load.run(connections, &ProgressBar::hidden()).await?;
+    if warmed.errors > 0 {
+        bail!(
+            "{} of {warm_up} requests to warm up failed: {}",
+            warmed.errors,
+            warmed.first_error.unwrap_or_default()
+        );
+    }
+    tokio::time::sleep(SETTLE).await;
+    let before = Host::now()?;
+
+    let time = options
+        .seconds
+        .or(options.requests.is_none().then_some(SECONDS));
+    let progress = progress(options.requests, time);
+    let start = Instant::now();
+    let load = Load {
+        address,
+        path: options.path.clone(),
+        requests: options.requests,
+        until: time.map(|time| start + time),
+    };
+    let tally = load.run(connections, &progress).await?;
+    let took = start.elapsed();
+    progress.finish_and_clear();
+    tokio::time::sleep(SETTLE).await;
+    let after = Host::now()?;
+    if stop.send(()).is_err() || served.await.is_err() {
+        bail!("the server broke down");
+    }
+    if let Some(error) = &tally.first_error {
+        eprintln!("note: the first of {} errors: {error}", tally.errors);
+    }
+    let requests = tally.times.len() as u64 + tally.errors;
+    let instances = tally.instances.len();
+    let Some(figures) = Figures::of(tally.times) else {
+        bail!("no request was answered");
+    };
+    Ok(Report {
+        requests,
+        seconds: took.as_secs_f64(),
+        per_second: figures.n as f64 / took.as_secs_f64(),
+        p50_us: figures.p50_us,
+        p99_us: figures.p99_us,
+        errors: tally.errors,
+        instances,
+        connections,
+        before,
+        after,
+        machine,
+    })
+}
+
+fn progress(requests: Option<u64>, time: Option<Duration>) -> ProgressBar {
+    let (bar, template) = match (requests, time) {
+        (Some(requests), _) => (
+            ProgressBar::new(requests),
+            "{bar:40} {pos} of {len} requests, {per_sec}, {eta} left",
+        ),
+        (None, _) => (
+            ProgressBar::new_spinner(),
+            "{spinner} {pos} requests, {per_sec}, {elapsed}",
+        ),
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Requests to be made.
+struct Load {
+    address: SocketAddr,
+    path: String,
+    requests: Option<u64>,
+    until: Option<Instant>,
+}
+
+/// What came of requests.
+#[derive(Default)]
+struct Tally {
+    times: Vec<Duration>,
+    instances: HashSet<String>,
+    errors: u64,
+    first_error: Option<String>,
+}
+
+impl Load {
+    /// Makes them, on so many connections.
+    async fn run(self, connections: u32, progress: &ProgressBar) -> anyhow::Result<Tally> {
+        let load = Arc::new(self);
+        let begun = Arc::new(AtomicU64::new(0));
+        let mut clients = JoinSet::new();
+        for _ in 0..connections {
+            clients.spawn(client(
+                Arc::clone(&load),
+                Arc::clone(&begun),
+                progress.clone(),
+            ));
+        }
+        let mut all = Tally::default();
+        while let Some(tally) = clients.join_next().await {
+            let tally = tally.context("a client broke down")?;
+            all.times.extend(tally.times);
+            all.instances.extend(tally.instances);
+            all.errors += tally.errors;
+            all.first_error = all.first_error.or(tally.first_error);
+        }
+        Ok(all)
+    }
+
+    /// Whether there is one more to make.
+    fn next(&self, begun: &AtomicU64) -> bool {
+        let number = begun.fetch_add(1, Ordering::Relaxed);
+        self.requests.is_none_or(|requests| number < requests)
+            && self.until.is_none_or(|until| Instant::now() < until)
+    }
+
+    /// One request: the instance that answered it. The connection is taken away on failure.
+    async fn request(&self, connection: &mut Option<Connection>) -> anyhow::Result<String> {
+        let mut open = match connection.take() {
+            Some(open) => open,
+            None => Connection::new(self.address).await?,
+        };
+        let request = Request::get(self.path.as_str())
+            .header(header::HOST, self.address.to_string())
+            .body(Empty::<Bytes>::new())?;
+        let response = open.sender.send_request(request).await?;
+        let status = response.status();
+        let instance = response
+            .headers()
+            .get("brood-instance")
+            .and_then(|value| value.to_str().ok());
+        let instance = instance.map(str::to_owned);
+        response.into_body().collect().await?;
+        open.sender.ready().await?;
+        *connection = Some(open);
+        match instance {
+            Some(instance) if status == StatusCode::OK => Ok(instance),
+            _ => bail!("{status}"),
+        }
+    }
+}
+
+/// A connection that is kept for several requests.
+struct Connection {
+    sender: SendRequest<Empty<Bytes>>,
+}
+
+impl Connection {
+    async fn new(address: SocketAddr) -> anyhow::Result<Connection> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        // It ends with the sender; what breaks it off shows in the request.
+        tokio::spawn(connection);
+        Ok(Connection { sender })
+    }
+}
+
+async fn client(load: Arc<Load>, begun: Arc<AtomicU64>, progress: ProgressBar) -> Tally {
+    let mut tally = Tally::default();
+    let mut connection = None;
+    while load.next(&begun) {
+        let start = Instant::now();
+        match load.request(&mut connection).await {
+            Ok(instance) => {
+                tally.times.push(start.elapsed());
+                tally.instances.insert(instance);
+            }
+            Err(error) => {
+                tally.errors += 1;
+                tally
+                    .first_error
+                    .get_or_insert_with(|| format!("{error:#}"));
+            }
+        }
+        progress.inc(1);
+    }
+    tally
+}
+
+impl Host {
+    fn now() -> anyhow::Result<Host> {
+        let entries = |path: &str| {
+            std::fs::read_dir(path)
+                .map(Iterator::count)
+                .with_context(|| format!("cannot read {path}"))
+        };
+        Ok(Host {
+            rss_bytes: kib_of("/proc/self/status", "VmRSS:")? * 1024,
+            // Less the one that the directory itself is read by.
+            descriptors: entries("/proc/self/fd")? - 1,
+            threads: entries("/proc/self/task")?,
+            memory_available_bytes: kib_of("/proc/meminfo", "MemAvailable:")? * 1024,
+        })
+    }
+}
+
+/// The number in the line of `path` that begins with `name`.
+fn kib_of(path: &str, name: &str) -> anyhow::Result<u64> {
+    let text =
+        std::fs::read_to_string(Path::new(path)).with_context(|| format!("cannot read {path}"))?;
+    let value = text.lines().find_map(|line| {
+        line.strip_prefix(name)?
+            .split_whitespace()
+            .next()?
+            .parse()
+            .ok()
+    });
+    value.with_context(|| format!("{path} does not tell {name}"))
+}
+
+fn table(report: &Report) -> String {
+    let Report {
+        before,
+        after,
+        machine,
+        ..
+    } = report;
+    let time = |microseconds: f64| show::time(Duration::from_secs_f64(microseconds / 1e6));
+    let lines = [
+        (
+            "requests",
+            format!(
+                "{} in {:.1} s on {} connections",
+                report.requests, report.seconds, report.connections
+            ),
+        ),
+        ("per second", format!("{:.1}", report.per_second)),
+        (
+            "latency",
+            format!("p50 {}, p99 {}", time(report.p50_us), time(report.p99_us)),
+        ),
+        ("errors", report.errors.to_string()),
+        ("instances", report.instances.to_string()),
+        (
+            "memory",
+            format!(
+                "{} before, {} after",
+                show::bytes(before.rss_bytes),
+                show::bytes(after.rss_bytes)
+            ),
+        ),
+        (
+            "of the host",
+            format!(
+                "{} available before, {} after",
+                show::bytes(before.memory_available_bytes),
+                show::bytes(after.memory_available_bytes)
+            ),
+        ),
+        (
+            "descriptors",
+            format!("{} before, {} after", before.descriptors, after.descriptors),
+        ),
+        (
+            "threads",
+            format!("{} before, {} after", before.threads, after.threads),
+        ),
+        (
+            "machine",
+            format!(
+                "{} cores, {}, kernel {}, {} backend",
+                machine.cores, machine.cpu, machine.kernel, machine.backend
+            ),
+        ),
+    ];
+    lines
+        .iter()
+        .map(|(name, value)| format!("{name:<12} {value}\n"))
+        .collect()
+}

@@ -1,1 +1,0 @@
-//! brood-cli

@@ -1,0 +1,89 @@
+//! The command `brood`: builds, inspects, runs, serves and measures images.
+//!
+//! Everything it needs but Erlang's own compiler and libraries is inside this one program: the
+//! guest that instances run, and the Erlang side in source.
+//!
+//! ## Principles
+//!
+//! * **Output is for whoever asked.** Results go to standard output (`--json` where a program would
+//!   read them), everything else to standard error; progress only to a terminal.
+//! * **An error says what to do.**
+//! * **Exit statuses mean something.** They are in `brood --help`.
+//!
+//! ## Map
+//!
+//! * `arguments`: the command line
+//! * `package`: Erlang code to a package, with the installed `erl`; `erlang`, `library`: what that takes
+//! * `build`, `inspect`, `run`, `serve`, `bench`: the verbs
+//! * `console`: an instance's console, kept for when it is needed
+//! * `show`: sizes, times and tables for people
+#![forbid(unsafe_op_in_unsafe_fn)]
+
+mod arguments;
+mod bench;
+mod build;
+mod console;
+mod erlang;
+mod inspect;
+mod library;
+mod memory;
+mod package;
+mod run;
+mod serve;
+mod show;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use arguments::{Arguments, Verb};
+
+/// The guest program.
+static GUEST: &[u8] = include_bytes!(env!("BROOD_GUEST"));
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    log(arguments.verbose, matches!(arguments.verb, Verb::Serve(_)));
+    let done = match &arguments.verb {
+        Verb::Build(options) => build::build(options).map(|()| ExitCode::SUCCESS),
+        Verb::Inspect(options) => inspect::inspect(options).map(|()| ExitCode::SUCCESS),
+        Verb::Run(options) => return run::run(options),
+        Verb::Serve(options) => serve::serve(options).map(|()| ExitCode::SUCCESS),
+        Verb::Bench(options) => bench::bench(options).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|error| {
+        complain(&error);
+        ExitCode::FAILURE
+    })
+}
+
+/// Says what went wrong, on standard error.
+fn complain(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}
+
+/// Logs to standard error: what `RUST_LOG` says, or else as much as `-v` asks for.
+fn log(verbose: u8, serving: bool) {
+    let level = match (verbose, serving) {
+        (0, false) => "warn",
+        (0, true) => "info",
+        (1, _) => "debug",
+        (2.., _) => "trace",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        // The HTTP library's own chatter is of interest at the highest level only.
+        let libraries = if verbose >= 2 {
+            ""
+        } else {
+            ",hyper=info,h2=info"
+        };
+        EnvFilter::new(format!("{level}{libraries}"))
+    });
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+}
