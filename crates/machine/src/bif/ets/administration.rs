@@ -1,0 +1,343 @@
+//! Making, naming, owning and describing tables.
+
+use alloc::vec::Vec;
+
+use brood_term::copy::copy;
+use brood_term::{Heap, OwnedTerm, Term, boxed, known};
+
+use super::table::{Access, Kind, Settings, Table};
+use super::{Fault, Need, Scope, TRANSFER, transfer, with};
+use crate::bif::BifResult;
+use crate::context::Context;
+use crate::exception::{Control, badarg};
+
+const KINDS: [(Kind, Term); 4] = [
+    (Kind::Set, known::SET),
+    (Kind::OrderedSet, known::ORDERED_SET),
+    (Kind::Bag, known::BAG),
+    (Kind::DuplicateBag, known::DUPLICATE_BAG),
+];
+
+const ACCESSES: [(Access, Term); 3] = [
+    (Access::Public, known::PUBLIC),
+    (Access::Protected, known::PROTECTED),
+    (Access::Private, known::PRIVATE),
+];
+
+fn by_atom<T: Copy>(table: &[(T, Term)], atom: Term) -> Option<T> {
+    table.iter().find(|(_, candidate)| *candidate == atom).map(|(value, _)| *value)
+}
+
+fn atom_of<T: PartialEq>(table: &[(T, Term)], value: T) -> Term {
+    table.iter().find(|(candidate, _)| *candidate == value).map_or(known::UNDEFINED, |(_, atom)| *atom)
+}
+
+pub fn new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let [name, options] = *arguments else { return Err(badarg()) };
+    if !name.is_atom() {
+        return Err(badarg());
+    }
+    let mut settings = Settings {
+        kind: Kind::Set,
+        access: Access::Protected,
+        named: false,
+        key_index: 0,
+        heir: None,
+        compressed: false,
+        decentralized_counters: None,
+        read_concurrency: false,
+        write_concurrency: known::FALSE,
+    };
+    let mut list = options.list();
+    for option in list.by_ref() {
+        set_option(context, &mut settings, option)?;
+    }
+    if !list.ended_proper() {
+        return Err(badarg());
+    }
+    if settings.named && context.machine.tables.names.contains_key(&name) {
+        return Err(Fault::Cause("already_exists").raise(&mut context.machine.atoms));
+    }
+    // Nobody else writes a private table.
+    if settings.access == Access::Private {
+        settings.write_concurrency = known::FALSE;
+    }
+    let number = context.machine.new_reference();
+    let named = settings.named;
+    let table = Table::new(number, name, context.process.pid, settings);
+    context.machine.tables.add(table);
+    Ok(if named { name } else { boxed::make_reference(context.heap(), number, 0) })
+}
+
+fn set_option(context: &mut Context<'_>, settings: &mut Settings, option: Term) -> Result<(), Control> {
+    if let Some(kind) = by_atom(&KINDS, option) {
+        settings.kind = kind;
+    } else if let Some(access) = by_atom(&ACCESSES, option) {
+        settings.access = access;
+    } else if option == known::NAMED_TABLE {
+        settings.named = true;
+    } else if option == known::COMPRESSED {
+        settings.compressed = true;
+    } else if let Some(&[name, value]) = option.as_tuple_of::<2>() {
+        match name {
+            known::KEYPOS => {
+                settings.key_index =
+                    value.as_usize().and_then(|position| position.checked_sub(1)).ok_or_else(badarg)?;
+            }
+            known::READ_CONCURRENCY => {
+                settings.read_concurrency = value.as_boolean().ok_or_else(badarg)?;
+            }
+            known::WRITE_CONCURRENCY => {
+                let auto = context.machine.atom("auto");
+                if value != auto && value.as_boolean().is_none() {
+                    return Err(badarg());
+                }
+                settings.write_concurrency = value;
+            }
+            _ if context.machine.atoms.name(name) == Some("decentralized_counters") => {
+                settings.decentralized_counters = Some(value.as_boolean().ok_or_else(badarg)?);
+            }
+            _ => settings.heir = heir_option(context, option)?,
+        }
+    } else {
+        settings.heir = heir_option(context, option)?;
+    }
+    Ok(())
+}
+
+/// `{heir, none}` or `{heir, Pid, Data}`.
+fn heir_option(context: &Context<'_>, option: Term) -> Result<Option<(Term, OwnedTerm)>, Control> {
+    match option.as_tuple() {
+        Some([known::HEIR, known::NONE]) => Ok(None),
+        Some(&[known::HEIR, pid, data]) if pid.is_local_pid() => Ok(Some((pid, context.own(data)))),
+        _ => Err(badarg()),
+    }
+}
+
+pub fn delete_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let number = with(context, arguments[0], Need::Write, |table, _| Ok(table.number))?;
+    context.machine.tables.remove(number);
+    Ok(known::TRUE)
+}
+
+pub fn rename_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let name = arguments[1];
+    let (number, old, named) = with(context, arguments[0], Need::Write, |table, _| {
+        Ok((table.number, table.name, table.settings.named))
+    })?;
+    let names = &mut context.machine.tables.names;
+    if !name.is_atom() || (named && names.contains_key(&name)) {
+        return Err(badarg());
+    }
+    if named {
+        names.remove(&old);
+        names.insert(name, number);
+    }
+    if let Some(table) = context.machine.tables.tables.get_mut(&number) {
+        table.name = name;
+    }
+    Ok(if named { name } else { arguments[0] })
+}
+
+pub fn give_away_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let [identifier, pid, gift] = *arguments else { return Err(badarg()) };
+    let from = context.process.pid;
+    let (number, table, owner) = with(context, identifier, Need::Write, |table, _| {
+        Ok((table.number, table.identifier(), table.owner))
+    })?;
+    let fault = |context: &mut Context<'_>, cause| Err(Fault::Cause(cause).raise(&mut context.machine.atoms));
+    if !pid.is_local_pid() {
+        return Err(badarg());
+    }
+    if owner != from {
+        return fault(context, "not_owner");
+    }
+    if pid == from {
+        return fault(context, "owner");
+    }
+    if !context.is_alive(pid) {
+        return Err(badarg());
+    }
+    with(context, identifier, Need::Write, |table, _| {
+        table.owner = pid;
+        Ok(())
+    })?;
+    context.machine.tables.concern(pid, number);
+    let tag = context.machine.atom(TRANSFER);
+    context.send_built(pid, |heap, literals| {
+        let gift = copy(gift, heap, literals);
+        transfer(heap, tag, table, from, gift)
+    });
+    Ok(known::TRUE)
+}
+
+/// One option, or a list in which each comes at most once.
+pub fn setopts_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let mut heir = None;
+    if arguments[1].is_list() {
+        let mut list = arguments[1].list();
+        for option in list.by_ref() {
+            if heir.replace(heir_option(context, option)?).is_some() {
+                return Err(badarg());
+            }
+        }
+        if !list.ended_proper() {
+            return Err(badarg());
+        }
+    } else {
+        heir = Some(heir_option(context, arguments[1])?);
+    }
+    with(context, arguments[0], Need::Write, |table, scope| {
+        if table.owner != scope.pid {
+            return Err(Fault::Cause("not_owner"));
+        }
+        if let Some(heir) = heir {
+            table.settings.heir = heir;
+        }
+        Ok(known::TRUE)
+    })
+}
+
+pub fn safe_fixtable_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let now = (context.machine.monotonic_ns(), context.machine.platform.system_time_ns());
+    let pid = context.process.pid;
+    let (number, owner, free) = with(context, arguments[0], Need::Read, |table, _| {
+        let free = match arguments[1].as_boolean().ok_or(Fault::Plain)? {
+            true => {
+                table.fix(pid, now);
+                false
+            }
+            false => table.unfix(pid, false),
+        };
+        Ok((table.number, table.owner, free))
+    })?;
+    if !free {
+        context.machine.tables.concern(pid, number);
+    } else if owner != pid {
+        context.machine.tables.forget(pid, number);
+    }
+    Ok(known::TRUE)
+}
+
+pub fn whereis_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if !arguments[0].is_atom() {
+        return Err(badarg());
+    }
+    match context.machine.tables.names.get(&arguments[0]) {
+        Some(&number) => Ok(boxed::make_reference(context.heap(), number, 0)),
+        None => Ok(known::UNDEFINED),
+    }
+}
+
+/// The one scheduler answers `{Reference, [Table]}`.
+pub fn internal_request_all_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    let number = context.machine.new_reference();
+    let Context { machine, process } = context;
+    let heap = &mut process.heap;
+    let tables: Vec<Term> = machine
+        .tables
+        .tables
+        .values()
+        .map(|table| table.identifier().unwrap_or_else(|number| boxed::make_reference(heap, number, 0)))
+        .collect();
+    let tables = heap.list(&tables);
+    let reference = boxed::make_reference(heap, number, 0);
+    let answer = heap.tuple(&[reference, tables]);
+    process.messages.push_resident(answer);
+    Ok(reference)
+}
+
+/// The items of `info/1`, in OTP's order.
+const ITEMS: [&str; 15] = [
+    "id", "decentralized_counters", "read_concurrency", "write_concurrency", "compressed", "memory", "owner",
+    "heir", "name", "size", "node", "named_table", "type", "keypos", "protection",
+];
+
+pub fn info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if is_gone(context, arguments[0])? {
+        return Ok(known::UNDEFINED);
+    }
+    let names: Vec<Term> = ITEMS.iter().map(|item| context.machine.atom(item)).collect();
+    with(context, arguments[0], Need::Nothing, |table, scope| {
+        let pairs: Option<Vec<Term>> = names
+            .iter()
+            .zip(ITEMS)
+            .map(|(&name, item)| {
+                let value = item_of(table, item, scope)?;
+                Some(scope.heap.tuple(&[name, value]))
+            })
+            .collect();
+        Ok(scope.heap.list(&pairs.ok_or(Fault::Plain)?))
+    })
+}
+
+pub fn info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if is_gone(context, arguments[0])? {
+        return Ok(known::UNDEFINED);
+    }
+    let item = context.machine.atoms.name(arguments[1]).ok_or_else(badarg)?;
+    with(context, arguments[0], Need::Nothing, |table, scope| item_of(table, item, scope).ok_or(Fault::Plain))
+}
+
+/// Whether the identifier is well-formed but names no table.
+fn is_gone(context: &mut Context<'_>, identifier: Term) -> Result<bool, Control> {
+    match context.machine.tables.number(identifier) {
+        Ok(_) => Ok(false),
+        Err(Fault::Cause("id")) => Ok(true),
+        Err(fault) => Err(fault.raise(&mut context.machine.atoms)),
+    }
+}
+
+fn item_of(table: &Table, item: &str, scope: &mut Scope<'_>) -> Option<Term> {
+    let settings = &table.settings;
+    let heap = &mut *scope.heap;
+    Some(match item {
+        "id" => boxed::make_reference(heap, table.number, 0),
+        "decentralized_counters" => {
+            let scales = settings.write_concurrency != known::FALSE && settings.access == Access::Public;
+            let automatic = scope.atoms.name(settings.write_concurrency) == Some("auto");
+            let default = scales && (automatic || settings.kind == Kind::OrderedSet);
+            Term::boolean(settings.decentralized_counters.unwrap_or(default))
+        }
+        "read_concurrency" => Term::boolean(settings.read_concurrency),
+        "write_concurrency" => settings.write_concurrency,
+        "compressed" => Term::boolean(settings.compressed),
+        "memory" => heap.unsigned(table.memory_words() as u64),
+        "owner" => table.owner,
+        "heir" => settings.heir.as_ref().map_or(known::NONE, |(pid, _)| *pid),
+        "name" => table.name,
+        "size" => heap.unsigned(table.len() as u64),
+        "node" => scope.node,
+        "named_table" => Term::boolean(settings.named),
+        "type" => atom_of(&KINDS, settings.kind),
+        "keypos" => heap.unsigned(settings.key_index as u64 + 1),
+        "protection" => atom_of(&ACCESSES, settings.access),
+        "fixed" => Term::boolean(table.fixation.is_some()),
+        "safe_fixed" | "safe_fixed_monotonic_time" => match &table.fixation {
+            None => known::FALSE,
+            Some(fixation) => {
+                let by: Vec<Term> = fixation
+                    .by
+                    .iter()
+                    .map(|&(pid, count)| heap.tuple(&[pid, Term::small(count as i64)]))
+                    .collect();
+                let by = heap.list(&by);
+                let since = match item {
+                    "safe_fixed" => timestamp(heap, fixation.since.1),
+                    _ => heap.unsigned(fixation.since.0),
+                };
+                heap.tuple(&[since, by])
+            }
+        },
+        // `binary` and `stats` are not there.
+        _ => return None,
+    })
+}
+
+/// `{MegaSeconds, Seconds, MicroSeconds}`.
+fn timestamp(heap: &mut impl Heap, system_ns: i64) -> Term {
+    let microseconds = system_ns.div_euclid(1000);
+    let seconds = microseconds.div_euclid(1_000_000);
+    let parts = [seconds.div_euclid(1_000_000), seconds.rem_euclid(1_000_000), microseconds.rem_euclid(1_000_000)];
+    heap.tuple(&parts.map(Term::small))
+}

@@ -1,0 +1,615 @@
+//! Match specifications, compiled to small programs.
+//!
+//! A clause `{Head, Guards, Body}` becomes *tests*, which take the object apart from a stack of terms, and *steps*,
+//! which compute on a stack of values. Neither recurses, however deep the specification is.
+//!
+//! A program refers to the terms of its specification: it lives no longer than the call that compiled it. The
+//! compiled specification that Erlang code holds is `{'$compiled_match_spec', Spec}`.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use alloc::{format, vec};
+
+use brood_term::compare::exact_eq;
+use brood_term::copy::copy;
+use brood_term::{Atoms, Heap, LiteralArea, Term, display, known, map};
+
+use super::functions::{FUNCTIONS, Function, WRONG_DIALECT};
+use crate::heap::ProcessHeap;
+
+/// The most variables: `'$0'` to `'$99999999'` and one more.
+const MAX_VARIABLE: u32 = 100_000_000;
+
+/// One test of a head. It takes a term from the stack.
+#[derive(Clone, Copy, Debug)]
+enum Test {
+    /// Anything.
+    Any,
+    /// Anything, and it is the value of a variable.
+    Bind(usize),
+    /// The value of a variable that is bound.
+    Same(usize),
+    /// This term exactly.
+    Equal(Term),
+    /// A tuple of this size; its elements are on the stack then.
+    Tuple(usize),
+    /// A cons cell; head and tail are on the stack then.
+    Cons,
+    /// A map; it goes back on the stack.
+    Map,
+    /// A map with this key; the map and then its value are on the stack then.
+    Key(Term),
+}
+
+/// One step of a guard or body.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// A constant, of the specification's own heap.
+    Push(Term),
+    /// The value of a variable.
+    Variable(usize),
+    /// `'$_'`.
+    Object,
+    /// `'$$'`.
+    Variables,
+    /// Makes a cons cell of head and tail.
+    Cons,
+    /// Makes a tuple.
+    Tuple(usize),
+    /// Makes a map of keys and values.
+    Map(usize),
+    /// Calls a function with this many arguments.
+    Call(&'static Function, usize),
+    /// `and` of this many booleans.
+    And(usize),
+    /// `or` of this many booleans.
+    Or(usize),
+    /// `andalso`: goes to the step when the value is `false`, drops it when it is `true`.
+    AndAlso(usize),
+    /// `orelse`: goes to the step when the value is `true`, drops it when it is `false`.
+    OrElse(usize),
+    /// Copies the value to the process' heap.
+    Own,
+    /// The clause does not match unless the value is `true`.
+    Require,
+}
+
+#[derive(Debug)]
+struct Clause {
+    tests: Vec<Test>,
+    variables: usize,
+    /// By number in the specification: which of the `variables` it is.
+    names: Vec<(u32, usize)>,
+    guards: Vec<Step>,
+    body: Vec<Step>,
+}
+
+/// A compiled specification.
+#[derive(Debug)]
+pub struct Program {
+    clauses: Vec<Clause>,
+}
+
+/// What a program runs with.
+#[derive(Debug)]
+pub struct Scope<'a> {
+    /// Where results are built.
+    pub heap: &'a mut ProcessHeap,
+    /// For comparing.
+    pub atoms: &'a Atoms,
+    /// For copying.
+    pub literals: &'a LiteralArea,
+    /// `{self}`.
+    pub pid: Term,
+    /// `{node}`.
+    pub node: Term,
+}
+
+/// The number of a variable, if the term is one: `'$0'`, `'$1'`, …
+fn variable(term: Term, atoms: &Atoms) -> Option<u32> {
+    let digits = atoms.name(term)?.strip_prefix('$')?;
+    let plain = digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !plain || digits.is_empty() || (digits.len() > 1 && digits.starts_with('0')) {
+        return None;
+    }
+    digits.parse().ok().filter(|&number| number <= MAX_VARIABLE)
+}
+
+fn show(term: Term, atoms: &Atoms) -> String {
+    String::from_utf8_lossy(&display::to_bytes(term, atoms)).into_owned()
+}
+
+/// The elements of a proper list, or what is wrong.
+fn elements(list: Term, name: &str) -> Result<Vec<Term>, String> {
+    let mut iterator = list.list();
+    let elements: Vec<Term> = iterator.by_ref().collect();
+    match (iterator.ended_proper(), list.is_cons()) {
+        (true, _) => Ok(elements),
+        (false, true) => Err(format!("{name} not a proper list.")),
+        (false, false) => Err(format!("{name} not a list.")),
+    }
+}
+
+impl Program {
+    /// Compiles a specification: a list of `{Head, Guards, Body}`.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, in OTP's words.
+    pub fn compile(spec: Term, atoms: &Atoms) -> Result<Program, String> {
+        if !spec.is_cons() {
+            return Err("Match programs are not in a list.".into());
+        }
+        let clauses = elements(spec, "").map_err(|_| "Match programs are not in a proper list.")?;
+        let compile = |clause: Term| match clause.as_tuple_of::<3>() {
+            Some(&[head, guards, body]) => Clause::compile(head, guards, body, atoms),
+            None => Err("Match program part is not a tuple of arity 3.".into()),
+        };
+        Ok(Program { clauses: clauses.into_iter().map(compile).collect::<Result<_, _>>()? })
+    }
+
+    /// The result for an object: that of the first clause that matches.
+    pub fn run(&self, object: Term, scope: &mut Scope<'_>) -> Option<Term> {
+        self.clauses.iter().find_map(|clause| clause.run(object, scope))
+    }
+
+    /// The element at `index` of all heads, when it is the same constant in each.
+    pub fn common_key(spec: Term, index: usize, atoms: &Atoms) -> Option<Term> {
+        let mut common = None;
+        for clause in spec.list() {
+            let key = *clause.as_tuple()?.first()?.as_tuple()?.get(index)?;
+            if !is_constant(key, atoms) || common.is_some_and(|common| !exact_eq(common, key)) {
+                return None;
+            }
+            common = Some(key);
+        }
+        common
+    }
+
+    /// Whether the result of every clause of a specification that compiles is sure to have the key of the object it
+    /// matched, at `index`.
+    pub fn keeps_key(spec: Term, index: usize, atoms: &Atoms) -> bool {
+        spec.list().all(|clause| {
+            let Some(&[head, _, body]) = clause.as_tuple_of::<3>() else { return false };
+            let Some(result) = body.list().last() else { return false };
+            let same = |term: Term| atoms.name(term) == Some("$_");
+            if same(result) || (result == head && variable(head, atoms).is_some()) {
+                return true;
+            }
+            let Some(&[parts]) = result.as_tuple_of::<1>() else { return false };
+            let Some(&part) = parts.as_tuple().and_then(|parts| parts.get(index)) else { return false };
+            if let Some(&[name, position, whole]) = part.as_tuple_of::<3>()
+                && atoms.name(name) == Some("element")
+                && position.as_usize() == Some(index + 1)
+                && same(whole)
+            {
+                return true;
+            }
+            let Some(&key) = head.as_tuple().and_then(|parts| parts.get(index)) else { return false };
+            if variable(key, atoms).is_some() {
+                return part == key;
+            }
+            let constant = match part.as_tuple_of::<2>() {
+                Some(&[name, constant]) if atoms.name(name) == Some("const") => constant,
+                _ => part,
+            };
+            is_constant(key, atoms) && exact_eq(constant, key)
+        })
+    }
+}
+
+/// Whether a pattern, or part of one, matches but one term.
+fn is_constant(pattern: Term, atoms: &Atoms) -> bool {
+    let mut pending = vec![pattern];
+    while let Some(term) = pending.pop() {
+        if term == known::UNDERSCORE || term.is_map() || variable(term, atoms).is_some() {
+            return false;
+        }
+        match term.as_cons() {
+            Some((head, tail)) => pending.extend([tail, head]),
+            None => pending.extend(term.as_tuple().unwrap_or(&[])),
+        }
+    }
+    true
+}
+
+impl Clause {
+    fn compile(head: Term, guards: Term, body: Term, atoms: &Atoms) -> Result<Clause, String> {
+        let mut clause = Clause::of_head(head, atoms)?;
+        for guard in elements(guards, "Match expression is")? {
+            let mut steps = core::mem::take(&mut clause.guards);
+            clause.compile_expression(guard, false, &mut steps, atoms)?;
+            steps.push(Step::Require);
+            clause.guards = steps;
+        }
+        // Only the last value counts, and nothing that a table's specification can say has effects.
+        let expressions = elements(body, "Match expression is").or_else(|error| {
+            if body.is_cons() { Err(error) } else { Ok(Vec::new()) }
+        })?;
+        if expressions.is_empty() {
+            return Err("Body clause does not return anything.".into());
+        }
+        for expression in expressions {
+            let mut steps = Vec::new();
+            clause.compile_expression(expression, true, &mut steps, atoms)?;
+            clause.body = steps;
+        }
+        Ok(clause)
+    }
+
+    fn of_head(head: Term, atoms: &Atoms) -> Result<Clause, String> {
+        let mut clause = Clause {
+            tests: Vec::new(),
+            variables: 0,
+            names: Vec::new(),
+            guards: Vec::new(),
+            body: Vec::new(),
+        };
+        enum Task {
+            Pattern(Term),
+            Key(Term, Term),
+            Drop,
+        }
+        let mut pending = vec![Task::Pattern(head)];
+        while let Some(task) = pending.pop() {
+            let pattern = match task {
+                Task::Pattern(pattern) => pattern,
+                Task::Key(key, value) => {
+                    clause.tests.push(Test::Key(key));
+                    pending.push(Task::Pattern(value));
+                    continue;
+                }
+                Task::Drop => {
+                    clause.tests.push(Test::Any);
+                    continue;
+                }
+            };
+            let test = if pattern == known::UNDERSCORE {
+                Test::Any
+            } else if let Some(number) = variable(pattern, atoms) {
+                match clause.named(number) {
+                    Some(index) => Test::Same(index),
+                    None => {
+                        clause.names.push((number, clause.variables));
+                        clause.variables += 1;
+                        Test::Bind(clause.variables - 1)
+                    }
+                }
+            } else if let Some((head, tail)) = pattern.as_cons() {
+                pending.extend([Task::Pattern(tail), Task::Pattern(head)]);
+                Test::Cons
+            } else if let Some(elements) = pattern.as_tuple() {
+                pending.extend(elements.iter().rev().map(|&element| Task::Pattern(element)));
+                Test::Tuple(elements.len())
+            } else if pattern.is_map() {
+                pending.push(Task::Drop);
+                for (key, value) in map::entries(pattern) {
+                    check_map_key(key, atoms)?;
+                    pending.push(Task::Key(key, value));
+                }
+                Test::Map
+            } else {
+                Test::Equal(pattern)
+            };
+            clause.tests.push(test);
+        }
+        clause.names.sort_unstable();
+        Ok(clause)
+    }
+
+    fn named(&self, number: u32) -> Option<usize> {
+        self.names.iter().find(|(name, _)| *name == number).map(|(_, index)| *index)
+    }
+
+    fn run(&self, object: Term, scope: &mut Scope<'_>) -> Option<Term> {
+        let mut variables = vec![Term::NIL; self.variables];
+        if !self.matches(object, &mut variables) {
+            return None;
+        }
+        let mut values = Vec::new();
+        self.compute(&self.guards, object, &variables, &mut values, true, scope)?;
+        self.compute(&self.body, object, &variables, &mut values, false, scope)?;
+        values.pop()
+    }
+
+    fn matches(&self, object: Term, variables: &mut [Term]) -> bool {
+        let mut stack = vec![object];
+        self.tests.iter().all(|test| {
+            // Every test was compiled with the term that it takes on the stack.
+            let Some(term) = stack.pop() else { return false };
+            match *test {
+                Test::Any => true,
+                Test::Bind(index) => {
+                    variables[index] = term;
+                    true
+                }
+                Test::Same(index) => exact_eq(variables[index], term),
+                Test::Equal(constant) => exact_eq(constant, term),
+                Test::Tuple(size) => match term.as_tuple() {
+                    Some(elements) if elements.len() == size => {
+                        stack.extend(elements.iter().rev());
+                        true
+                    }
+                    _ => false,
+                },
+                Test::Cons => match term.as_cons() {
+                    Some((head, tail)) => {
+                        stack.extend([tail, head]);
+                        true
+                    }
+                    None => false,
+                },
+                Test::Map => {
+                    stack.push(term);
+                    term.is_map()
+                }
+                Test::Key(key) => match map::get(term, key) {
+                    Some(value) => {
+                        stack.extend([term, value]);
+                        true
+                    }
+                    None => false,
+                },
+            }
+        })
+    }
+
+    /// Runs steps. In a guard (`strict`) a failure fails the clause, in a body it has the value `'EXIT'`.
+    fn compute(
+        &self,
+        steps: &[Step],
+        object: Term,
+        variables: &[Term],
+        values: &mut Vec<Term>,
+        strict: bool,
+        scope: &mut Scope<'_>,
+    ) -> Option<()> {
+        let failed = |strict: bool| (!strict).then_some(known::EXIT_UPPER);
+        let mut next = 0;
+        while let Some(step) = steps.get(next) {
+            next += 1;
+            match *step {
+                Step::Push(term) => values.push(term),
+                Step::Variable(index) => values.push(variables[index]),
+                Step::Object => values.push(object),
+                Step::Variables => {
+                    let bound: Vec<Term> = self.names.iter().map(|&(_, index)| variables[index]).collect();
+                    values.push(scope.heap.list(&bound));
+                }
+                Step::Cons => {
+                    let (tail, head) = (values.pop()?, values.pop()?);
+                    values.push(scope.heap.cons(head, tail));
+                }
+                Step::Tuple(size) => {
+                    let elements = values.split_off(values.len() - size);
+                    values.push(scope.heap.tuple(&elements));
+                }
+                Step::Map(size) => {
+                    let flat = values.split_off(values.len() - 2 * size);
+                    let mut pairs: Vec<_> = flat.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+                    values.push(map::from_pairs(scope.heap, &mut pairs, scope.atoms));
+                }
+                Step::Call(function, arity) => {
+                    let arguments = values.split_off(values.len() - arity);
+                    let value = (function.run)(&arguments, scope);
+                    values.push(value.or_else(|| failed(strict))?);
+                }
+                Step::And(count) | Step::Or(count) => {
+                    let is_and = matches!(step, Step::And(_));
+                    let operands = values.split_off(values.len() - count);
+                    let operands: Option<Vec<bool>> =
+                        operands.iter().map(|operand| operand.as_boolean()).collect();
+                    let value = operands.map(|operands| {
+                        Term::boolean(operands.contains(&!is_and) != is_and)
+                    });
+                    values.push(value.or_else(|| failed(strict))?);
+                }
+                Step::AndAlso(target) | Step::OrElse(target) => {
+                    let decides = Term::boolean(matches!(step, Step::OrElse(_)));
+                    let value = values.pop()?;
+                    match value.as_boolean() {
+                        Some(_) if value == decides => {
+                            values.push(value);
+                            next = target;
+                        }
+                        Some(_) => {}
+                        None => {
+                            values.push(failed(strict)?);
+                            next = target;
+                        }
+                    }
+                }
+                Step::Own => {
+                    let value = values.pop()?;
+                    values.push(copy(value, &mut *scope.heap, scope.literals));
+                }
+                Step::Require => {
+                    if values.pop()? != known::TRUE {
+                        return None;
+                    }
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+/// Keys of maps in heads are constants.
+fn check_map_key(key: Term, atoms: &Atoms) -> Result<(), String> {
+    let mut pending = vec![key];
+    while let Some(term) = pending.pop() {
+        if term == known::UNDERSCORE {
+            return Err("Underscore found in map key.".into());
+        }
+        if variable(term, atoms).is_some() {
+            return Err("Variable found in map key.".into());
+        }
+        match term.as_cons() {
+            Some((head, tail)) => pending.extend([tail, head]),
+            None => pending.extend(term.as_tuple().unwrap_or(&[])),
+        }
+        pending.extend(map::entries(term).flat_map(|(key, value)| [key, value]));
+    }
+    Ok(())
+}
+
+/// What is still to be compiled of an expression.
+enum Task {
+    /// A term, and whether its value becomes part of the result.
+    Expression(Term, bool),
+    Emit(Step),
+    /// A step that goes to the end of its group; whether it is `andalso`.
+    Short(bool, usize),
+    /// The end of a group.
+    Land(usize),
+}
+
+impl Clause {
+    fn compile_expression(
+        &self,
+        expression: Term,
+        kept: bool,
+        steps: &mut Vec<Step>,
+        atoms: &Atoms,
+    ) -> Result<(), String> {
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut pending = vec![Task::Expression(expression, kept)];
+        while let Some(task) = pending.pop() {
+            match task {
+                Task::Emit(step) => steps.push(step),
+                Task::Short(is_and, group) => {
+                    groups[group].push(steps.len());
+                    steps.push(if is_and { Step::AndAlso(0) } else { Step::OrElse(0) });
+                }
+                Task::Land(group) => {
+                    let end = steps.len();
+                    for &at in &groups[group] {
+                        if let Step::AndAlso(target) | Step::OrElse(target) = &mut steps[at] {
+                            *target = end;
+                        }
+                    }
+                }
+                Task::Expression(term, kept) => {
+                    self.compile_term(term, kept, steps, &mut pending, &mut groups, atoms)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn compile_term(
+        &self,
+        term: Term,
+        kept: bool,
+        steps: &mut Vec<Step>,
+        pending: &mut Vec<Task>,
+        groups: &mut Vec<Vec<usize>>,
+        atoms: &Atoms,
+    ) -> Result<(), String> {
+        if let Some((head, tail)) = term.as_cons() {
+            pending.push(Task::Emit(Step::Cons));
+            pending.extend([Task::Expression(tail, kept), Task::Expression(head, kept)]);
+        } else if let Some(elements) = term.as_tuple() {
+            self.compile_call(term, elements, kept, pending, groups, atoms)?;
+        } else if let Some(size) = map::size(term) {
+            pending.push(Task::Emit(Step::Map(size)));
+            let parts = map::entries(term).flat_map(|(key, value)| [value, key]);
+            pending.extend(parts.map(|part| Task::Expression(part, kept)));
+        } else {
+            let step = match atoms.name(term) {
+                Some("$_") => Step::Object,
+                Some("$$") => Step::Variables,
+                Some(name) => match variable(term, atoms) {
+                    None => Step::Push(term),
+                    Some(number) => {
+                        let index = self.named(number);
+                        Step::Variable(index.ok_or_else(|| format!("Variable {name} is unbound."))?)
+                    }
+                },
+                None => Step::Push(term),
+            };
+            steps.push(step);
+            if kept && !matches!(step, Step::Push(_)) {
+                steps.push(Step::Own);
+            }
+        }
+        Ok(())
+    }
+
+    fn compile_call(
+        &self,
+        term: Term,
+        elements: &[Term],
+        kept: bool,
+        pending: &mut Vec<Task>,
+        groups: &mut Vec<Vec<usize>>,
+        atoms: &Atoms,
+    ) -> Result<(), String> {
+        let name = elements.first().and_then(|&name| atoms.name(name));
+        let arguments = elements.get(1..).unwrap_or(&[]);
+        let Some(name) = name.filter(|_| variable(elements[0], atoms).is_none()) else {
+            // {{A, B}} is the tuple {A, B}.
+            let [inner] = elements else { return Err(no_call(term, atoms)) };
+            let parts = inner.as_tuple().ok_or_else(|| no_call(term, atoms))?;
+            pending.push(Task::Emit(Step::Tuple(parts.len())));
+            pending.extend(parts.iter().rev().map(|&part| Task::Expression(part, kept)));
+            return Ok(());
+        };
+        match (name, arguments) {
+            ("const", &[constant]) => {
+                pending.push(Task::Emit(Step::Push(constant)));
+                return Ok(());
+            }
+            ("const", _) => {
+                let term = show(term, atoms);
+                return Err(format!("Special form 'const' called with more than one argument in {term}."));
+            }
+            ("and" | "or" | "andalso" | "orelse", []) => {
+                let term = show(term, atoms).replace('\'', "");
+                return Err(format!("Special form '{name}' called without arguments in {term}."));
+            }
+            ("and", _) => pending.push(Task::Emit(Step::And(arguments.len()))),
+            ("or", _) => pending.push(Task::Emit(Step::Or(arguments.len()))),
+            ("andalso" | "orelse", [first @ .., last]) => {
+                let group = groups.len();
+                groups.push(Vec::new());
+                pending.extend([Task::Land(group), Task::Expression(*last, kept)]);
+                for &operand in first.iter().rev() {
+                    pending.push(Task::Short(name == "andalso", group));
+                    pending.push(Task::Expression(operand, kept));
+                }
+                return Ok(());
+            }
+            _ => {
+                let arity = arguments.len();
+                let function = FUNCTIONS.iter().find(|function| {
+                    function.name == name && function.arities.contains(&arity)
+                });
+                let Some(function) = function else { return Err(no_function(name, arity)) };
+                if kept {
+                    pending.push(Task::Emit(Step::Own));
+                }
+                pending.push(Task::Emit(Step::Call(function, arity)));
+            }
+        }
+        pending.extend(arguments.iter().rev().map(|&argument| Task::Expression(argument, false)));
+        Ok(())
+    }
+}
+
+fn no_call(term: Term, atoms: &Atoms) -> String {
+    let term = show(term, atoms);
+    format!("{term} is neither a function call, nor a tuple (tuples are written {{{{ ... }}}}).")
+}
+
+fn no_function(name: &str, arity: usize) -> String {
+    if matches!((name, arity), ("set_tcw", 1) | ("get_tcw", 0)) {
+        return format!("Function {name}/{arity} cannot be called in this context.");
+    }
+    if WRONG_DIALECT.contains(&name) {
+        return format!("Special form '{name}' used in wrong dialect.");
+    }
+    let plain = name.starts_with(|first: char| first.is_ascii_lowercase());
+    let quote = if plain { "" } else { "'" };
+    format!("Function {quote}{name}{quote}/{arity} does_not_exist.")
+}
