@@ -43,7 +43,6 @@ pub use heap::claimed_end;
 pub use rings::Rings;
 
 /// Makes `$main`, a `fn() -> !`, what runs when a fresh instance is entered.
-#[cfg(feature = "bare")]
 #[macro_export]
 macro_rules! entry {
     ($main:path) => {

@@ -12,7 +12,7 @@
 //!
 //! * **Checked once, at [`Image::open`].** Whatever opened is whole, of this format and of this
 //!   contract; every table in it was checked, so that launching trusts it without looking again.
-//! * **Never changed in place.** [`write`] makes a new file and renames it; an open image keeps the
+//! * **Never changed in place.** [`write()`] makes a new file and renames it; an open image keeps the
 //!   file it has.
 //! * **Holes cost nothing.** Runs of zero pages are not in the file.
 //!
@@ -22,7 +22,7 @@
 //! * [`symbols`]: addresses to names
 //! * [`metadata`]: the description for people
 //! * `format`: the records of the file
-//! * `reader`, `writer`: [`Image`] and [`write`]
+//! * `reader`, `writer`: [`Image`] and [`write()`]
 #![forbid(unsafe_code)]
 
 mod format;
@@ -43,7 +43,7 @@ pub use writer::write;
 
 use std::path::PathBuf;
 
-/// A frozen instance in memory: what [`write`] puts into a file.
+/// A frozen instance in memory: what [`write()`] puts into a file.
 #[derive(Debug)]
 pub struct Frozen {
     /// What was mapped where.

@@ -71,9 +71,6 @@ const BEHAVIOURS: &[(&str, Behaviour)] = &[
     ("answer", |rings, _, operand, _| answer(rings, operand)),
     ("identity", identity),
     ("remember", remember),
-    ("ready-again", |rings, _, _, _| {
-        rings.ready(MEMORY_BASE + (4 << 20))
-    }),
     ("spin", |_, _, _, _| spin()),
     ("null-write", |_, _, _, _| null_write()),
     ("execute-data", |_, _, _, _| execute_data()),

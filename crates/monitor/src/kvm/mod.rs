@@ -20,13 +20,14 @@ mod processor;
 mod ram;
 
 use std::collections::HashMap;
+use std::ffi::CStr;
 use std::io;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use brood_abi::BootBlock;
 use brood_abi::layout::{BOOT_BLOCK, DOORBELL_PORT, HYPERCALL_PAGE, MEMORY_BASE};
-use kvm_bindings::{CpuId, Msrs, kvm_sregs, kvm_userspace_memory_region};
+use kvm_bindings::{CpuId, KVM_API_VERSION, Msrs, kvm_sregs, kvm_userspace_memory_region};
 use kvm_ioctls::{Kvm, VcpuExit, VcpuFd, VmFd};
 use zerocopy::IntoBytes;
 
@@ -48,7 +49,11 @@ type Key = ([u8; 32], u64);
 
 /// Whether the backend works on this computer; if not, why.
 pub(crate) fn usable() -> Result<(), String> {
-    KvmBackend::new()
+    usable_at(c"/dev/kvm")
+}
+
+fn usable_at(device: &CStr) -> Result<(), String> {
+    KvmBackend::open(device)
         .and_then(|backend| backend.shared.new_machine(MEMORY_BASE + 4096, None))
         .map(drop)
         .map_err(|error| error.to_string())
@@ -70,7 +75,16 @@ struct Shared {
 
 impl KvmBackend {
     pub(crate) fn new() -> Result<KvmBackend, Error> {
-        let kvm = Kvm::new().map_err(Error::host("/dev/kvm"))?;
+        KvmBackend::open(c"/dev/kvm")
+    }
+
+    fn open(device: &CStr) -> Result<KvmBackend, Error> {
+        let kvm = Kvm::new_with_path(device).map_err(Error::host("/dev/kvm"))?;
+        if kvm.get_api_version() != KVM_API_VERSION as i32 {
+            return Err(Error::Processor(
+                "another version of the KVM interface".to_owned(),
+            ));
+        }
         install_kick_handler();
         Ok(KvmBackend {
             shared: Arc::new(Shared {
@@ -406,4 +420,17 @@ fn install_kick_handler() {
             );
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_or_wrong_device_is_named() {
+        let missing = usable_at(c"/no/such/device").unwrap_err();
+        assert!(missing.contains("/dev/kvm: No such file"), "{missing}");
+        let wrong = usable_at(c"/dev/null").unwrap_err();
+        assert!(wrong.contains("KVM interface"), "{wrong}");
+    }
 }
