@@ -72,7 +72,10 @@ impl Files {
     }
 
     /// The paths that start with `prefix` and go on.
-    fn below<'a>(&'a self, prefix: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    fn below<'a, 'p>(
+        &'a self,
+        prefix: &'p [u8],
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a, 'p> {
         self.files
             .range::<[u8], _>((Bound::Excluded(prefix), Bound::Unbounded))
             .map(|(path, _)| &**path)

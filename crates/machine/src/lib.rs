@@ -29,7 +29,7 @@
 //! | [`code`] | loaded modules, exports, the loader and its table of internal operations |
 //! | [`interpreter`] | the dispatch loop |
 //! | [`bits`] | the bit syntax |
-//! | [`exception`] | exceptions, stack traces |
+//! | [`exception`], [`trace`] | exceptions, stack traces |
 //! | [`signal`] | exits, links, monitors |
 //! | [`timer`] | timers |
 //! | [`bif`] | functions written in Rust, by area |
@@ -58,6 +58,7 @@ pub mod process;
 pub mod process_table;
 pub mod signal;
 pub mod timer;
+pub mod trace;
 
 pub use context::Context;
 pub use machine::{Config, Halt, Machine};

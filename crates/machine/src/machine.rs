@@ -79,6 +79,8 @@ pub struct Machine {
     pub halt: Option<Halt>,
     /// Who gets console input.
     pub console_subscriber: Option<Term>,
+    /// X and floating-point registers of the process that runs.
+    pub registers: interpreter::Registers,
     freeze: Freeze,
     next_reference: u64,
     next_unique_integer: u64,
@@ -142,6 +144,7 @@ impl Machine {
             node_name: known::NONODE_AT_NOHOST,
             halt: None,
             console_subscriber: None,
+            registers: interpreter::Registers::new(),
             freeze: Freeze::No,
             next_reference: first_reference(seed),
             next_unique_integer: 0,

@@ -16,7 +16,8 @@ pub mod loader;
 pub mod module;
 pub mod operation;
 pub mod stream;
-mod translate;
+pub(crate) mod translate;
+pub(crate) mod translate_bits;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -25,6 +26,7 @@ use brood_term::{Atoms, FunEntry, Mfa, Term};
 use hashbrown::HashMap;
 
 use crate::bif::{AREAS, Bif};
+use crate::context::Context;
 use export::Export;
 use module::{Module, Place};
 use stream::Ip;
@@ -40,6 +42,8 @@ pub struct CodeServer {
     funs: HashMap<(Term, [u8; 16], u32), &'static FunEntry>,
     /// Modules that are prepared for loading, by the number of the reference that stands for them.
     prepared: HashMap<u64, &'static Module>,
+    /// The modules that were loaded before anything ran.
+    preloaded: Vec<Term>,
 }
 
 /// The versions of a module. A module that failed to load, or was deleted, has no current one.
@@ -76,6 +80,7 @@ impl CodeServer {
             by_address: Vec::new(),
             funs: HashMap::new(),
             prepared: HashMap::new(),
+            preloaded: Vec::new(),
         }
     }
 
@@ -192,9 +197,8 @@ impl CodeServer {
         for (entry, offset) in &module.lambdas {
             entry.address.set(module.at(*offset).address());
         }
-        let versions = self.modules.entry(module.name).or_default();
         if module.on_load.is_some() {
-            versions.on_load = Some(module);
+            self.modules.entry(module.name).or_default().on_load = Some(module);
         } else {
             self.make_current(module);
         }
@@ -249,6 +253,16 @@ impl CodeServer {
         true
     }
 
+    /// Notes that a module was loaded before anything ran.
+    pub(super) fn note_preloaded(&mut self, name: Term) {
+        self.preloaded.push(name);
+    }
+
+    /// The modules that were loaded before anything ran.
+    pub fn preloaded(&self) -> &[Term] {
+        &self.preloaded
+    }
+
     /// Whether an address is in the code of `module`.
     pub fn is_in(&self, module: &Module, address: *const u64) -> bool {
         module.offset_of(address).is_some()
@@ -278,4 +292,13 @@ impl CodeServer {
         missing.dedup();
         missing
     }
+}
+
+/// Whether a process is in the old code of a module, or returns to it.
+pub fn process_runs_old(context: &mut Context<'_>, pid: Term, module: Term) -> bool {
+    let Some(old) = context.machine.code.old_module(module) else { return false };
+    let Some(process) = context.process_mut(pid) else { return false };
+    let inside = |address: *const u64| old.offset_of(address).is_some();
+    let mut stack = process.heap.stack_words().iter().filter(|word| word.is_header());
+    inside(process.ip) || inside(process.cp) || stack.any(|word| inside(word.raw() as *const u64))
 }

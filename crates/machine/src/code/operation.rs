@@ -22,7 +22,6 @@ use core::mem::transmute;
 macro_rules! operations {
     ($callback:ident) => {
         $callback! {
-            Stop stop "" "Leaves the dispatch loop: the slice is over.";
             ProcessEnd process_end "" "The first function returned: the process ends normally.";
             CallExportStub call_export_stub "- p1" "What an export without code points to: looks again, then calls the error handler.";
             BifStub bif_stub "an p1 p2" "Calls a BIF (function, export) and returns: what its export points to.";
@@ -105,7 +104,7 @@ macro_rules! operations {
             TryCase try_case "ay" "Begins the handler.";
             RaiseValue raise_value "s1 s2" "Raises error {tag, value}.";
             IfEnd if_end "" "Raises if_clause.";
-            Raise raise "s1 s2" "Raises again: raw trace, reason.";
+            Raise re_raise "s1 s2" "Raises again: raw trace, reason.";
             RawRaise raw_raise "" "Raises with class, reason and raw trace of x0 to x2.";
             BuildStacktrace build_stacktrace "" "x0 from raw trace to list.";
             Send send "p1 p2" "Sends x1 to x0 (function, export).";
@@ -132,6 +131,21 @@ macro_rules! operations {
             FloatMultiply float_multiply "an bn cn" "Multiplies.";
             FloatDivide float_divide "an bn cn" "Divides.";
             FloatNegate float_negate "an bn" "Negates.";
+            BitsStartMatch bits_start_match "ar L n1 s2" "A context for a bitstring; n1 registers are live.";
+            BitsGetInteger bits_get_integer "ar L n1 s2 n3" "Context, live registers, flags; size; unit.";
+            BitsGetFloat bits_get_float "ar L n1 s2 n3" "Context, live registers, flags; size; unit.";
+            BitsGetBinary bits_get_binary "ar L n1 s2 n3" "Context, live registers, flags; size or all; unit.";
+            BitsSkip bits_skip "ar L s1 n2" "Passes over bits: size or all, unit.";
+            BitsTestTail bits_test_tail "ar L n1" "Exactly n1 bits are left.";
+            BitsTestUnit bits_test_unit "ar L n1" "What is left is whole units.";
+            BitsMatchString bits_match_string "ar L n1 p2" "The next n1 bits are those.";
+            BitsGetUtf bits_get_utf "ar L n1" "Context, width, flags.";
+            BitsSkipUtf bits_skip_utf "ar L n1" "Width and flags above the low 16 bits.";
+            BitsGetTail bits_get_tail "ar br cn" "What is left as a bitstring; c registers are live.";
+            BitsGetPosition bits_get_position "ar br" "The position of a context.";
+            BitsSetPosition bits_set_position "ar s1" "Back to a position.";
+            BitsInitWritable bits_init_writable "" "An empty binary with room for x0 bytes, in x0.";
+            BitsCreate bits_create "ar L n1 (n s s)…" "Live registers, segments: type, flags, number, unit; value; size.";
         }
     };
 }
@@ -143,6 +157,8 @@ macro_rules! define_operations {
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u16)]
         pub enum Operation {
+            /// `stop`: Leaves the dispatch loop: the slice is over. It has no handler.
+            Stop,
             $(
                 #[doc = concat!("`", stringify!($handler), " ", $operands, "`: ", $meaning)]
                 $variant,
@@ -151,11 +167,11 @@ macro_rules! define_operations {
 
         impl Operation {
             /// The number of operations.
-            const COUNT: u16 = [$(Operation::$variant),*].len() as u16;
+            const COUNT: u16 = 1 + [$(Operation::$variant),*].len() as u16;
 
             /// Its name, for listings.
             pub fn name(self) -> &'static str {
-                [$(stringify!($handler)),*][self as usize]
+                ["stop", $(stringify!($handler)),*][self as usize]
             }
         }
     };

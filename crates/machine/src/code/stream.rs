@@ -4,7 +4,11 @@
 //! operation that does not go on, and each handler reads as many words as the loader wrote for its operation. Streams
 //! are never freed.
 
+use brood_term::FunEntry;
+
+use super::export::Export;
 use super::operation::Operation;
+use crate::bif::Bif;
 
 /// The address of an operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,4 +108,45 @@ pub fn stop() -> Ip {
 /// Where the first function of a process returns to.
 pub fn process_end() -> Ip {
     Ip(&STUBS[1])
+}
+
+impl Ip {
+    /// The export whose address is in the word at `index`.
+    #[inline(always)]
+    pub(crate) fn export(self, index: usize) -> &'static Export {
+        // SAFETY: as the module says.
+        unsafe { Export::from_word(self.word(index)) }
+    }
+
+    /// The BIF whose address is in the word at `index`; none if the import is no BIF.
+    #[inline(always)]
+    pub(crate) fn bif(self, index: usize) -> Option<Bif> {
+        // SAFETY: as the module says: the loader wrote a function's address, or 0, which stands for none.
+        unsafe { core::mem::transmute::<usize, Option<Bif>>(self.word(index) as usize) }
+    }
+
+    /// The entry of a closure whose address is in the word at `index`.
+    #[inline(always)]
+    pub(crate) fn fun_entry(self, index: usize) -> &'static FunEntry {
+        // SAFETY: as the module says; entries are never freed.
+        unsafe { &*(self.word(index) as *const FunEntry) }
+    }
+}
+
+impl Ip {
+    /// Whether the operation is a call of the BIF `export`.
+    pub(crate) fn calls_bif(self, export: &Export) -> bool {
+        use Operation::{BifStub, CallBif, CallBifLast, CallBifOnly, Send};
+        matches!(self.operation(), BifStub | CallBif | CallBifLast | CallBifOnly | Send)
+            && core::ptr::eq(self.export(2), export)
+    }
+}
+
+impl Ip {
+    /// The `length` bytes whose address is in the word at `index`.
+    #[inline(always)]
+    pub(crate) fn bytes(self, index: usize, length: usize) -> &'static [u8] {
+        // SAFETY: as the module says: the loader wrote the address of so many bytes of a string table, which stays.
+        unsafe { core::slice::from_raw_parts(self.word(index) as *const u8, length) }
+    }
 }

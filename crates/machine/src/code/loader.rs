@@ -1,0 +1,206 @@
+//! From the bytes of a `.beam` file to a module that can be installed.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use brood_beam::{CodeError, Opcode};
+use brood_term::atom::AtomError;
+use brood_term::boxed::FunEntry;
+use brood_term::external::{DecodeError, DecodeOptions, FunKey, NodeIdentity, Resolver, decode};
+use brood_term::{Atoms, LiteralArea, Mfa, Term, integer};
+use thiserror::Error;
+
+use super::CodeServer;
+use super::export::Export;
+use super::module::Module;
+use super::translate::{Tables, translate};
+use crate::machine::Machine;
+
+/// Why a file can't be loaded.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The file is malformed.
+    #[error("{0}")]
+    File(#[from] brood_beam::Error),
+    /// An atom of the file can't be made.
+    #[error("{0}")]
+    Atom(#[from] AtomError),
+    /// A literal of the file is malformed.
+    #[error("a literal: {0}")]
+    Literal(#[from] DecodeError),
+    /// An operation that the machine doesn't have.
+    #[error("no such operation: {0:?} with these operands")]
+    Operation(Opcode),
+    /// An operand that makes no sense.
+    #[error("{0}")]
+    Operand(CodeError),
+    /// A big integer beyond all limits.
+    #[error("an integer of more digits than an integer may have")]
+    Integer,
+    /// The file has another module.
+    #[error("the file has the module {0}")]
+    OtherModule(String),
+}
+
+/// Finds the exports and funs that literals refer to.
+pub struct CodeResolver<'a>(pub &'a mut CodeServer);
+
+impl Resolver for CodeResolver<'_> {
+    fn fun(&mut self, key: &FunKey) -> Option<&'static FunEntry> {
+        Some(self.0.fun_entry(
+            key.module,
+            key.uniq,
+            key.index,
+            brood_term::known::UNDEFINED,
+            u32::from(key.arity),
+            key.free_count,
+            key.old_uniq as u32,
+        ))
+    }
+
+    fn export(
+        &mut self,
+        module: Term,
+        function: Term,
+        arity: u32,
+        existing: bool,
+    ) -> Option<&'static Mfa> {
+        let mfa = Mfa { module, function, arity };
+        if existing && self.0.defined(&mfa).is_none() {
+            return None;
+        }
+        Some(&self.0.export(mfa).mfa)
+    }
+}
+
+impl Machine {
+    /// Makes a module from the bytes of a `.beam` file, without installing it.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong with the file, or that the machine can't do.
+    pub fn prepare_module(&mut self, file: &[u8]) -> Result<&'static Module, LoadError> {
+        let parsed = brood_beam::Module::parse(file)?;
+        let Machine { code, atoms: table, literals: area, .. } = self;
+        let atoms = parsed
+            .atoms
+            .iter()
+            .map(|text| table.intern(text))
+            .collect::<Result<Vec<Term>, AtomError>>()?;
+        let atom = |index: u32| atoms[index as usize];
+        let name = atoms[0];
+        let literals = parsed
+            .literals
+            .iter()
+            .map(|bytes| read_term(area, table, code, bytes))
+            .collect::<Result<Vec<Term>, LoadError>>()?;
+        let mut optional = |bytes: &Option<Vec<u8>>| match bytes {
+            Some(bytes) => read_term(area, table, code, bytes),
+            None => Ok(Term::NIL),
+        };
+        let attributes = optional(&parsed.attributes)?;
+        let compile_info = optional(&parsed.compile_info)?;
+        let integers = parsed
+            .code
+            .big_integers
+            .iter()
+            .map(|big| {
+                let limbs: Vec<u64> = big.magnitude.chunks(8).map(limb).collect();
+                integer::make(area, big.negative, &limbs).map_err(|_| LoadError::Integer)
+            })
+            .collect::<Result<Vec<Term>, LoadError>>()?;
+        let imports: Vec<&'static Export> = parsed
+            .imports
+            .iter()
+            .map(|import| {
+                let (module, function) = (atom(import.module), atom(import.function));
+                code.export(Mfa { module, function, arity: u32::from(import.arity) })
+            })
+            .collect();
+        let lambdas: Vec<&'static FunEntry> = parsed
+            .lambdas
+            .iter()
+            .map(|lambda| {
+                code.fun_entry(
+                    name,
+                    parsed.md5,
+                    lambda.index,
+                    atom(lambda.function),
+                    u32::from(lambda.arity - lambda.free_count),
+                    u32::from(lambda.free_count),
+                    lambda.old_uniq,
+                )
+            })
+            .collect();
+        let translated = translate(Tables {
+            module: &parsed,
+            atoms: &atoms,
+            literals: &literals,
+            integers: &integers,
+            imports: &imports,
+            lambdas: &lambdas,
+            strings: Box::leak(parsed.strings.clone().into_boxed_slice()),
+            area,
+            code,
+        })?;
+        let offset = |label: u32| translated.labels[label as usize];
+        let exports = parsed
+            .exports
+            .iter()
+            .map(|export| (atom(export.function), export.arity, offset(export.label)))
+            .collect();
+        let lambdas = lambdas
+            .iter()
+            .zip(&parsed.lambdas)
+            .map(|(&entry, lambda)| (entry, offset(lambda.label)))
+            .collect();
+        let (positions, files) = match parsed.lines {
+            Some(lines) => {
+                (lines.items.iter().map(|item| (item.file, item.line)).collect(), lines.files)
+            }
+            None => (Vec::new(), Vec::new()),
+        };
+        Ok(Box::leak(Box::new(Module {
+            name,
+            code: translated.code,
+            functions: translated.functions,
+            lines: translated.lines,
+            positions,
+            files,
+            exports,
+            lambdas,
+            imports,
+            on_load: translated.on_load,
+            attributes,
+            compile_info,
+            md5: parsed.md5,
+        })))
+    }
+
+    /// Loads a module from the bytes of a `.beam` file and gives its name. An `on_load` function is not run.
+    ///
+    /// # Errors
+    ///
+    /// As [`Machine::prepare_module`].
+    pub fn load_module(&mut self, file: &[u8]) -> Result<Term, LoadError> {
+        let module = self.prepare_module(file)?;
+        self.code.install(module);
+        Ok(module.name)
+    }
+}
+
+fn limb(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |limb, &byte| limb << 8 | u64::from(byte))
+}
+
+fn read_term(
+    area: &mut LiteralArea,
+    atoms: &mut Atoms,
+    code: &mut CodeServer,
+    bytes: &[u8],
+) -> Result<Term, LoadError> {
+    let options = DecodeOptions::default();
+    let resolver = &mut CodeResolver(code);
+    Ok(decode(area, atoms, bytes, NodeIdentity::NONODE, options, resolver)?.term)
+}

@@ -1,0 +1,759 @@
+//! Which generic operation, with which operands, becomes which internal operation.
+
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use brood_beam::{Instruction, LabelNumber, Opcode, Operand};
+use brood_term::boxed::{FunEntry, Header};
+use brood_term::{Heap, LiteralArea, Mfa, Subtag, Term, known};
+
+use super::CodeServer;
+use super::export::Export;
+use super::loader::LoadError;
+use super::module::Function;
+use super::operation::Operation;
+use super::stream::pack;
+
+/// X registers beyond those that code may name: where constants go that an operation wants in a register.
+const SCRATCH: u16 = brood_beam::MAX_REGISTERS;
+/// How many of those there are.
+pub(crate) const SCRATCH_COUNT: usize = 4;
+/// What stands for the number of live registers where it is not known, so that there can be no collection.
+pub(crate) const LIVE_UNKNOWN: u64 = 0xffff;
+
+/// What operands refer to, as terms and addresses.
+pub(super) struct Tables<'a> {
+    pub module: &'a brood_beam::Module,
+    pub atoms: &'a [Term],
+    pub literals: &'a [Term],
+    pub integers: &'a [Term],
+    pub imports: &'a [&'static Export],
+    pub lambdas: &'a [&'static FunEntry],
+    pub strings: &'static [u8],
+    pub area: &'a mut LiteralArea,
+    pub code: &'a mut CodeServer,
+}
+
+/// The code of a module.
+pub(super) struct Translated {
+    pub code: &'static [u64],
+    /// Offset of each label, in words.
+    pub labels: Vec<u32>,
+    pub functions: Vec<Function>,
+    pub lines: Vec<(u32, u32)>,
+    pub on_load: Option<u32>,
+}
+
+/// A word that has to do with a label, to be completed when all labels are known.
+struct Fixup {
+    /// The first word of the operation.
+    operation: usize,
+    word: usize,
+    label: LabelNumber,
+    kind: FixupKind,
+}
+
+enum FixupKind {
+    /// A distance in the upper half of the first word.
+    Upper,
+    /// A distance that takes a word.
+    Distance,
+    /// A catch marker.
+    Catch,
+}
+
+pub(super) struct Translator<'a> {
+    pub(super) tables: Tables<'a>,
+    words: Vec<u64>,
+    labels: Vec<u32>,
+    fixups: Vec<Fixup>,
+    functions: Vec<Function>,
+    lines: Vec<(u32, u32)>,
+    on_load: Option<u32>,
+}
+
+type Translation<T = ()> = Result<T, LoadError>;
+
+/// Translates the code of a module.
+pub(super) fn translate(tables: Tables<'_>) -> Translation<Translated> {
+    let module = tables.module;
+    let mut translator = Translator {
+        tables,
+        words: Vec::new(),
+        labels: vec![0; module.code.label_count as usize],
+        fixups: Vec::new(),
+        functions: Vec::new(),
+        lines: Vec::new(),
+        on_load: None,
+    };
+    for function in &module.code.functions {
+        translator.function(function)?;
+    }
+    translator.emit(Operation::FunctionClause, 0, 0, 0);
+    Ok(translator.finish())
+}
+
+impl<'a> Translator<'a> {
+    fn function(&mut self, function: &brood_beam::Function) -> Translation {
+        let name = self.tables.atoms[function.name as usize];
+        let start = self.words.len() as u32;
+        self.functions.push(Function { start, name, arity: function.arity });
+        let module = self.tables.module;
+        let mfa =
+            Mfa { module: self.tables.atoms[0], function: name, arity: u32::from(function.arity) };
+        if let Some(bif) = self.tables.code.bif(&mfa) {
+            let export = self.tables.code.export(mfa);
+            self.labels[function.info_label as usize] = start;
+            self.emit(Operation::FunctionClause, u16::from(function.arity), 0, 0);
+            self.labels[function.entry_label as usize] = self.words.len() as u32;
+            self.emit(Operation::BifStub, u16::from(function.arity), 0, 0);
+            self.word(bif as usize as u64);
+            self.word(export as *const Export as u64);
+            return Ok(());
+        }
+        for instruction in module.code.instructions_of(function) {
+            let offset = self.words.len() as u32;
+            if self.lines.last().map_or(0, |&(_, line)| line) != instruction.line {
+                match self.lines.last_mut() {
+                    Some(last) if last.0 == offset => last.1 = instruction.line,
+                    _ => self.lines.push((offset, instruction.line)),
+                }
+            }
+            self.instruction(&instruction)?;
+            if instruction.opcode == Opcode::OnLoad {
+                self.on_load = Some(self.labels[function.entry_label as usize]);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Translated {
+        let mut code = self.words.into_boxed_slice();
+        let base = code.as_ptr() as u64;
+        for fixup in self.fixups {
+            let target = self.labels[fixup.label as usize];
+            let distance = i64::from(target) - fixup.operation as i64;
+            match fixup.kind {
+                // A chunk of code has less than 4 GiB, so distances in words fit 32 bits.
+                FixupKind::Upper => code[fixup.word] |= (distance as i32 as u32 as u64) << 32,
+                FixupKind::Distance => code[fixup.word] = distance as u64,
+                FixupKind::Catch => {
+                    code[fixup.word] = Term::catch(base + u64::from(target) * 8).raw();
+                }
+            }
+        }
+        Translated {
+            code: Box::leak(code),
+            labels: self.labels,
+            functions: self.functions,
+            lines: self.lines,
+            on_load: self.on_load,
+        }
+    }
+
+    pub(super) fn emit(&mut self, operation: Operation, a: u16, b: u16, c: u16) {
+        self.words.push(pack(operation, a, b, c));
+    }
+
+    /// An operation with a label.
+    pub(super) fn emit_label(&mut self, operation: Operation, a: u16, label: LabelNumber) {
+        let start = self.words.len();
+        self.words.push(pack(operation, a, 0, 0));
+        if label != 0 {
+            let kind = FixupKind::Upper;
+            self.fixups.push(Fixup { operation: start, word: start, label, kind });
+        }
+    }
+
+    pub(super) fn word(&mut self, word: u64) {
+        self.words.push(word);
+    }
+
+    /// A word that holds the distance to a label from the operation at `operation`; 0 for no label.
+    fn distance(&mut self, operation: usize, label: LabelNumber) {
+        let word = self.words.len();
+        self.words.push(0);
+        if label != 0 {
+            self.fixups.push(Fixup { operation, word, label, kind: FixupKind::Distance });
+        }
+    }
+
+    pub(super) fn source_word(&mut self, operand: Operand) -> Translation {
+        let word = self.source(operand)?;
+        self.word(word);
+        Ok(())
+    }
+
+    fn unsupported<T>(opcode: Opcode) -> Translation<T> {
+        Err(LoadError::Operation(opcode))
+    }
+
+    /// The term that an operand is, if it is no register.
+    pub(super) fn constant(&mut self, operand: Operand) -> Option<Term> {
+        Some(match operand {
+            Operand::Integer(value) => self.tables.area.integer(value),
+            Operand::BigInteger(index) => self.tables.integers[index as usize],
+            Operand::Nil => Term::NIL,
+            Operand::Atom(index) => self.tables.atoms[index as usize],
+            Operand::Literal(index) => self.tables.literals[index as usize],
+            _ => return None,
+        })
+    }
+
+    /// A source as a word.
+    fn source(&mut self, operand: Operand) -> Translation<u64> {
+        Ok(match operand {
+            Operand::X(register, _) => u64::from(register) << 3,
+            Operand::Y(register, _) => u64::from(register) << 3 | 4,
+            _ => match self.constant(operand) {
+                Some(term) => term.raw(),
+                None => return Self::unsupported(Opcode::Move),
+            },
+        })
+    }
+
+    /// A register as a 16-bit operand. A constant is loaded into a scratch register first.
+    pub(super) fn register(&mut self, operand: Operand, scratch: u16) -> Translation<u16> {
+        Ok(match operand {
+            Operand::X(register, _) => register << 1,
+            Operand::Y(register, _) => register << 1 | 1,
+            _ => {
+                let Some(term) = self.constant(operand) else {
+                    return Self::unsupported(Opcode::Move);
+                };
+                self.emit(Operation::MoveCX, SCRATCH + scratch, 0, 0);
+                self.word(term.raw());
+                (SCRATCH + scratch) << 1
+            }
+        })
+    }
+
+    /// How many words a need for heap is.
+    pub(super) fn heap_words(operand: Operand) -> u64 {
+        match operand {
+            Operand::Unsigned(words) => words,
+            Operand::AllocationList(list) => {
+                u64::from(list.words) + 2 * u64::from(list.floats) + 3 * u64::from(list.funs)
+            }
+            _ => 0,
+        }
+    }
+
+    fn instruction(&mut self, instruction: &Instruction<'a>) -> Translation {
+        use Operand::{FloatRegister, Label, Unsigned, X, Y};
+        use Operation as Op;
+        let opcode = instruction.opcode;
+        let list = instruction.list;
+        match (opcode, instruction.operands) {
+            (Opcode::Label, &[Unsigned(label)]) => {
+                self.labels[label as usize] = self.words.len() as u32;
+            }
+            (
+                Opcode::Line
+                | Opcode::IntCodeEnd
+                | Opcode::NifStart
+                | Opcode::OnLoad
+                | Opcode::ExecutableLine
+                | Opcode::DebugLine,
+                _,
+            ) => {}
+            (Opcode::FuncInfo, &[_, _, Unsigned(arity)]) => {
+                self.emit(Op::FunctionClause, arity as u16, 0, 0);
+            }
+
+            (Opcode::Jump, &[Label(label)]) => self.emit_label(Op::Jump, 0, label),
+            (Opcode::Call, &[Unsigned(arity), Label(label)]) => {
+                self.emit_label(Op::Call, arity as u16, label);
+            }
+            (Opcode::CallLast, &[Unsigned(arity), Label(label), Unsigned(slots)]) => {
+                self.emit_label(Op::CallLast, arity as u16, label);
+                self.word(slots);
+            }
+            (Opcode::CallOnly, &[Unsigned(arity), Label(label)]) => {
+                self.emit_label(Op::CallOnly, arity as u16, label);
+            }
+            (Opcode::CallExt, &[Unsigned(arity), Unsigned(import)]) => {
+                self.call_import(Op::CallExternal, Op::CallBif, arity, 0, import);
+            }
+            (Opcode::CallExtLast, &[Unsigned(arity), Unsigned(import), Unsigned(slots)]) => {
+                self.call_import(Op::CallExternalLast, Op::CallBifLast, arity, slots, import);
+            }
+            (Opcode::CallExtOnly, &[Unsigned(arity), Unsigned(import)]) => {
+                self.call_import(Op::CallExternalOnly, Op::CallBifOnly, arity, 0, import);
+            }
+            (Opcode::CallFun, &[Unsigned(arity)]) => self.emit(Op::CallFun, arity as u16, 0, 0),
+            (Opcode::CallFun2, &[_, Unsigned(arity), fun]) => {
+                self.emit(Op::CallFun2, arity as u16, 0, 0);
+                self.source_word(fun)?;
+            }
+            (Opcode::Apply, &[Unsigned(arity)]) => self.emit(Op::Apply, arity as u16, 0, 0),
+            (Opcode::ApplyLast, &[Unsigned(arity), Unsigned(slots)]) => {
+                self.emit(Op::ApplyLast, arity as u16, slots as u16, 0);
+            }
+            (Opcode::Return, _) => self.emit(Op::Return, 0, 0, 0),
+            (Opcode::Allocate, &[Unsigned(slots), Unsigned(live)]) => {
+                self.emit(Op::Allocate, slots as u16, live as u16, 0);
+            }
+            (Opcode::AllocateHeap, &[Unsigned(slots), heap, Unsigned(live)]) => {
+                self.emit(Op::AllocateHeap, slots as u16, live as u16, 0);
+                self.word(Self::heap_words(heap));
+            }
+            (Opcode::Deallocate, &[Unsigned(slots)]) => {
+                let next = self.next_opcode(instruction.index);
+                if next == Some(Opcode::Return) {
+                    // The return that follows is emitted, too: it may be labelled.
+                    self.emit(Op::DeallocateReturn, slots as u16, 0, 0);
+                } else {
+                    self.emit(Op::Deallocate, slots as u16, 0, 0);
+                }
+            }
+            (Opcode::TestHeap, &[heap, Unsigned(live)]) => {
+                self.emit(Op::TestHeap, live as u16, 0, 0);
+                self.word(Self::heap_words(heap));
+            }
+            (Opcode::Trim, &[Unsigned(slots), _]) => self.emit(Op::Trim, slots as u16, 0, 0),
+            (Opcode::InitYregs, _) => {
+                self.emit(Op::InitY, list.len() as u16, 0, 0);
+                for &slot in list {
+                    if let Y(register, _) = slot {
+                        self.word(u64::from(register));
+                    }
+                }
+            }
+
+            (Opcode::Move, &[X(from, _), X(to, _)]) => self.emit(Op::MoveXX, from, to, 0),
+            (Opcode::Move, &[X(from, _), Y(to, _)]) => self.emit(Op::MoveXY, from, to, 0),
+            (Opcode::Move, &[Y(from, _), X(to, _)]) => self.emit(Op::MoveYX, from, to, 0),
+            (Opcode::Move, &[Y(from, _), Y(to, _)]) => self.emit(Op::MoveYY, from, to, 0),
+            (Opcode::Move, &[term, X(to, _)]) => {
+                self.emit(Op::MoveCX, to, 0, 0);
+                self.source_word(term)?;
+            }
+            (Opcode::Move, &[term, Y(to, _)]) => {
+                self.emit(Op::MoveCY, to, 0, 0);
+                self.source_word(term)?;
+            }
+            (Opcode::Swap, &[a, b]) => self.registers(Op::Swap, &[a, b])?,
+            (Opcode::GetList, &[list, head, tail]) => {
+                self.registers(Op::GetList, &[list, head, tail])?;
+            }
+            (Opcode::GetHd, &[list, head]) => self.registers(Op::GetHead, &[list, head])?,
+            (Opcode::GetTl, &[list, tail]) => self.registers(Op::GetTail, &[list, tail])?,
+            (Opcode::GetTupleElement, &[tuple, Unsigned(index), to])
+                if index <= u64::from(u16::MAX) =>
+            {
+                let tuple = self.register(tuple, 0)?;
+                let to = self.register(to, 1)?;
+                self.emit(Op::GetElement, tuple, index as u16, to);
+            }
+            (Opcode::SetTupleElement, &[value, tuple, Unsigned(index)]) => {
+                self.emit(Op::SetElement, 0, 0, 0);
+                self.source_word(value)?;
+                self.source_word(tuple)?;
+                self.word(index);
+            }
+            (Opcode::PutList, &[head, tail, to]) => {
+                let to = self.register(to, 0)?;
+                self.emit(Op::PutList, to, 0, 0);
+                self.source_word(head)?;
+                self.source_word(tail)?;
+            }
+            (Opcode::PutTuple2, &[to, _]) => {
+                let to = self.register(to, 0)?;
+                self.emit(Op::PutTuple, to, 0, 0);
+                self.word(list.len() as u64);
+                self.sources(list)?;
+            }
+            (Opcode::UpdateRecord, &[_, Unsigned(_), tuple, to, _]) => {
+                let to = self.register(to, 0)?;
+                self.emit(Op::UpdateRecord, to, 0, 0);
+                self.source_word(tuple)?;
+                self.word(list.len() as u64 / 2);
+                for update in list.chunks_exact(2) {
+                    if let Unsigned(position) = update[0] {
+                        self.word(position);
+                    }
+                    self.source_word(update[1])?;
+                }
+            }
+            (Opcode::MakeFun3, &[Unsigned(lambda), to, _]) => {
+                let to = self.register(to, 0)?;
+                self.emit(Op::MakeFun, to, list.len() as u16, 0);
+                self.word(self.tables.lambdas[lambda as usize] as *const FunEntry as u64);
+                self.sources(list)?;
+            }
+
+            (Opcode::TestArity, &[Label(label), tuple, Unsigned(arity)]) => {
+                let tuple = self.register(tuple, 0)?;
+                self.emit_label(Op::TestArity, tuple, label);
+                self.word(arity);
+            }
+            (
+                Opcode::IsTaggedTuple,
+                &[Label(label), tuple, Unsigned(arity), tag],
+            ) => {
+                let tuple = self.register(tuple, 0)?;
+                self.emit_label(Op::IsTaggedTuple, tuple, label);
+                self.word(Header::new(Subtag::Tuple, arity as usize).0);
+                self.source_word(tag)?;
+            }
+            (Opcode::IsFunction2, &[Label(label), fun, arity]) => {
+                let fun = self.register(fun, 0)?;
+                self.emit_label(Op::IsFunction2, fun, label);
+                self.source_word(arity)?;
+            }
+            (Opcode::IsEqExact, &[Label(label), a, b]) => {
+                self.exact(Op::IsExactEqual, Op::IsImmediate, label, a, b)?;
+            }
+            (Opcode::IsNeExact, &[Label(label), a, b]) => {
+                self.exact(Op::IsNotExactEqual, Op::IsNotImmediate, label, a, b)?;
+            }
+            (Opcode::SelectVal, &[value, Label(default), _]) => {
+                self.select_value(value, default, list)?;
+            }
+            (Opcode::SelectTupleArity, &[tuple, Label(default), _]) => {
+                let mut pairs = Vec::new();
+                for pair in list.chunks_exact(2) {
+                    if let [Unsigned(arity), Label(label)] = *pair {
+                        pairs.push((Term::small(arity as i64), label));
+                    }
+                }
+                self.select(Op::SelectArity, tuple, default, pairs)?;
+            }
+            (Opcode::Bif0, &[Unsigned(import), to]) => {
+                self.guard_bif(to, 0, LIVE_UNKNOWN, import, &[])?;
+            }
+            (
+                Opcode::Bif1 | Opcode::Bif2 | Opcode::Bif3,
+                &[Label(label), Unsigned(import), ref arguments @ .., to],
+            ) => self.guard_bif(to, label, LIVE_UNKNOWN, import, arguments)?,
+            (
+                Opcode::GcBif1 | Opcode::GcBif2 | Opcode::GcBif3,
+                &[Label(label), Unsigned(live), Unsigned(import), ref arguments @ .., to],
+            ) => self.guard_bif(to, label, live, import, arguments)?,
+
+            (Opcode::Catch | Opcode::Try, &[Y(slot, _), Label(label)]) => {
+                let operation = self.words.len();
+                self.emit(Op::Catch, slot, 0, 0);
+                self.word(0);
+                let kind = FixupKind::Catch;
+                self.fixups.push(Fixup { operation, word: operation + 1, label, kind });
+            }
+            (Opcode::CatchEnd, &[Y(slot, _)]) => self.emit(Op::CatchEnd, slot, 0, 0),
+            (Opcode::TryEnd, &[Y(slot, _)]) => self.emit(Op::TryEnd, slot, 0, 0),
+            (Opcode::TryCase, &[Y(slot, _)]) => self.emit(Op::TryCase, slot, 0, 0),
+            (Opcode::TryCaseEnd, &[value]) => self.raise_value(known::TRY_CLAUSE, value)?,
+            (Opcode::Badmatch, &[value]) => self.raise_value(known::BADMATCH, value)?,
+            (Opcode::CaseEnd, &[value]) => self.raise_value(known::CASE_CLAUSE, value)?,
+            (Opcode::Badrecord, &[value]) => self.raise_value(known::BADRECORD, value)?,
+            (Opcode::IfEnd, _) => self.emit(Op::IfEnd, 0, 0, 0),
+            (Opcode::Raise, &[trace, reason]) => {
+                self.emit(Op::Raise, 0, 0, 0);
+                self.source_word(trace)?;
+                self.source_word(reason)?;
+            }
+            (Opcode::RawRaise, _) => self.emit(Op::RawRaise, 0, 0, 0),
+            (Opcode::BuildStacktrace, _) => self.emit(Op::BuildStacktrace, 0, 0, 0),
+
+            (Opcode::Send, _) => {
+                let mfa = Mfa { module: known::ERLANG, function: known::SEND, arity: 2 };
+                let export = self.tables.code.export(mfa);
+                self.emit(Op::Send, 2, 0, 0);
+                self.word(export.bif.map_or(0, |bif| bif as usize as u64));
+                self.word(export as *const Export as u64);
+            }
+            (Opcode::LoopRec, &[Label(label), to]) => {
+                let to = self.register(to, 0)?;
+                self.emit_label(Op::LoopReceive, to, label);
+            }
+            (Opcode::LoopRecEnd, &[Label(label)]) => self.emit_label(Op::LoopReceiveEnd, 0, label),
+            (Opcode::RemoveMessage, _) => self.emit(Op::RemoveMessage, 0, 0, 0),
+            (Opcode::Wait, &[Label(label)]) => self.emit_label(Op::Wait, 0, label),
+            (Opcode::WaitTimeout, &[Label(label), time]) => {
+                self.emit_label(Op::WaitTimeout, 0, label);
+                self.source_word(time)?;
+            }
+            (Opcode::Timeout, _) => self.emit(Op::Timeout, 0, 0, 0),
+            (Opcode::RecvMarkerReserve, &[to]) => self.registers(Op::MarkerReserve, &[to])?,
+            (Opcode::RecvMarkerBind, &[marker, reference]) => {
+                self.registers(Op::MarkerBind, &[marker, reference])?;
+            }
+            (Opcode::RecvMarkerClear, &[reference]) => {
+                self.registers(Op::MarkerClear, &[reference])?;
+            }
+            (Opcode::RecvMarkerUse, &[reference]) => {
+                self.registers(Op::MarkerUse, &[reference])?;
+            }
+
+            (Opcode::PutMapAssoc, &[Label(label), map, to, Unsigned(live), _]) => {
+                self.put_map(Op::PutMapAssoc, label, map, to, live, list)?;
+            }
+            (Opcode::PutMapExact, &[Label(label), map, to, Unsigned(live), _]) => {
+                self.put_map(Op::PutMapExact, label, map, to, live, list)?;
+            }
+            (Opcode::GetMapElements, &[Label(label), map, _]) => {
+                let map = self.register(map, 0)?;
+                self.emit_label(Op::GetMapElements, map, label);
+                self.word(list.len() as u64 / 2);
+                self.sources(list)?;
+            }
+            (Opcode::HasMapFields, &[Label(label), map, _]) => {
+                let map = self.register(map, 0)?;
+                self.emit_label(Op::HasMapFields, map, label);
+                self.word(list.len() as u64);
+                self.sources(list)?;
+            }
+
+            (Opcode::Fmove, &[FloatRegister(from), FloatRegister(to)]) => {
+                self.emit(Op::FloatCopy, from, to, 0);
+            }
+            (Opcode::Fmove, &[FloatRegister(from), to]) => {
+                let to = self.register(to, 0)?;
+                self.emit(Op::FloatStore, from, to, 0);
+            }
+            (Opcode::Fmove, &[from, FloatRegister(to)]) => {
+                self.emit(Op::FloatLoad, to, 0, 0);
+                self.source_word(from)?;
+            }
+            (Opcode::Fconv, &[FloatRegister(from), FloatRegister(to)]) => {
+                self.emit(Op::FloatCopy, from, to, 0);
+            }
+            (Opcode::Fconv, &[from, FloatRegister(to)]) => {
+                self.emit(Op::FloatConvert, to, 0, 0);
+                self.source_word(from)?;
+            }
+            (
+                Opcode::Fadd | Opcode::Fsub | Opcode::Fmul | Opcode::Fdiv,
+                &[_, FloatRegister(a), FloatRegister(b), FloatRegister(to)],
+            ) => {
+                let operation = match opcode {
+                    Opcode::Fadd => Op::FloatAdd,
+                    Opcode::Fsub => Op::FloatSubtract,
+                    Opcode::Fmul => Op::FloatMultiply,
+                    _ => Op::FloatDivide,
+                };
+                self.emit(operation, a, b, to);
+            }
+            (Opcode::Fnegate, &[_, FloatRegister(from), FloatRegister(to)]) => {
+                self.emit(Op::FloatNegate, from, to, 0);
+            }
+
+            (_, &[Label(label), a]) => match type_test(opcode) {
+                Some(operation) => {
+                    let a = self.register(a, 0)?;
+                    self.emit_label(operation, a, label);
+                }
+                None => return self.bits(instruction),
+            },
+            (_, &[Label(label), a, b]) => match comparison(opcode) {
+                Some(operation) => {
+                    self.emit_label(operation, 0, label);
+                    self.source_word(a)?;
+                    self.source_word(b)?;
+                }
+                None => return self.bits(instruction),
+            },
+            _ => return self.bits(instruction),
+        }
+        Ok(())
+    }
+
+    fn next_opcode(&self, index: usize) -> Option<Opcode> {
+        Some(self.tables.module.code.instruction(index + 1)?.opcode)
+    }
+
+    fn sources(&mut self, list: &[Operand]) -> Translation {
+        list.iter().try_for_each(|&operand| self.source_word(operand))
+    }
+
+    fn registers(&mut self, operation: Operation, operands: &[Operand]) -> Translation {
+        let mut packed = [0; 3];
+        for (index, &operand) in operands.iter().enumerate() {
+            packed[index] = self.register(operand, index as u16)?;
+        }
+        let [a, b, c] = packed;
+        self.emit(operation, a, b, c);
+        Ok(())
+    }
+
+    fn call_import(
+        &mut self,
+        function: Operation,
+        bif: Operation,
+        arity: u64,
+        slots: u64,
+        import: u64,
+    ) {
+        let export = self.tables.imports[import as usize];
+        match export.bif {
+            None => self.emit(function, arity as u16, slots as u16, 0),
+            Some(address) => {
+                self.emit(bif, arity as u16, slots as u16, 0);
+                self.word(address as usize as u64);
+            }
+        }
+        self.word(export as *const Export as u64);
+    }
+
+    fn exact(
+        &mut self,
+        general: Operation,
+        immediate: Operation,
+        label: LabelNumber,
+        a: Operand,
+        b: Operand,
+    ) -> Translation {
+        let register = |operand| matches!(operand, Operand::X(..) | Operand::Y(..));
+        let (a, b) = if register(a) { (a, b) } else { (b, a) };
+        if register(a)
+            && let Some(term) = self.constant(b)
+            && term.is_immediate()
+        {
+            let a = self.register(a, 0)?;
+            self.emit_label(immediate, a, label);
+            self.word(term.raw());
+            return Ok(());
+        }
+        self.emit_label(general, 0, label);
+        self.source_word(a)?;
+        self.source_word(b)
+    }
+
+    fn select_value(
+        &mut self,
+        value: Operand,
+        default: LabelNumber,
+        list: &[Operand],
+    ) -> Translation {
+        let mut pairs = Vec::with_capacity(list.len() / 2);
+        for pair in list.chunks_exact(2) {
+            if let (Some(term), Operand::Label(label)) = (self.constant(pair[0]), pair[1]) {
+                pairs.push((term, label));
+            }
+        }
+        let small = |&(term, _): &(Term, LabelNumber)| term.as_small();
+        if let Some(values) = pairs.iter().map(small).collect::<Option<Vec<i64>>>()
+            && let (Some(&least), Some(&greatest)) = (values.iter().min(), values.iter().max())
+            && (greatest - least) as usize <= 2 * values.len()
+            && values.len() > 2
+        {
+            let operation = self.words.len();
+            self.emit_label(Operation::SelectDense, 0, default);
+            self.source_word(value)?;
+            self.word(least as u64);
+            self.word((greatest - least + 1) as u64);
+            for candidate in least..=greatest {
+                let found = values.iter().position(|&value| value == candidate);
+                self.distance(operation, found.map_or(0, |index| pairs[index].1));
+            }
+            return Ok(());
+        }
+        let immediate = pairs.iter().all(|(term, _)| term.is_immediate());
+        let operation = if immediate { Operation::SelectImmediate } else { Operation::SelectAny };
+        self.select(operation, value, default, pairs)
+    }
+
+    fn select(
+        &mut self,
+        operation: Operation,
+        value: Operand,
+        default: LabelNumber,
+        mut pairs: Vec<(Term, LabelNumber)>,
+    ) -> Translation {
+        if operation != Operation::SelectAny {
+            pairs.sort_by_key(|(term, _)| term.raw());
+        }
+        let start = self.words.len();
+        self.emit_label(operation, 0, default);
+        self.source_word(value)?;
+        self.word(pairs.len() as u64);
+        for (term, _) in &pairs {
+            self.word(term.raw());
+        }
+        for &(_, label) in &pairs {
+            self.distance(start, label);
+        }
+        Ok(())
+    }
+
+    fn guard_bif(
+        &mut self,
+        to: Operand,
+        label: LabelNumber,
+        live: u64,
+        import: u64,
+        arguments: &[Operand],
+    ) -> Translation {
+        let to = self.register(to, 0)?;
+        let export = self.tables.imports[import as usize];
+        self.emit_label(guard_operation(&export.mfa), to, label);
+        self.word(live | (arguments.len() as u64) << 16);
+        self.word(export.bif.map_or(0, |bif| bif as usize as u64));
+        self.word(export as *const Export as u64);
+        self.sources(arguments)
+    }
+
+    fn raise_value(&mut self, tag: Term, value: Operand) -> Translation {
+        self.emit(Operation::RaiseValue, 0, 0, 0);
+        self.word(tag.raw());
+        self.source_word(value)
+    }
+
+    fn put_map(
+        &mut self,
+        operation: Operation,
+        label: LabelNumber,
+        map: Operand,
+        to: Operand,
+        live: u64,
+        list: &[Operand],
+    ) -> Translation {
+        let to = self.register(to, 0)?;
+        self.emit_label(operation, to, label);
+        self.word(live | (list.len() as u64 / 2) << 16);
+        self.source_word(map)?;
+        self.sources(list)
+    }
+}
+
+/// Guard BIFs that have an operation of their own.
+fn guard_operation(mfa: &Mfa) -> Operation {
+    match (mfa.module, mfa.function, mfa.arity) {
+        (known::ERLANG, known::PLUS, 2) => Operation::Add,
+        (known::ERLANG, known::MINUS, 2) => Operation::Subtract,
+        _ => Operation::Bif,
+    }
+}
+
+fn type_test(opcode: Opcode) -> Option<Operation> {
+    Some(match opcode {
+        Opcode::IsInteger => Operation::IsInteger,
+        Opcode::IsFloat => Operation::IsFloat,
+        Opcode::IsNumber => Operation::IsNumber,
+        Opcode::IsAtom => Operation::IsAtom,
+        Opcode::IsPid => Operation::IsPid,
+        Opcode::IsReference => Operation::IsReference,
+        Opcode::IsPort => Operation::IsPort,
+        Opcode::IsNil => Operation::IsNil,
+        Opcode::IsBinary => Operation::IsBinary,
+        Opcode::IsBitstr => Operation::IsBitstring,
+        Opcode::IsList => Operation::IsList,
+        Opcode::IsNonemptyList => Operation::IsNonemptyList,
+        Opcode::IsTuple => Operation::IsTuple,
+        Opcode::IsMap => Operation::IsMap,
+        Opcode::IsFunction => Operation::IsFunction,
+        Opcode::IsBoolean => Operation::IsBoolean,
+        _ => return None,
+    })
+}
+
+fn comparison(opcode: Opcode) -> Option<Operation> {
+    Some(match opcode {
+        Opcode::IsLt => Operation::IsLess,
+        Opcode::IsGe => Operation::IsGreaterEqual,
+        Opcode::IsEq => Operation::IsEqual,
+        Opcode::IsNe => Operation::IsNotEqual,
+        _ => return None,
+    })
+}

@@ -1,0 +1,347 @@
+//! The bit syntax.
+
+use brood_term::{Heap, Term, integer, known, map};
+
+use super::Interpreter;
+use crate::bits::{self, Builder, Flags};
+use crate::code::stream::Ip;
+use crate::code::translate_bits::SegmentType;
+use crate::exception::{Exception, Trace};
+
+/// The most bits that a bitstring may have here: more is `system_limit`.
+const MOST_BITS: usize = 1 << 42;
+
+/// Why a segment can't be built: the reasons that OTP's explanations know.
+#[derive(Clone, Copy)]
+struct Failure {
+    reason: Term,
+    segment: u64,
+    kind: &'static str,
+    why: &'static str,
+    value: Term,
+}
+
+impl Interpreter<'_> {
+    pub(super) fn bits_start_match(&mut self, ip: Ip) -> Ip {
+        let binary = self.source_at(ip, 2);
+        match bits::start_match(self.context.heap(), binary) {
+            Some(context) => {
+                let context = self.keep(context, ip.word(1));
+                self.set_register(ip.a(), context);
+                ip.skip(3)
+            }
+            None => ip.label(),
+        }
+    }
+
+    /// How many bits `size` units are; `None` if that is no size.
+    #[inline(always)]
+    fn size_in_bits(size: Term, unit: u64) -> Option<usize> {
+        size.as_usize()?.checked_mul(unit as usize)
+    }
+
+    #[inline(always)]
+    pub(super) fn bits_get_integer(&mut self, ip: Ip) -> Ip {
+        let operands = ip.word(1);
+        let context = self.register(operands as u16 as usize);
+        let flags = Flags::from_operand(operands >> 32);
+        let value = Self::size_in_bits(self.source_at(ip, 2), ip.word(3))
+            .and_then(|size| bits::get_integer(self.context.heap(), context, size, flags));
+        self.matched(ip, value)
+    }
+
+    pub(super) fn bits_get_float(&mut self, ip: Ip) -> Ip {
+        let operands = ip.word(1);
+        let context = self.register(operands as u16 as usize);
+        let flags = Flags::from_operand(operands >> 32);
+        let value = Self::size_in_bits(self.source_at(ip, 2), ip.word(3))
+            .and_then(|size| bits::get_float(self.context.heap(), context, size, flags));
+        self.matched(ip, value)
+    }
+
+    pub(super) fn bits_get_binary(&mut self, ip: Ip) -> Ip {
+        let context = self.register(ip.word(1) as u16 as usize);
+        let value = self
+            .part_size(context, self.source_at(ip, 2), ip.word(3))
+            .and_then(|size| bits::get_binary(self.context.heap(), context, size));
+        self.matched(ip, value)
+    }
+
+    /// The bits of a part: `all` that are left, if they are whole units, or so many units.
+    fn part_size(&self, context: Term, size: Term, unit: u64) -> Option<usize> {
+        if size == known::ALL {
+            let left = bits::remaining(context);
+            left.is_multiple_of((unit as usize).max(1)).then_some(left)
+        } else {
+            Self::size_in_bits(size, unit)
+        }
+    }
+
+    /// What was matched goes to the register of an operation of four words.
+    #[inline(always)]
+    fn matched(&mut self, ip: Ip, value: Option<Term>) -> Ip {
+        match value {
+            Some(value) => {
+                let value = self.keep(value, ip.word(1) >> 16 & 0xffff);
+                self.set_register(ip.a(), value);
+                ip.skip(4)
+            }
+            None => ip.label(),
+        }
+    }
+
+    pub(super) fn bits_skip(&mut self, ip: Ip) -> Ip {
+        let context = self.register(ip.a());
+        let size = self.part_size(context, self.source_at(ip, 1), ip.word(2));
+        if size.is_some_and(|size| bits::skip(context, size)) { ip.skip(3) } else { ip.label() }
+    }
+
+    pub(super) fn bits_test_tail(&mut self, ip: Ip) -> Ip {
+        let left = bits::remaining(self.register(ip.a()));
+        if left as u64 == ip.word(1) { ip.skip(2) } else { ip.label() }
+    }
+
+    pub(super) fn bits_test_unit(&mut self, ip: Ip) -> Ip {
+        let left = bits::remaining(self.register(ip.a()));
+        if (left as u64).is_multiple_of(ip.word(1)) { ip.skip(2) } else { ip.label() }
+    }
+
+    pub(super) fn bits_match_string(&mut self, ip: Ip) -> Ip {
+        let size = ip.word(1) as usize;
+        let expected = ip.bytes(2, size.div_ceil(8));
+        if bits::match_bytes(self.register(ip.a()), size, expected) {
+            ip.skip(3)
+        } else {
+            ip.label()
+        }
+    }
+
+    fn utf(context: Term, operands: u64) -> Option<u32> {
+        let endianness = Flags::from_operand(operands >> 32).endianness;
+        match operands >> 16 & 0xffff {
+            8 => bits::get_utf8(context),
+            16 => bits::get_utf16(context, endianness),
+            _ => bits::get_utf32(context, endianness),
+        }
+    }
+
+    pub(super) fn bits_get_utf(&mut self, ip: Ip) -> Ip {
+        let operands = ip.word(1);
+        match Self::utf(self.register(operands as u16 as usize), operands) {
+            Some(point) => {
+                self.set_register(ip.a(), Term::small(i64::from(point)));
+                ip.skip(2)
+            }
+            None => ip.label(),
+        }
+    }
+
+    pub(super) fn bits_skip_utf(&mut self, ip: Ip) -> Ip {
+        match Self::utf(self.register(ip.a()), ip.word(1)) {
+            Some(_) => ip.skip(2),
+            None => ip.label(),
+        }
+    }
+
+    pub(super) fn bits_get_tail(&mut self, ip: Ip) -> Ip {
+        let context = self.register(ip.b());
+        let tail = bits::get_tail(self.context.heap(), context);
+        let tail = self.keep(tail, ip.c() as u64);
+        self.set_register(ip.a(), tail);
+        ip.skip(1)
+    }
+
+    pub(super) fn bits_get_position(&mut self, ip: Ip) -> Ip {
+        let position = bits::position(self.register(ip.b()));
+        self.set_register(ip.a(), Term::small(position as i64));
+        ip.skip(1)
+    }
+
+    pub(super) fn bits_set_position(&mut self, ip: Ip) -> Ip {
+        let position = self.source_at(ip, 1).as_usize().unwrap_or(0);
+        bits::set_position(self.register(ip.a()), position);
+        ip.skip(2)
+    }
+
+    pub(super) fn bits_init_writable(&mut self, ip: Ip) -> Ip {
+        let size = self.x(0).as_usize().unwrap_or(0);
+        let binary = bits::init_writable(self.context.heap(), size);
+        self.set_x(0, binary);
+        self.ensure(0, 1);
+        ip.skip(1)
+    }
+
+    pub(super) fn bits_create(&mut self, ip: Ip) -> Ip {
+        let counts = ip.word(1);
+        let (live, count) = (counts & 0xffff, (counts >> 16) as usize);
+        match self.create(ip, count) {
+            Ok(binary) => {
+                let binary = self.keep(binary, live);
+                self.set_register(ip.a(), binary);
+                ip.skip(2 + 3 * count)
+            }
+            Err(_) if ip.has_label() => ip.label(),
+            Err(failure) => self.create_failed(ip, failure),
+        }
+    }
+
+    fn create(&mut self, ip: Ip, count: usize) -> Result<Term, Failure> {
+        let mut total = 0usize;
+        let mut appends = false;
+        for index in 0..count {
+            let segment = Segment::at(ip, index);
+            let size = self.segment_size(ip, &segment)?;
+            let append = matches!(segment.kind, SegmentType::Append | SegmentType::PrivateAppend);
+            appends |= append;
+            if !append {
+                total = total.saturating_add(size);
+            }
+            if total > MOST_BITS {
+                return Err(Failure { reason: known::SYSTEM_LIMIT, ..segment.failure("size", Term::NIL) });
+            }
+        }
+        let mut builder = if appends {
+            let segment = Segment::at(ip, 0);
+            let value = self.source_at(ip, segment.word + 1);
+            let unit = segment.unit;
+            Builder::append(self.context.heap(), value, total, unit).ok_or_else(|| {
+                let why = if value.is_bitstring() { "unit" } else { "type" };
+                segment.failure(why, value)
+            })?
+        } else {
+            Builder::new(self.context.heap(), total)
+        };
+        for index in usize::from(appends)..count {
+            let segment = Segment::at(ip, index);
+            let size = self.segment_size(ip, &segment)?;
+            let flags = segment.flags;
+            if segment.kind == SegmentType::String {
+                builder.put_bytes(ip.bytes(segment.word + 1, size / 8));
+                continue;
+            }
+            let value = self.source_at(ip, segment.word + 1);
+            let done = match segment.kind {
+                SegmentType::Integer => builder.put_integer(value, size, flags),
+                SegmentType::Float => builder.put_float(value, size, flags),
+                SegmentType::Utf8 => builder.put_utf8(value),
+                SegmentType::Utf16 => builder.put_utf16(value, flags),
+                SegmentType::Utf32 => builder.put_utf32(value, flags),
+                _ => builder.put_binary(value, Some(size)),
+            };
+            if !done {
+                let why = match segment.kind {
+                    SegmentType::Binary if value.is_bitstring() => "short",
+                    SegmentType::Float if value.is_number() => match size {
+                        16 | 32 | 64 => "no_float",
+                        _ => "invalid",
+                    },
+                    _ => "type",
+                };
+                return Err(segment.failure(why, value));
+            }
+        }
+        Ok(builder.finish())
+    }
+
+    /// How many bits a segment takes. For one that is appended to: any number.
+    fn segment_size(&mut self, ip: Ip, segment: &Segment) -> Result<usize, Failure> {
+        if segment.kind == SegmentType::String {
+            return Ok(ip.word(segment.word + 2) as usize * 8);
+        }
+        let value = self.source_at(ip, segment.word + 1);
+        let size = self.source_at(ip, segment.word + 2);
+        let kind_failure = || segment.failure("type", value);
+        match segment.kind {
+            SegmentType::Append | SegmentType::PrivateAppend => Ok(0),
+            SegmentType::Utf8 => {
+                value.as_small().and_then(bits::utf8_size).map(|n| n * 8).ok_or_else(kind_failure)
+            }
+            SegmentType::Utf16 => {
+                value.as_small().and_then(bits::utf16_size).map(|n| n * 8).ok_or_else(kind_failure)
+            }
+            SegmentType::Utf32 => Ok(32),
+            SegmentType::Binary if size == known::ALL => {
+                let bits = value.bit_size().ok_or_else(kind_failure)?;
+                if bits.is_multiple_of(segment.unit.max(1)) {
+                    Ok(bits)
+                } else {
+                    Err(segment.failure("unit", value))
+                }
+            }
+            _ => {
+                if !size.is_integer() {
+                    return Err(segment.failure("size", size));
+                }
+                match integer::to_i64(size) {
+                    Some(negative) if negative < 0 => Err(segment.failure("size", size)),
+                    Some(size) if !size.is_negative() => {
+                        Ok((size as usize).saturating_mul(segment.unit))
+                    }
+                    _ if size.as_big().is_some_and(|(negative, _)| negative) => {
+                        Err(segment.failure("size", size))
+                    }
+                    _ => {
+                        let failure = segment.failure("size", size);
+                        Err(Failure { reason: known::SYSTEM_LIMIT, ..failure })
+                    }
+                }
+            }
+        }
+    }
+
+    /// Raises `badarg` (or `system_limit`) with the explanation that OTP gives.
+    #[cold]
+    fn create_failed(&mut self, ip: Ip, failure: Failure) -> Ip {
+        let atoms = &mut self.context.machine.atoms;
+        let mut atom = |text| atoms.intern(text).unwrap_or(known::UNDEFINED);
+        let names = ["erl_erts_errors", "format_bs_fail", failure.kind, failure.why];
+        let [module, function, kind, why] = names.map(&mut atom);
+        let heap = &mut self.context.process.heap;
+        let segment = Term::small(failure.segment as i64);
+        let cause = heap.tuple(&[segment, kind, why, failure.value]);
+        let mut pairs = alloc::vec::Vec::from([
+            (known::CAUSE, cause),
+            (known::MODULE, module),
+            (known::FUNCTION, function),
+        ]);
+        let error_info = map::from_pairs(heap, &mut pairs, &self.context.machine.atoms);
+        let trace = Trace::Arguments { arguments: known::NONE, error_info };
+        self.raise(Exception { trace, ..Exception::error(failure.reason) }, Some(ip), None)
+    }
+}
+
+/// A segment of `bs_create_bin`, as its first word says.
+struct Segment {
+    kind: SegmentType,
+    name: &'static str,
+    flags: Flags,
+    number: u64,
+    unit: usize,
+    /// The index of its first word in the operation.
+    word: usize,
+}
+
+impl Segment {
+    #[inline(always)]
+    fn at(ip: Ip, index: usize) -> Segment {
+        let word = 2 + 3 * index;
+        let first = ip.word(word);
+        let (name, kind) = SegmentType::from_number(first & 0xff);
+        Segment {
+            kind,
+            name,
+            flags: Flags::from_operand(first >> 8 & 0xff),
+            number: first >> 16 & 0xffff,
+            unit: (first >> 32) as usize,
+            word,
+        }
+    }
+
+    fn failure(&self, why: &'static str, value: Term) -> Failure {
+        let kind = match self.kind {
+            SegmentType::Append | SegmentType::PrivateAppend => "binary",
+            _ => self.name,
+        };
+        Failure { reason: known::BADARG, segment: self.number, kind, why, value }
+    }
+}

@@ -1,0 +1,222 @@
+//! Runs the differential programs in a machine and under stock `erl`, and compares what they print.
+//!
+//! A program is a module with `main/0` that prints through `erlang:display/1` only. `erl` and `erlc` must be installed.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use brood_machine::platform::{Birth, ConsoleStream, Event};
+use brood_machine::process::SpawnOptions;
+use brood_machine::{Config, Halt, Machine, Platform};
+use brood_term::{Mfa, Term};
+
+/// Modules that a machine has before anything runs, and that programs need without calling them by name.
+const ALWAYS: [&str; 2] = ["erlang", "erts_internal"];
+
+/// The program that runs the program.
+const DRIVER: &str = "
+-module(differential_driver).
+-export([start/1]).
+start(Module) ->
+    {_, Reference} = spawn_monitor(Module, main, []),
+    receive
+        {'DOWN', Reference, _, _, normal} -> erlang:halt(0);
+        {'DOWN', Reference, _, _, Reason} -> erlang:display({crashed, Reason}), erlang:halt(1)
+    end.
+";
+
+/// A platform that keeps what is printed.
+struct TestPlatform {
+    output: Rc<RefCell<Vec<u8>>>,
+    birth: Birth,
+    start: Instant,
+    entropy: u64,
+}
+
+impl Platform for TestPlatform {
+    fn monotonic_ns(&mut self) -> u64 {
+        self.start.elapsed().as_nanos() as u64
+    }
+
+    fn system_time_ns(&mut self) -> i64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_nanos() as i64
+    }
+
+    fn fill_entropy(&mut self, bytes: &mut [u8]) {
+        for byte in bytes {
+            self.entropy ^= self.entropy << 13;
+            self.entropy ^= self.entropy >> 7;
+            self.entropy ^= self.entropy << 17;
+            *byte = self.entropy as u8;
+        }
+    }
+
+    fn console_write(&mut self, stream: ConsoleStream, bytes: &[u8]) {
+        match stream {
+            ConsoleStream::Output => self.output.borrow_mut().extend_from_slice(bytes),
+            ConsoleStream::Error => eprint!("{}", String::from_utf8_lossy(bytes)),
+        }
+    }
+
+    fn console_subscribe(&mut self) {}
+
+    fn send_parent(&mut self, _: &[u8]) {}
+
+    fn wait(&mut self, deadline_ns: Option<u64>) -> Event {
+        let deadline = deadline_ns.expect("a program waits for ever");
+        let now = self.start.elapsed();
+        std::thread::sleep(Duration::from_nanos(deadline).saturating_sub(now));
+        Event::Nothing
+    }
+
+    fn birth(&self) -> &Birth {
+        &self.birth
+    }
+
+    fn freeze(&mut self) {
+        panic!("nobody asked to freeze");
+    }
+
+    fn stamp_first_instruction(&mut self) {}
+}
+
+fn run(command: &mut Command) -> Vec<u8> {
+    let output = command.output().expect("erl and erlc are installed");
+    assert!(
+        output.status.success(),
+        "{command:?}: {}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output.stdout
+}
+
+fn otp_folders() -> Vec<PathBuf> {
+    let root = run(Command::new("erl").args([
+        "-noshell",
+        "-eval",
+        "io:put_chars(code:lib_dir()), halt().",
+    ]));
+    let root = PathBuf::from(String::from_utf8(root).expect("a path"));
+    let wanted = ["erts-", "stdlib-", "kernel-"];
+    fs::read_dir(root)
+        .expect("OTP's folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            wanted.iter().any(|prefix| name.starts_with(prefix))
+        })
+        .map(|path| path.join("ebin"))
+        .collect()
+}
+
+fn source_folder(kind: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/differential").join(kind)
+}
+
+/// Loads a module and, in turn, the modules that it calls, as far as they are found.
+fn load_closure(machine: &mut Machine, name: &str, folders: &[PathBuf], loaded: &mut BTreeSet<String>) {
+    let mut pending = vec![name.to_string()];
+    while let Some(name) = pending.pop() {
+        if name == "error_handler" || !loaded.insert(name.clone()) {
+            continue;
+        }
+        let found = folders.iter().map(|folder| folder.join(format!("{name}.beam")));
+        let Some(path) = found.into_iter().find(|path| path.exists()) else { continue };
+        let bytes = fs::read(&path).expect("a readable file");
+        if let Err(error) = machine.load_module(&bytes) {
+            panic!("{name}: {error}");
+        }
+        let parsed = brood_beam::Module::parse(&bytes).expect("it was loaded");
+        for import in &parsed.imports {
+            let module = parsed.atom(import.module).expect("an atom").to_string();
+            if !module.starts_with("no_such") {
+                pending.push(module);
+            }
+        }
+    }
+}
+
+/// What a program prints in a machine.
+fn run_in_machine(name: &str, folders: &[PathBuf]) -> String {
+    let output = Rc::new(RefCell::new(Vec::new()));
+    let platform = TestPlatform {
+        output: Rc::clone(&output),
+        birth: Birth::default(),
+        start: Instant::now(),
+        entropy: 0x9e37_79b9_7f4a_7c15,
+    };
+    let mut machine = Machine::new(Config::default(), Box::new(platform));
+    let mut loaded = BTreeSet::new();
+    for module in ALWAYS.into_iter().chain(["differential_driver", name]) {
+        load_closure(&mut machine, module, folders, &mut loaded);
+    }
+    let mut atom = |text| machine.atoms.intern(text).expect("room");
+    let mfa = Mfa { module: atom("differential_driver"), function: atom("start"), arity: 1 };
+    let argument = atom(name);
+    machine.spawn(Term::NONE, Term::NONE, mfa, &[argument], &SpawnOptions::default());
+    let halt = machine.run();
+    let printed = String::from_utf8_lossy(&output.borrow()).into_owned();
+    match halt {
+        Halt::Status(0) => printed,
+        other => format!("{printed}<{other:?}>\n"),
+    }
+}
+
+fn programs(kind: &str) -> Vec<String> {
+    let only = std::env::var("PROGRAM").ok();
+    let mut names: Vec<String> = fs::read_dir(source_folder(kind))
+        .expect("the programs' folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "erl"))
+        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+        .filter(|name| only.as_ref().is_none_or(|only| only == name))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn core_programs_print_what_they_print_under_stock_erl() {
+    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("core");
+    fs::create_dir_all(&target).expect("a folder for tests");
+    let driver = target.join("differential_driver.erl");
+    fs::write(&driver, DRIVER).expect("a writable folder");
+    let names = programs("core");
+    let sources = names.iter().map(|name| source_folder("core").join(format!("{name}.erl")));
+    run(Command::new("erlc").arg("-o").arg(&target).args(sources).arg(&driver));
+    let mut folders = otp_folders();
+    folders.push(target.clone());
+    let mut failed = Vec::new();
+    for name in &names {
+        let start = format!("differential_driver:start({name}).");
+        let expected = Command::new("erl")
+            .args(["-noshell", "-pa"])
+            .arg(&target)
+            .args(["-eval", &start])
+            .output()
+            .expect("erl runs");
+        let expected = String::from_utf8_lossy(&expected.stdout).into_owned();
+        let found = std::panic::catch_unwind(|| run_in_machine(name, &folders))
+            .unwrap_or_else(|_| "<panic>\n".to_string());
+        if expected == found {
+            println!("{name}: the same");
+            continue;
+        }
+        let differs = expected.lines().zip(found.lines()).position(|(a, b)| a != b);
+        let line = differs.unwrap_or(expected.lines().count().min(found.lines().count()));
+        println!(
+            "{name}: line {} differs\n  stock:   {}\n  machine: {}",
+            line + 1,
+            expected.lines().nth(line).unwrap_or("<end>"),
+            found.lines().nth(line).unwrap_or("<end>"),
+        );
+        failed.push(name.clone());
+    }
+    assert!(failed.is_empty(), "different: {failed:?}");
+}
