@@ -41,10 +41,10 @@ pub use space::{Access, AddressSpace, Mapping, Protection, SpaceError};
 pub use symbols::Symbols;
 pub use writer::write;
 
+use std::fmt;
 use std::path::PathBuf;
 
 /// A frozen instance in memory: what [`write()`] puts into a file.
-#[derive(Debug)]
 pub struct Frozen {
     /// What was mapped where.
     pub space: AddressSpace,
@@ -54,6 +54,17 @@ pub struct Frozen {
     pub memory: Vec<u8>,
     /// The program's functions.
     pub symbols: Symbols,
+}
+
+impl fmt::Debug for Frozen {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Frozen")
+            .field("stack_pointer", &self.stack_pointer)
+            .field("bytes", &self.memory.len())
+            .field("functions", &self.symbols.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why an image could not be read or written.

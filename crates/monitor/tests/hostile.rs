@@ -83,6 +83,12 @@ fn what_needs_privilege_ends_the_instance() {
             "system-call",
             "interrupt",
             "port",
+            "input-port",
+            "interrupt-flag",
+            "system-entry",
+            "breakpoint",
+            "descriptor-table",
+            "swap-base",
         ] {
             let exit = exit_of(fixture, argument);
             assert!(

@@ -91,8 +91,13 @@ const BEHAVIOURS: &[(&str, Behaviour)] = &[
     ("interrupt", |_, _, _, _| privileged(4)),
     ("port", |_, _, _, _| privileged(5)),
     ("undefined", |_, _, _, _| privileged(6)),
-    ("vector-extension", |_, _, _, _| privileged(7)),
-    ("divide-by-zero", |_, _, _, _| privileged(8)),
+    ("interrupt-flag", |_, _, _, _| privileged(7)),
+    ("system-entry", |_, _, _, _| privileged(8)),
+    ("breakpoint", |_, _, _, _| privileged(9)),
+    ("input-port", |_, _, _, _| privileged(10)),
+    ("descriptor-table", |_, _, _, _| privileged(11)),
+    ("swap-base", |_, _, _, _| privileged(12)),
+    ("divide-by-zero", |_, _, _, _| privileged(13)),
     ("allocate", |_, _, _, _| allocate_for_ever()),
     ("use-memory", |rings, _, operand, _| {
         use_memory(rings, number(operand))
@@ -220,7 +225,12 @@ fn privileged(which: u64) {
             4 => asm!("int 0x80", in("rax") 20),
             5 => asm!("out 0x80, al", in("al") 0_u8),
             6 => asm!("ud2"),
-            7 => asm!("vpxor ymm0, ymm0, ymm0"),
+            7 => asm!("cli"),
+            8 => asm!("sysenter"),
+            9 => asm!("int3"),
+            10 => asm!("in al, 0x60", out("al") _),
+            11 => asm!("lgdt [{}]", in(reg) &0_u128),
+            12 => asm!("swapgs"),
             _ => asm!("div {0:e}", in(reg) 0_u32, inout("eax") 1 => _, inout("edx") 0 => _),
         }
     }
