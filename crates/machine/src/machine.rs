@@ -15,6 +15,8 @@ use crate::bif::ets::Tables;
 use crate::bif::persistent_term::PersistentTerms;
 use crate::bif::prim_buffer::Buffers;
 use crate::bif::prim_file::OpenFiles;
+use crate::bif::statistics::Statistics;
+use crate::bif::system::Flags;
 use crate::code::CodeServer;
 use crate::context::Context;
 use crate::files::Files;
@@ -73,6 +75,10 @@ pub struct Machine {
     pub buffers: Buffers,
     pub counters: Counters,
     pub environment: Environment,
+    pub flags: Flags,
+    pub statistics: Statistics,
+    /// Nanoseconds spent waiting for something to happen.
+    pub idle_ns: u64,
     /// This node's name, an atom.
     pub node_name: Term,
     /// Set when the machine is to stop.
@@ -82,6 +88,8 @@ pub struct Machine {
     /// X and floating-point registers of the process that runs.
     pub registers: interpreter::Registers,
     freeze: Freeze,
+    /// When this life ran its first Erlang instruction, on the platform's clock.
+    first_erlang_ns: u64,
     next_reference: u64,
     next_unique_integer: u64,
     last_now: i64,
@@ -141,11 +149,15 @@ impl Machine {
             buffers: Buffers::default(),
             counters: Counters::default(),
             environment: Environment::default(),
+            flags: Flags::default(),
+            statistics: Statistics::default(),
+            idle_ns: 0,
             node_name: known::NONODE_AT_NOHOST,
             halt: None,
             console_subscriber: None,
             registers: interpreter::Registers::new(),
             freeze: Freeze::No,
+            first_erlang_ns: started_ns,
             next_reference: first_reference(seed),
             next_unique_integer: 0,
             last_now: 0,
@@ -178,6 +190,11 @@ impl Machine {
         let now = self.platform.system_time_ns() / 1000;
         self.last_now = now.max(self.last_now + 1);
         self.last_now
+    }
+
+    /// When this life ran its first Erlang instruction, on the platform's clock.
+    pub fn first_erlang_ns(&self) -> u64 {
+        self.first_erlang_ns
     }
 
     /// When the machine started, on its monotonic clock.
@@ -263,7 +280,9 @@ impl Machine {
         }
         let deadline = self.timers.next_deadline();
         let deadline = deadline.map(|ns| ns.wrapping_add_signed(-self.clock_offset_ns));
+        let before = self.platform.monotonic_ns();
         let event = self.platform.wait(deadline);
+        self.idle_ns += self.platform.monotonic_ns().saturating_sub(before);
         self.take_event(event);
     }
 
@@ -338,6 +357,7 @@ impl Machine {
         self.next_reference = first_reference(seed);
         self.freeze = Freeze::Thawed(pid, self.platform.birth().argument.clone());
         self.processes.wake(pid);
+        self.first_erlang_ns = self.platform.monotonic_ns();
         self.platform.stamp_first_instruction();
     }
 

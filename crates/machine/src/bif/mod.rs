@@ -118,6 +118,18 @@ areas! {
     counters,
     /// The environment variables.
     environment,
+    /// What the machine is, and its end.
+    system,
+    /// What the machine is made of.
+    system_info,
+    /// What the machine has done.
+    statistics,
+    /// Nodes.
+    node,
+    /// Ports.
+    port,
+    /// What an instance has beyond OTP.
+    brood,
 }
 
 #[cfg(test)]

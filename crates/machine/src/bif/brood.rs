@@ -1,0 +1,84 @@
+//! `brood_sys`: what an instance has beyond what OTP knows.
+
+use alloc::vec;
+
+use brood_term::external::{DecodeOptions, EncodeOptions, encode};
+use brood_term::{Heap, Term, known, map};
+
+use super::{BifResult, Entry, entry, iolist};
+use crate::context::Context;
+use crate::exception::{Control, badarg, system_limit};
+use crate::platform::ConsoleStream;
+
+/// The area's lines of the table.
+pub const TABLE: &[Entry] = &[
+    entry("brood_sys", "freeze", 0, freeze_0),
+    entry("brood_sys", "send_parent", 1, send_parent_1),
+    entry("brood_sys", "birth", 0, birth_0),
+    entry("brood_sys", "host_time_ns", 0, host_time_ns_0),
+    entry("brood_sys", "console_write", 2, console_write_2),
+    entry("brood_sys", "console_subscribe", 0, console_subscribe_0),
+];
+
+/// Waits until the machine has been frozen and this is a clone; gives the clone's argument, or `undefined` when it
+/// has none. An argument that is no term raises `badarg`.
+fn freeze_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    let pid = context.process.pid;
+    match context.machine.take_thawed(pid) {
+        Some(argument) if argument.is_empty() => Ok(known::UNDEFINED),
+        Some(argument) => {
+            let decoded = context.decode(&argument, DecodeOptions::default());
+            decoded.map(|(term, _)| term).map_err(|_| badarg())
+        }
+        None => {
+            context.machine.request_freeze(pid);
+            Err(Control::Again { wait: true })
+        }
+    }
+}
+
+fn send_parent_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let identity = context.node_identity();
+    let message = encode(arguments[0], &context.machine.atoms, identity, EncodeOptions::default());
+    context.machine.platform.send_parent(&message.map_err(|_| system_limit())?);
+    Ok(known::OK)
+}
+
+fn birth_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    let first_erlang_ns = context.machine.first_erlang_ns();
+    let birth = context.machine.platform.birth();
+    let figures = [
+        ("id", birth.instance_id),
+        ("launched_ns", birth.launched_ns),
+        ("entered_ns", birth.entered_ns),
+        ("first_erlang_ns", first_erlang_ns),
+    ];
+    let mut pairs = vec![];
+    for (name, figure) in figures {
+        pairs.push((context.machine.atom(name), context.process.heap.unsigned(figure)));
+    }
+    Ok(map::from_pairs(&mut context.process.heap, &mut pairs, &context.machine.atoms))
+}
+
+fn host_time_ns_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    let now = context.machine.platform.monotonic_ns();
+    Ok(context.heap().unsigned(now))
+}
+
+fn console_write_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let stream = match context.machine.atoms.name(arguments[0]) {
+        Some("stdout") => ConsoleStream::Output,
+        Some("stderr") => ConsoleStream::Error,
+        _ => return Err(badarg()),
+    };
+    let bytes = iolist::to_bytes(arguments[1]).ok_or_else(badarg)?;
+    context.machine.platform.console_write(stream, &bytes);
+    context.charge(bytes.len() / 64);
+    Ok(known::OK)
+}
+
+fn console_subscribe_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    context.machine.console_subscriber = Some(context.process.pid);
+    context.machine.platform.console_subscribe();
+    Ok(known::OK)
+}

@@ -1,0 +1,126 @@
+//! `erlang:statistics/1` and the scheduler's wall time.
+
+use alloc::vec::Vec;
+
+use brood_term::{Heap, Term, known};
+
+use super::{BifResult, Entry, entry};
+use crate::context::Context;
+use crate::exception::badarg;
+use crate::machine::{Machine, SLICE_REDUCTIONS};
+use crate::process::State;
+
+/// The area's lines of the table.
+pub const TABLE: &[Entry] = &[
+    entry("erlang", "statistics", 1, statistics_1),
+    entry("erts_internal", "scheduler_wall_time", 1, scheduler_wall_time_1),
+];
+
+/// What was told before, for items that tell the difference; and the scheduler's wall time while it is measured.
+#[derive(Debug, Default)]
+pub struct Statistics {
+    reductions: u64,
+    exact_reductions: u64,
+    runtime_ms: u64,
+    wall_clock_ms: u64,
+    /// When measuring began, and how long the machine had been idle then, in nanoseconds.
+    wall_time_since: Option<(u64, u64)>,
+}
+
+impl Machine {
+    /// How many processes wait for their turn.
+    pub fn runnable_processes(&self) -> usize {
+        let runnable = |process: &&crate::process::Process| {
+            process.state == State::Runnable && process.suspend_count == 0
+        };
+        self.processes.iter().filter(runnable).count()
+    }
+}
+
+fn numbers(context: &mut Context<'_>, numbers: &[u64]) -> Vec<Term> {
+    numbers.iter().map(|&number| context.process.heap.unsigned(number)).collect()
+}
+
+/// `{Total, SinceLast}`.
+fn since_last(context: &mut Context<'_>, total: u64, last: fn(&mut Statistics) -> &mut u64) -> Term {
+    let before = core::mem::replace(last(&mut context.machine.statistics), total);
+    let pair = numbers(context, &[total, total.saturating_sub(before)]);
+    context.heap().tuple(&pair)
+}
+
+fn statistics_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let item = context.machine.atoms.name(arguments[0]).ok_or_else(badarg)?;
+    let running = (SLICE_REDUCTIONS - context.process.fuel).max(0) as u64;
+    let waiting = context.machine.runnable_processes() as u64;
+    let up_ns = context.machine.monotonic_ns().saturating_sub(context.machine.started_ns());
+    let idle_ns = context.machine.idle_ns;
+    Ok(match item {
+        // The caller is at work, too.
+        "active_tasks" | "active_tasks_all" => {
+            let list = numbers(context, &[waiting + 1]);
+            context.heap().list(&list)
+        }
+        "total_active_tasks" | "total_active_tasks_all" => context.heap().unsigned(waiting + 1),
+        "run_queue_lengths" | "run_queue_lengths_all" => {
+            let list = numbers(context, &[waiting]);
+            context.heap().list(&list)
+        }
+        "run_queue" | "total_run_queue_lengths" | "total_run_queue_lengths_all" => {
+            context.heap().unsigned(waiting)
+        }
+        "context_switches" => {
+            let pair = numbers(context, &[context.machine.context_switches, 0]);
+            context.heap().tuple(&pair)
+        }
+        "reductions" => {
+            let total = context.machine.reductions + running;
+            since_last(context, total, |statistics| &mut statistics.reductions)
+        }
+        "exact_reductions" => {
+            let total = context.machine.reductions + running;
+            since_last(context, total, |statistics| &mut statistics.exact_reductions)
+        }
+        "garbage_collection" => {
+            let (mut count, mut words) = context.machine.collections;
+            for process in context.machine.processes.iter().chain([&*context.process]) {
+                count += process.heap.collections;
+                words += process.heap.words_reclaimed;
+            }
+            let triple = numbers(context, &[count, words, 0]);
+            context.heap().tuple(&triple)
+        }
+        // Ports are what it counts.
+        "io" => {
+            let pairs = ["input", "output"].map(|name| {
+                let name = context.machine.atom(name);
+                context.heap().tuple(&[name, Term::small(0)])
+            });
+            context.heap().tuple(&pairs)
+        }
+        "runtime" => {
+            since_last(context, up_ns.saturating_sub(idle_ns) / 1_000_000, |statistics| &mut statistics.runtime_ms)
+        }
+        "wall_clock" => since_last(context, up_ns / 1_000_000, |statistics| &mut statistics.wall_clock_ms),
+        "scheduler_wall_time" | "scheduler_wall_time_all" => match context.machine.statistics.wall_time_since {
+            None => known::UNDEFINED,
+            Some((since_ns, idle_before_ns)) => {
+                let total = (up_ns + context.machine.started_ns()).saturating_sub(since_ns);
+                let active = total.saturating_sub(idle_ns - idle_before_ns);
+                let triple = numbers(context, &[1, active, total]);
+                let triple = context.heap().tuple(&triple);
+                context.heap().list(&[triple])
+            }
+        },
+        _ => return Err(badarg()),
+    })
+}
+
+/// Starts or ends measuring; gives whether it was on.
+fn scheduler_wall_time_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let enable = arguments[0].as_boolean().ok_or_else(badarg)?;
+    let now = (context.machine.monotonic_ns(), context.machine.idle_ns);
+    let since = &mut context.machine.statistics.wall_time_since;
+    let was_on = since.is_some();
+    *since = if enable { since.or(Some(now)) } else { None };
+    Ok(Term::boolean(was_on))
+}
