@@ -56,6 +56,8 @@ macro_rules! areas {
 }
 
 areas! {
+    /// Loading code, and asking about functions.
+    code,
     /// Processes: making them, ending them, naming them.
     process,
     /// Links, monitors and aliases.

@@ -64,6 +64,11 @@ impl Module {
         unsafe { Ip::new(self.code.as_ptr().add(offset as usize)) }
     }
 
+    /// The functions that others may call: name and arity.
+    pub fn exports(&self) -> impl Iterator<Item = (Term, u8)> {
+        self.exports.iter().map(|&(name, arity, _)| (name, arity))
+    }
+
     /// How many bytes its code has.
     pub fn code_bytes(&self) -> usize {
         size_of_val(self.code)
