@@ -59,9 +59,18 @@ fn main() -> ExitCode {
     })
 }
 
-/// Says what went wrong, on standard error.
+/// Says what went wrong, on standard error: each cause, unless what is before it says it already.
 fn complain(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    eprintln!("error: {text}");
 }
 
 /// Logs to standard error: what `RUST_LOG` says, or else as much as `-v` asks for.

@@ -1,5 +1,6 @@
 //! One instance, from its argument to the verdict about it.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use brood_monitor::{
@@ -201,7 +202,8 @@ impl Listener<'_> {
                 body,
             }),
             Some(Ok(Answer::Crash { status, report })) => {
-                tracing::error!(request = self.id, %instance, "the handler crashed\n{}", harmless(&report).trim_end());
+                let report = harmless(&report);
+                tracing::error!(request = self.id, %instance, report = %Below(&report), "the handler crashed");
                 Err(status)
             }
         };
@@ -231,14 +233,15 @@ impl Listener<'_> {
     fn ended(&mut self, outcome: &Outcome) {
         let (request, instance) = (self.id, outcome.id);
         if let Some(text) = self.console.text() {
-            tracing::info!(request, %instance, "console\n{text}");
+            tracing::info!(request, %instance, text = %Below(&text), "the instance printed");
         }
         self.pass_on(instance, &outcome.phases);
         let answered = self.reply.is_none();
         let exit = &outcome.exit;
         match exit {
             Exit::Fault(report) => {
-                tracing::error!(request, %instance, answered, "the runtime crashed\n{report}")
+                let report = report.to_string();
+                tracing::error!(request, %instance, answered, report = %Below(&report), "the runtime crashed");
             }
             Exit::Violation(violation) => {
                 tracing::error!(request, %instance, answered, %violation, "an instance broke its contract");
@@ -268,6 +271,18 @@ impl Listener<'_> {
             }
         };
         self.refuse(status, Some((instance, outcome.phases)));
+    }
+}
+
+/// Text of several lines, shown below the line of its log entry.
+struct Below<'a>(&'a str);
+
+impl fmt::Display for Below<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .trim_end()
+            .lines()
+            .try_for_each(|line| write!(formatter, "\n    {line}"))
     }
 }
 

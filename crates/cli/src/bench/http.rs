@@ -141,27 +141,34 @@ async fn measure(
     let tally = load.run(connections, &progress).await?;
     let took = start.elapsed();
     progress.finish_and_clear();
+    let Tally {
+        times,
+        instances,
+        errors,
+        first_error,
+    } = tally;
+    if let Some(error) = first_error {
+        eprintln!("note: the first of {errors} errors: {error}");
+    }
+    // What the client noted is not the server's: it is gone before the host is looked at again.
+    let different = instances.len();
+    drop(instances);
+    let Some(figures) = Figures::of(times) else {
+        bail!("no request was answered");
+    };
     tokio::time::sleep(SETTLE).await;
     let after = Host::now()?;
     if stop.send(()).is_err() || served.await.is_err() {
         bail!("the server broke down");
     }
-    if let Some(error) = &tally.first_error {
-        eprintln!("note: the first of {} errors: {error}", tally.errors);
-    }
-    let requests = tally.times.len() as u64 + tally.errors;
-    let instances = tally.instances.len();
-    let Some(figures) = Figures::of(tally.times) else {
-        bail!("no request was answered");
-    };
     Ok(Report {
-        requests,
+        requests: figures.n as u64 + errors,
         seconds: took.as_secs_f64(),
         per_second: figures.n as f64 / took.as_secs_f64(),
         p50_us: figures.p50_us,
         p99_us: figures.p99_us,
-        errors: tally.errors,
-        instances,
+        errors,
+        instances: different,
         connections,
         before,
         after,
@@ -198,7 +205,7 @@ struct Load {
 #[derive(Default)]
 struct Tally {
     times: Vec<Duration>,
-    instances: HashSet<String>,
+    instances: HashSet<u64>,
     errors: u64,
     first_error: Option<String>,
 }
@@ -235,7 +242,7 @@ impl Load {
     }
 
     /// One request: the instance that answered it. The connection is taken away on failure.
-    async fn request(&self, connection: &mut Option<Connection>) -> anyhow::Result<String> {
+    async fn request(&self, connection: &mut Option<Connection>) -> anyhow::Result<u64> {
         let mut open = match connection.take() {
             Some(open) => open,
             None => Connection::new(self.address).await?,
@@ -248,8 +255,7 @@ impl Load {
         let instance = response
             .headers()
             .get("brood-instance")
-            .and_then(|value| value.to_str().ok());
-        let instance = instance.map(str::to_owned);
+            .and_then(|value| u64::from_str_radix(value.to_str().ok()?, 16).ok());
         response.into_body().collect().await?;
         open.sender.ready().await?;
         *connection = Some(open);

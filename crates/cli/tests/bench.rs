@@ -1,0 +1,73 @@
+//! `brood bench`, on every backend that works here: that it measures, not what.
+
+mod support;
+
+use serde_json::Value;
+use support::{Said, backends, brood, images};
+
+/// Runs a benchmark, and reads the JSON that it leaves.
+fn bench(arguments: &[&str], backend: &str) -> Value {
+    let directory = tempfile::tempdir().unwrap();
+    let json = directory.path().join("figures.json");
+    let mut command = brood(["bench"]);
+    command
+        .args(arguments)
+        .args(["--backend", backend, "--json"])
+        .arg(&json);
+    let said = Said::of(&mut command);
+    assert_eq!(said.status, Some(0), "{said:?}");
+    serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap()
+}
+
+#[test]
+fn spawn() {
+    for backend in backends() {
+        let figures = bench(&["spawn", "--rounds", "21"], backend);
+        for path in ["/true", "/fresh/first", "/fresh/answer", "/fresh/gone"] {
+            let row = figures
+                .pointer(path)
+                .unwrap_or_else(|| panic!("no {path} in {figures}"));
+            assert_eq!(row["n"], 21, "{path}");
+            let (p50, p99) = (
+                row["p50_us"].as_f64().unwrap(),
+                row["p99_us"].as_f64().unwrap(),
+            );
+            assert!(0.0 < p50 && p50 <= p99, "{path}: {row}");
+        }
+        assert_eq!(figures["erl"]["n"], 2);
+        assert_eq!(figures["machine"]["backend"], backend);
+        let stage = |name: &str| figures["fresh"][name]["p50_us"].as_f64().unwrap();
+        assert!(stage("first") <= stage("answer") && stage("answer") <= stage("gone"));
+    }
+}
+
+#[test]
+fn http() {
+    let routes = images().path("routes");
+    for backend in backends() {
+        let arguments = [
+            "http",
+            "--requests",
+            "200",
+            "--path",
+            "/echo",
+            routes.to_str().unwrap(),
+        ];
+        let figures = bench(&arguments, backend);
+        assert_eq!(figures["requests"], 200);
+        assert_eq!(figures["errors"], 0);
+        assert_eq!(
+            figures["instances"], 200,
+            "each request has an instance of its own"
+        );
+        assert!(figures["per_second"].as_f64().unwrap() > 0.0);
+        assert_eq!(
+            figures["before"]["descriptors"],
+            figures["after"]["descriptors"]
+        );
+        assert_eq!(figures["before"]["threads"], figures["after"]["threads"]);
+        let figures = bench(&["http", "--seconds", "1"], backend);
+        assert!(figures["requests"].as_u64().unwrap() > 0);
+        assert_eq!(figures["errors"], 0);
+    }
+}

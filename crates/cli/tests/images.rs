@@ -1,0 +1,79 @@
+//! Building, inspecting, and images that are damaged.
+
+mod support;
+
+use std::fs;
+
+use support::{Said, brood, images};
+
+#[test]
+fn inspect_describes_an_image() {
+    let path = images().path("routes");
+    let said = Said::of(brood(["inspect", "--json"]).arg(&path));
+    assert_eq!(said.status, Some(0), "{said:?}");
+    let description: serde_json::Value = serde_json::from_str(&said.output).unwrap();
+    assert_eq!(description["entry"], "handler routes");
+    assert_eq!(description["name"], "routes");
+    assert_eq!(description["checksum"].as_str().unwrap().len(), 64);
+    assert_eq!(
+        description["file_bytes"],
+        fs::metadata(&path).unwrap().len()
+    );
+    assert!(description["abi"].as_u64().unwrap() > 0);
+    assert!(
+        description["otp_release"]
+            .as_str()
+            .unwrap()
+            .parse::<u32>()
+            .unwrap()
+            >= 25
+    );
+    let modules = description["modules"].as_array().unwrap();
+    let source = |name: &str| {
+        let module = modules.iter().find(|module| module["name"] == name);
+        module.unwrap_or_else(|| panic!("no {name}"))["source"]
+            .as_str()
+            .unwrap()
+    };
+    assert_eq!(source("routes"), "application");
+    assert_eq!(source("lists"), "otp/stdlib");
+    assert_eq!(source("erlang"), "otp/erts");
+    assert_eq!(source("brood_boot"), "brood");
+    let said = Said::of(brood(["inspect"]).arg(&path));
+    assert!(said.output.contains("handler routes"), "{said:?}");
+}
+
+/// Where the header has the version of the contract.
+const ABI_OFFSET: usize = 12;
+
+#[test]
+fn damaged_images_are_refused() {
+    let whole = fs::read(images().path("routes")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("damaged.brood");
+    let refused = |image: &[u8], reason: &str| {
+        fs::write(&path, image).unwrap();
+        Said::of(brood(["inspect"]).arg(&path)).fails_with(1, reason);
+        Said::of(brood(["serve", "--listen", "127.0.0.1:0"]).arg(&path)).fails_with(1, reason);
+        Said::of(brood(["run"]).arg(&path)).fails_with(125, reason);
+    };
+    refused(&whole[..whole.len() / 2], "truncated");
+    refused(&whole[..100], "truncated");
+    refused(&[], "not a brood image");
+    let mut changed = whole.clone();
+    changed[ABI_OFFSET] ^= 0x40;
+    refused(&changed, "contract (ABI) version");
+    let mut changed = whole.clone();
+    let last = changed.len() - 1;
+    changed[last] ^= 1;
+    refused(&changed, "checksum");
+}
+
+#[test]
+fn an_image_is_used_for_what_it_was_built_for() {
+    Said::of(brood(["run"]).arg(images().path("routes"))).fails_with(125, "has no main function");
+    let said = Said::of(brood(["serve", "--listen", "127.0.0.1:0"]).arg(images().path("program")));
+    said.fails_with(1, "has no handler");
+    let said = Said::of(brood(["run", "--memory", "1"]).arg(images().path("program")));
+    said.fails_with(125, "--memory 1 is too little");
+}

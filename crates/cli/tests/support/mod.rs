@@ -1,0 +1,293 @@
+//! What the end-to-end tests share: the command, images of the fixtures, servers, an HTTP client.
+#![allow(dead_code, reason = "each test program uses a part")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tempfile::TempDir;
+
+/// The longest that anything here may take.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The backends that can be tested here. One that can't is named on standard error: a test that
+/// could not run must not look like one that passed.
+pub fn backends() -> Vec<&'static str> {
+    let kvm = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/kvm");
+    if let Err(error) = &kvm {
+        eprintln!("NOT TESTED on kvm: /dev/kvm: {error}");
+    }
+    kvm.is_ok()
+        .then_some("kvm")
+        .into_iter()
+        .chain(["process"])
+        .collect()
+}
+
+/// `brood` with these arguments, without input.
+pub fn brood<A: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brood"));
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env_remove("RUST_LOG");
+    command
+}
+
+/// What a command printed, and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    pub status: Option<i32>,
+    pub output: String,
+    pub errors: String,
+}
+
+impl Said {
+    pub fn of(command: &mut Command) -> Said {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command.output().expect("it can be run");
+        Said {
+            status: status.code(),
+            output: String::from_utf8_lossy(&stdout).into_owned(),
+            errors: String::from_utf8_lossy(&stderr).into_owned(),
+        }
+    }
+
+    /// It failed, said this, and said it in an orderly way.
+    #[track_caller]
+    pub fn fails_with(&self, status: i32, text: &str) {
+        assert_eq!(self.status, Some(status), "{self:?}");
+        assert!(
+            self.errors.contains(text),
+            "{text:?} is not in: {}",
+            self.errors
+        );
+        assert!(!self.errors.contains("panicked"), "{}", self.errors);
+    }
+}
+
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
+}
+
+/// The image of a fixture, built once by each test program.
+pub struct Images {
+    directory: TempDir,
+}
+
+impl Images {
+    pub fn path(&self, fixture: &str) -> PathBuf {
+        self.directory.path().join(fixture).with_extension("brood")
+    }
+}
+
+/// The images of both fixtures.
+pub fn images() -> &'static Images {
+    static IMAGES: OnceLock<Images> = OnceLock::new();
+    IMAGES.get_or_init(|| {
+        let images = Images {
+            directory: tempfile::tempdir().unwrap(),
+        };
+        for name in ["routes", "program"] {
+            let said = Said::of(
+                brood(["build"])
+                    .arg(fixture(name))
+                    .arg("-o")
+                    .arg(images.path(name)),
+            );
+            assert_eq!(said.status, Some(0), "building {name}: {said:?}");
+            assert!(images.path(name).is_file());
+        }
+        images
+    })
+}
+
+/// A running `brood serve`; killed when dropped.
+pub struct Served {
+    child: Child,
+    pub address: SocketAddr,
+    log: Option<JoinHandle<String>>,
+}
+
+impl Served {
+    /// Serves the fixture `routes` on a free port.
+    pub fn start(backend: &str, options: &[&str]) -> Served {
+        let mut command = brood(["serve"]);
+        command.arg(images().path("routes")).args([
+            "--listen",
+            "127.0.0.1:0",
+            "--backend",
+            backend,
+        ]);
+        command
+            .args(options)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut errors = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = Vec::new();
+            errors.read_to_end(&mut log).unwrap();
+            String::from_utf8_lossy(&log).into_owned()
+        });
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line
+            .split("http://")
+            .nth(1)
+            .and_then(|rest| rest.split('/').next()?.parse().ok());
+        let Some(address) = address else {
+            child.wait().unwrap();
+            panic!("not serving: {line:?} {}", log.join().unwrap());
+        };
+        Served {
+            child,
+            address,
+            log: Some(log),
+        }
+    }
+
+    pub fn get(&self, path: &str) -> Response<Bytes> {
+        self.send(request(Method::GET, path, Bytes::new()))
+    }
+
+    pub fn send(&self, request: Request<Full<Bytes>>) -> Response<Bytes> {
+        runtime().block_on(send(self.address, request))
+    }
+
+    /// Sends Ctrl-C.
+    pub fn interrupt(&self) {
+        interrupt(&self.child);
+    }
+
+    /// Waits for the end. Returns its exit status and its log.
+    pub fn ended(mut self) -> (Option<i32>, String) {
+        let status = wait(&mut self.child);
+        let log = self.log.take().unwrap().join().unwrap();
+        (status, log)
+    }
+
+    /// Ctrl-C, and the end of it.
+    pub fn stop(self) -> String {
+        self.interrupt();
+        let (status, log) = self.ended();
+        assert_eq!(status, Some(0), "{log}");
+        log
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn interrupt(child: &Child) {
+    let status = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+/// The exit status, which comes within the patience of a test.
+pub fn wait(child: &mut Child) -> Option<i32> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+            panic!("it does not end");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+pub fn request(method: Method, path: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "test")
+        .body(Full::new(body.into()))
+        .unwrap()
+}
+
+/// One request on a connection of its own, HTTP/1.1.
+pub async fn send(address: SocketAddr, request: Request<Full<Bytes>>) -> Response<Bytes> {
+    let exchange = async {
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
+        let connection = tokio::spawn(connection);
+        let response = whole(sender.send_request(request).await.unwrap()).await;
+        drop(sender);
+        // The server may close before all of a refused body is written.
+        let _ = connection.await.unwrap();
+        response
+    };
+    tokio::time::timeout(PATIENCE, exchange)
+        .await
+        .expect("an answer comes in time")
+}
+
+/// One request on a connection of its own, HTTP/2 with prior knowledge.
+pub async fn send_http_2(address: SocketAddr, request: Request<Full<Bytes>>) -> Response<Bytes> {
+    let exchange = async {
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+                .await
+                .unwrap();
+        tokio::spawn(connection);
+        whole(sender.send_request(request).await.unwrap()).await
+    };
+    tokio::time::timeout(PATIENCE, exchange)
+        .await
+        .expect("an answer comes in time")
+}
+
+async fn whole(response: Response<hyper::body::Incoming>) -> Response<Bytes> {
+    let (parts, body) = response.into_parts();
+    Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
+}
+
+pub fn header<'a>(response: &'a Response<Bytes>, name: &str) -> &'a str {
+    response
+        .headers()
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap())
+}
+
+pub fn text(response: &Response<Bytes>) -> String {
+    String::from_utf8_lossy(response.body()).into_owned()
+}
