@@ -2,7 +2,7 @@
 
 mod support;
 
-use brood_monitor::{Cause, Exit, Launch, Limits, Violation};
+use brood_monitor::{BackendKind, Cause, Exit, Launch, Limits, Violation};
 use support::{Fixture, on_each_backend};
 
 /// Runs it on a fixture and checks that the next instance is well.
@@ -244,7 +244,7 @@ fn a_recycled_shell_remembers_nothing() {
             assert_eq!(run("use-memory 40000000").1, "12499997500000");
             assert_eq!(run("find-dirt 40000000").1, as_fresh);
         }
-        if fixture.monitor.backend() == brood_monitor::BackendKind::Kvm {
+        if fixture.monitor.backend() == BackendKind::Kvm {
             assert!(reused >= 4, "reused {reused} times");
         }
     });
@@ -271,7 +271,54 @@ fn a_shell_is_not_recycled_after_a_fault_or_without_leave() {
         assert!(!run("violate tail", true));
         assert!(!run("hello", true), "the ones before faulted");
         assert!(!run("hello", false), "not asked for");
-        let is_kvm = fixture.monitor.backend() == brood_monitor::BackendKind::Kvm;
+        let is_kvm = fixture.monitor.backend() == BackendKind::Kvm;
         assert_eq!(run("hello", true), is_kvm);
+    });
+}
+
+/// Child processes of this one.
+fn children() -> Vec<i32> {
+    let ours = std::process::id().to_string();
+    let parent_of = |pid: i32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (_, after_name) = stat.rsplit_once(") ")?;
+        after_name.split(' ').nth(1).map(str::to_owned)
+    };
+    let entries = std::fs::read_dir("/proc").unwrap();
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter(|&pid| parent_of(pid).as_deref() == Some(&ours))
+        .collect()
+}
+
+#[test]
+fn a_cell_killed_from_outside_is_that_instances_end() {
+    support::alone("a_cell_killed_from_outside_is_that_instances_end", || {
+        if !support::backends().contains(&BackendKind::Process) {
+            return;
+        }
+        let fixture = Fixture::new(BackendKind::Process);
+        for argument in ["spin", "doorbells 1000000000"] {
+            let killer = std::thread::spawn(|| {
+                let cell = loop {
+                    match children().first() {
+                        Some(&pid) => break pid,
+                        None => std::thread::yield_now(),
+                    }
+                };
+                std::thread::sleep(std::time::Duration::from_millis(30));
+                let kill = std::process::Command::new("kill")
+                    .args(["-9", &cell.to_string()])
+                    .status();
+                assert!(kill.unwrap().success());
+            });
+            let Exit::Fault(report) = exit_of(&fixture, argument) else {
+                panic!("{argument} did not fault");
+            };
+            killer.join().unwrap();
+            assert!(
+                report.to_string().contains("killed by signal 9"),
+                "{report}"
+            );
+        }
     });
 }
