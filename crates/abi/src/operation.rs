@@ -71,7 +71,7 @@ table! {
 
     /// Freeze here. Only while building an image ([`FLAG_BUILD`](crate::boot::FLAG_BUILD)), once,
     /// as the last submission of its doorbell, with no operation outstanding. `address`: end of the
-    /// memory to keep; what lies behind is zero in a clone. No completion: the clone's rings are empty.
+    /// memory to keep, a page boundary in the heap; what lies behind is zero in a clone. No completion: the clone's rings are empty.
     0x0005 Ready "ready"
 
     /// End. `argument`: the status, 0..=255. The `length` bytes at `address` (may be none) are a
