@@ -1,5 +1,7 @@
 //! Runs the differential programs in a machine and under stock `erl`, and compares what they print.
 //!
+//! `PROGRAM` in the environment names the only one to run, `PROGRAMS` a folder to take them from.
+//!
 //! A program is a module with `main/0` that prints through `erlang:display/1` only. `erl` and `erlc` must be installed.
 
 use std::cell::RefCell;
@@ -120,6 +122,9 @@ fn otp_folders() -> Vec<PathBuf> {
 }
 
 fn source_folder(kind: &str) -> PathBuf {
+    if let Ok(folder) = std::env::var("PROGRAMS") {
+        return PathBuf::from(folder);
+    }
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/differential").join(kind)
 }
 

@@ -198,7 +198,7 @@ fn demonitor_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         let result = if info { known::FALSE } else { known::TRUE };
         let function = context.machine.atom("flush_monitor_messages");
         let mfa = Mfa {
-            module: known::ERLANG,
+            module: known::ERTS_INTERNAL,
             function,
             arity: 3,
         };

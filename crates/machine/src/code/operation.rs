@@ -38,6 +38,7 @@ macro_rules! operations {
             CallBifOnly call_bif_only "an p1 p2" "Calls a BIF and returns.";
             CallFun call_fun "an" "Calls the fun in the X register behind a arguments.";
             CallFun2 call_fun2 "an s1" "Calls a fun with a arguments.";
+            CallFunLast call_fun_last "an bn s1" "Calls a fun with a arguments as a tail call after deallocating b slots.";
             Apply apply "an" "Calls the module and function in the two X registers behind a arguments.";
             ApplyLast apply_last "an bn" "As apply, as a tail call after deallocating b slots.";
             Return return_ "" "Returns to the caller.";
@@ -95,7 +96,7 @@ macro_rules! operations {
             SelectDense select_dense "L s1 n2 n3 n…" "n3 distances for the small integers from n2 on; 0 is the default.";
             SelectAny select_any "L s1 n2 (s n)…" "Tries n2 terms in turn.";
             SelectArity select_arity "L s1 n2 (s n)…" "As select_immediate, by the size of a tuple.";
-            Bif bif "ar L n1 p2 p3 s4…" "Guard BIF: n1 is live registers (0xffff: unknown) and argument count; function, export, arguments.";
+            Bif bif "ar L n1 p2 p3 s4…" "Guard BIF: n1 is live registers (0xffff: unknown), argument count, and whether exceptions are the caller's; function, export, arguments.";
             Add add "ar L n1 p2 p3 s4 s5" "As bif, for +.";
             Subtract subtract "ar L n1 p2 p3 s4 s5" "As bif, for -.";
             Catch catch "ay s1" "Begins a catch or try; the word holds the handler's address.";

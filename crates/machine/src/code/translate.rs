@@ -282,9 +282,18 @@ impl<'a> Translator<'a> {
             (Opcode::CallExtOnly, &[Unsigned(arity), Unsigned(import)]) => {
                 self.call_import(Op::CallExternalOnly, Op::CallBifOnly, arity, 0, import);
             }
-            (Opcode::CallFun, &[Unsigned(arity)]) => self.emit(Op::CallFun, arity as u16, 0, 0),
+            (Opcode::CallFun, &[Unsigned(arity)]) => match self.tail_slots(instruction.index) {
+                Some(slots) => {
+                    self.emit(Op::CallFunLast, arity as u16, slots, 0);
+                    self.word(arity << 3);
+                }
+                None => self.emit(Op::CallFun, arity as u16, 0, 0),
+            },
             (Opcode::CallFun2, &[_, Unsigned(arity), fun]) => {
-                self.emit(Op::CallFun2, arity as u16, 0, 0);
+                match self.tail_slots(instruction.index) {
+                    Some(slots) => self.emit(Op::CallFunLast, arity as u16, slots, 0),
+                    None => self.emit(Op::CallFun2, arity as u16, 0, 0),
+                }
                 self.source_word(fun)?;
             }
             (Opcode::Apply, &[Unsigned(arity)]) => self.emit(Op::Apply, arity as u16, 0, 0),
@@ -563,6 +572,21 @@ impl<'a> Translator<'a> {
         Some(self.tables.module.code.instruction(index + 1)?.opcode)
     }
 
+    /// The slots to be deallocated if `deallocate` and `return` follow: there is no generic operation for a tail call of
+    /// a fun.
+    fn tail_slots(&self, index: usize) -> Option<u16> {
+        let code = &self.tables.module.code;
+        match (code.instruction(index + 1)?, code.instruction(index + 2)?.opcode) {
+            (Instruction { opcode: Opcode::Deallocate, operands, .. }, Opcode::Return) => {
+                match *operands {
+                    [Operand::Unsigned(slots)] => Some(slots as u16),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
     fn sources(&mut self, list: &[Operand]) -> Translation {
         list.iter().try_for_each(|&operand| self.source_word(operand))
     }
@@ -688,7 +712,8 @@ impl<'a> Translator<'a> {
         let to = self.register(to, 0)?;
         let export = self.tables.imports[import as usize];
         self.emit_label(guard_operation(&export.mfa), to, label);
-        self.word(live | (arguments.len() as u64) << 16);
+        let unnamed = u64::from(raises_unnamed(&export.mfa));
+        self.word(live | (arguments.len() as u64) << 16 | unnamed << 32);
         self.word(export.bif.map_or(0, |bif| bif as usize as u64));
         self.word(export as *const Export as u64);
         self.sources(arguments)
@@ -724,6 +749,14 @@ fn guard_operation(mfa: &Mfa) -> Operation {
         (known::ERLANG, known::MINUS, 2) => Operation::Subtract,
         _ => Operation::Bif,
     }
+}
+
+/// Whether an exception in a guard BIF counts as one of the function that uses it: so it is with OTP's JIT.
+fn raises_unnamed(mfa: &Mfa) -> bool {
+    let operator = (mfa.function, mfa.arity);
+    mfa.module == known::ERLANG
+        && [(known::PLUS, 1), (known::PLUS, 2), (known::MINUS, 2), (known::DIVIDE, 2)]
+            .contains(&operator)
 }
 
 fn type_test(opcode: Opcode) -> Option<Operation> {

@@ -115,7 +115,7 @@ impl Interpreter<'_> {
     #[inline(always)]
     pub(super) fn bif(&mut self, ip: Ip) -> Ip {
         let counts = ip.word(1);
-        let (live, count) = (counts & 0xffff, (counts >> 16) as usize);
+        let (live, count) = (counts & 0xffff, (counts >> 16 & 0xffff) as usize);
         let mut arguments = [Term::NIL; 3];
         for (index, argument) in arguments[..count].iter_mut().enumerate() {
             *argument = self.source_at(ip, 4 + index);
@@ -141,7 +141,8 @@ impl Interpreter<'_> {
                     _ => Exception::error(known::BADARG),
                 };
                 self.context.process.ip = ip.address();
-                self.raise(exception, Some(ip), Some((export, arguments)))
+                let unnamed = ip.word(1) >> 32 != 0;
+                self.raise(exception, Some(ip), (!unnamed).then_some((export, arguments)))
             }
         }
     }

@@ -237,7 +237,8 @@ impl Interpreter<'_> {
                     },
                     _ => "type",
                 };
-                return Err(segment.failure(why, value));
+                let size = self.source_at(ip, segment.word + 2);
+                return Err(segment.failure(why, if why == "invalid" { size } else { value }));
             }
         }
         Ok(builder.finish())

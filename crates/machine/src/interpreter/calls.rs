@@ -161,6 +161,12 @@ impl Interpreter<'_> {
         self.apply_fun(fun, ip.a(), ip, After::Continue(ip.skip(2)))
     }
 
+    #[inline(always)]
+    pub(super) fn call_fun_last(&mut self, ip: Ip) -> Ip {
+        let fun = self.source_at(ip, 1);
+        self.apply_fun(fun, ip.a(), ip, After::Deallocate(ip.b()))
+    }
+
     /// Calls `fun` with the arguments in X registers. `at` is where an exception would be raised.
     #[inline(always)]
     pub(super) fn apply_fun(&mut self, fun: Term, arity: usize, at: Ip, after: After) -> Ip {
@@ -236,8 +242,8 @@ impl Interpreter<'_> {
         let export: &'static Export = self.context.machine.code.export(mfa);
         match export.bif {
             // Called from here, so that it counts as called by the function at hand.
-            Some(bif) if !export.has_code() => self.bif_call(Some(bif), export, at, Some(at), after),
-            _ => {
+            Some(bif) => self.bif_call(Some(bif), export, at, Some(at), after),
+            None => {
                 self.leave(after);
                 self.enter(export.entry(), mfa.arity as usize)
             }
