@@ -70,7 +70,9 @@ pub fn new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn set_option(context: &mut Context<'_>, settings: &mut Settings, option: Term) -> Result<(), Control> {
-    if let Some(kind) = by_atom(&KINDS, option) {
+    if option == known::SET {
+        // The default: as in OTP it does not take another type back.
+    } else if let Some(kind) = by_atom(&KINDS, option) {
         settings.kind = kind;
     } else if let Some(access) = by_atom(&ACCESSES, option) {
         settings.access = access;
@@ -189,7 +191,7 @@ pub fn setopts_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     }
     with(context, arguments[0], Need::Write, |table, scope| {
         if table.owner != scope.pid {
-            return Err(Fault::Cause("not_owner"));
+            return Err(Fault::Plain);
         }
         if let Some(heir) = heir {
             table.settings.heir = heir;
