@@ -4,18 +4,19 @@
 //!
 //! A program is a module with `main/0` that prints through `erlang:display/1` only. `erl` and `erlc` must be installed.
 
+mod support;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use brood_machine::platform::{Birth, ConsoleStream, Event};
 use brood_machine::process::SpawnOptions;
-use brood_machine::{Config, Machine, Platform};
+use brood_machine::{Config, Machine};
 use brood_term::{Mfa, Term};
+use support::{Over, TestPlatform};
 
 /// Modules that a machine has before anything runs, and that programs need without calling them by name.
 const ALWAYS: [&str; 2] = ["erlang", "erts_internal"];
@@ -31,65 +32,6 @@ start(Module) ->
         {'DOWN', Reference, _, _, Reason} -> erlang:display({crashed, Reason})
     end.
 ";
-
-/// The program is over.
-struct Over;
-
-/// A platform that keeps what is printed.
-struct TestPlatform {
-    output: Rc<RefCell<Vec<u8>>>,
-    birth: Birth,
-    start: Instant,
-    entropy: u64,
-}
-
-impl Platform for TestPlatform {
-    fn monotonic_ns(&mut self) -> u64 {
-        self.start.elapsed().as_nanos() as u64
-    }
-
-    fn system_time_ns(&mut self) -> i64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_nanos() as i64
-    }
-
-    fn fill_entropy(&mut self, bytes: &mut [u8]) {
-        for byte in bytes {
-            self.entropy ^= self.entropy << 13;
-            self.entropy ^= self.entropy >> 7;
-            self.entropy ^= self.entropy << 17;
-            *byte = self.entropy as u8;
-        }
-    }
-
-    fn console_write(&mut self, stream: ConsoleStream, bytes: &[u8]) {
-        match stream {
-            ConsoleStream::Output => self.output.borrow_mut().extend_from_slice(bytes),
-            ConsoleStream::Error => eprint!("{}", String::from_utf8_lossy(bytes)),
-        }
-    }
-
-    fn console_subscribe(&mut self) {}
-
-    fn send_parent(&mut self, _: &[u8]) {}
-
-    fn wait(&mut self, deadline_ns: Option<u64>) -> Event {
-        // Nobody can do anything any more: the program is over, and this the way out of the machine.
-        let Some(deadline) = deadline_ns else { std::panic::resume_unwind(Box::new(Over)) };
-        let now = self.start.elapsed();
-        std::thread::sleep(Duration::from_nanos(deadline).saturating_sub(now));
-        Event::Nothing
-    }
-
-    fn birth(&self) -> &Birth {
-        &self.birth
-    }
-
-    fn freeze(&mut self) {
-        panic!("nobody asked to freeze");
-    }
-
-    fn stamp_first_instruction(&mut self) {}
-}
 
 fn run(command: &mut Command) -> Vec<u8> {
     let output = command.output().expect("erl and erlc are installed");
@@ -154,12 +96,7 @@ fn load_closure(machine: &mut Machine, name: &str, folders: &[PathBuf], loaded: 
 /// What a program prints in a machine.
 fn run_in_machine(name: &str, folders: &[PathBuf]) -> String {
     let output = Rc::new(RefCell::new(Vec::new()));
-    let platform = TestPlatform {
-        output: Rc::clone(&output),
-        birth: Birth::default(),
-        start: Instant::now(),
-        entropy: 0x9e37_79b9_7f4a_7c15,
-    };
+    let platform = TestPlatform::new(&output);
     let mut machine = Machine::new(Config::default(), Box::new(platform));
     let mut loaded = BTreeSet::new();
     for module in ALWAYS.into_iter().chain(["differential_driver", name]) {

@@ -86,11 +86,11 @@ impl Machine {
                 loaded.map_err(|error| BootError::Module(self.atoms.text(name).to_string(), error))?;
             self.code.note_preloaded(loaded);
         }
-        self.spawn_system(&mut heap, arguments)
+        self.spawn_system(arguments)
     }
 
-    /// Spawns `init` and the system processes.
-    fn spawn_system(&mut self, heap: &mut Chunks, arguments: Term) -> Result<(), BootError> {
+    /// Spawns `init`, through `erl_init` as ERTS does, and the system processes.
+    fn spawn_system(&mut self, arguments: Term) -> Result<(), BootError> {
         let mut atom = |text: &str| self.atoms.intern(text).unwrap_or(known::UNDEFINED);
         let (erl_init, start) = (atom("erl_init"), known::START);
         let processes: Vec<(Mfa, Priority)> = SYSTEM_PROCESSES
@@ -104,12 +104,9 @@ impl Machine {
             return Err(BootError::NoInit);
         }
         let leader = Term::NONE;
-        // The environment of the first function is unused: OTP passes a reference.
-        let environment = self.new_reference();
-        let environment = brood_term::boxed::make_reference(heap, environment, 0);
         let options = SpawnOptions::default();
         let init =
-            self.spawn(Term::NONE, leader, first, &[environment, arguments], &options);
+            self.spawn(Term::NONE, leader, first, &[known::INIT, arguments], &options);
         let parent = init.unwrap_or(Term::NONE);
         for (mfa, priority) in processes {
             if self.code.module(mfa.module).is_some() {

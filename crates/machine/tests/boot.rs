@@ -1,0 +1,32 @@
+//! Starts a machine from the package that `PACKAGE` in the environment names, and prints what it prints.
+
+mod support;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use brood_machine::{Config, Machine};
+use support::{Over, TestPlatform};
+
+#[test]
+fn a_package_starts() {
+    let Ok(path) = std::env::var("PACKAGE") else {
+        println!("no PACKAGE to start");
+        return;
+    };
+    let package = std::fs::read(path).expect("a readable package");
+    let output = Rc::new(RefCell::new(Vec::new()));
+    let mut machine = Machine::new(Config::default(), Box::new(TestPlatform::new(&output)));
+    machine.boot(&package).expect("a package that boots");
+    let end = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| machine.run()));
+    println!("{}", String::from_utf8_lossy(&output.borrow()));
+    for mfa in machine.code.missing_bifs() {
+        let text = |atom| machine.atoms.text(atom);
+        println!("missing: {}:{}/{}", text(mfa.module), text(mfa.function), mfa.arity);
+    }
+    match end {
+        Err(payload) if payload.is::<Over>() => panic!("every process waits for ever"),
+        Err(payload) => std::panic::resume_unwind(payload),
+        Ok(halt) => println!("{halt:?}"),
+    }
+}

@@ -1,0 +1,79 @@
+//! What the tests of whole programs share.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use brood_machine::Platform;
+use brood_machine::platform::{Birth, ConsoleStream, Event};
+
+/// The program is over.
+pub struct Over;
+
+/// A platform that keeps what is printed.
+pub struct TestPlatform {
+    output: Rc<RefCell<Vec<u8>>>,
+    birth: Birth,
+    start: Instant,
+    entropy: u64,
+}
+
+impl TestPlatform {
+    /// A platform that adds what is printed to `output`.
+    pub fn new(output: &Rc<RefCell<Vec<u8>>>) -> TestPlatform {
+        TestPlatform {
+            output: Rc::clone(output),
+            birth: Birth::default(),
+            start: Instant::now(),
+            entropy: 0x9e37_79b9_7f4a_7c15,
+        }
+    }
+}
+
+impl Platform for TestPlatform {
+    fn monotonic_ns(&mut self) -> u64 {
+        self.start.elapsed().as_nanos() as u64
+    }
+
+    fn system_time_ns(&mut self) -> i64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_nanos() as i64
+    }
+
+    fn fill_entropy(&mut self, bytes: &mut [u8]) {
+        for byte in bytes {
+            self.entropy ^= self.entropy << 13;
+            self.entropy ^= self.entropy >> 7;
+            self.entropy ^= self.entropy << 17;
+            *byte = self.entropy as u8;
+        }
+    }
+
+    fn console_write(&mut self, stream: ConsoleStream, bytes: &[u8]) {
+        match stream {
+            ConsoleStream::Output => self.output.borrow_mut().extend_from_slice(bytes),
+            ConsoleStream::Error => eprint!("{}", String::from_utf8_lossy(bytes)),
+        }
+    }
+
+    fn console_subscribe(&mut self) {}
+
+    fn send_parent(&mut self, _: &[u8]) {}
+
+    fn wait(&mut self, deadline_ns: Option<u64>) -> Event {
+        // Nobody can do anything any more: the program is over, and this the way out of the machine.
+        let Some(deadline) = deadline_ns else { std::panic::resume_unwind(Box::new(Over)) };
+        let now = self.start.elapsed();
+        std::thread::sleep(Duration::from_nanos(deadline).saturating_sub(now));
+        Event::Nothing
+    }
+
+    fn birth(&self) -> &Birth {
+        &self.birth
+    }
+
+    fn freeze(&mut self) {
+        panic!("nobody asked to freeze");
+    }
+
+    fn stamp_first_instruction(&mut self) {}
+}
