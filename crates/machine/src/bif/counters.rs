@@ -5,7 +5,7 @@
 use alloc::boxed::Box;
 use alloc::vec;
 
-use brood_term::integer::{to_i64, to_i128};
+use brood_term::integer::{to_i64, to_i128, to_u64};
 use brood_term::{Heap, Term, boxed, known, map};
 use hashbrown::HashMap;
 
@@ -57,15 +57,11 @@ impl Array {
         };
         bits.ok_or_else(badarg)
     }
+}
 
-    /// The bits of an integer to be added: it may have either sign, and the sum wraps.
-    fn increment(&self, value: Term) -> Result<u64, Control> {
-        match to_i64(value) {
-            Some(value) => Ok(value as u64),
-            None => self.bits(value),
-        }
-    }
-
+/// The bits of an integer to be added, of either sign: the sum wraps.
+fn increment(value: Term) -> Result<u64, Control> {
+    to_i64(value).map(|value| value as u64).or_else(|| to_u64(value)).ok_or_else(badarg)
 }
 
 fn make(context: &mut Context<'_>, size: Term, signed: bool) -> BifResult {
@@ -125,16 +121,16 @@ fn get_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     change(context, arguments, |_, before| Ok(before), |before, _| Some(before))
 }
 
-fn sum(array: &Array, before: u64, increment: Term) -> Result<u64, Control> {
-    Ok(before.wrapping_add(array.increment(increment)?))
+fn sum(before: u64, value: Term) -> Result<u64, Control> {
+    Ok(before.wrapping_add(increment(value)?))
 }
 
 fn add_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change(context, arguments, |array, before| sum(array, before, arguments[2]), |_, _| None)
+    change(context, arguments, |_, before| sum(before, arguments[2]), |_, _| None)
 }
 
 fn add_get_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change(context, arguments, |array, before| sum(array, before, arguments[2]), |_, after| Some(after))
+    change(context, arguments, |_, before| sum(before, arguments[2]), |_, after| Some(after))
 }
 
 fn exchange_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

@@ -8,7 +8,7 @@ use brood_term::{Heap, Term, known};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
-use crate::exception::{Control, badarg};
+use crate::exception::{Control, badarg, badarg_cause};
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -39,10 +39,10 @@ fn text(term: Term) -> Result<String, Control> {
     text.filter(|_| points.ended_proper()).ok_or_else(badarg)
 }
 
-/// A name may hold `=` only as its first character.
+/// A name holds no `=`.
 fn name(term: Term) -> Result<String, Control> {
     let name = text(term)?;
-    if name.chars().skip(1).any(|character| character == '=') {
+    if name.contains('=') {
         return Err(badarg());
     }
     Ok(name)
@@ -107,9 +107,11 @@ fn set_signal_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let known = |term, texts: &[&str]| {
         context.machine.atoms.name(term).is_some_and(|name| texts.contains(&name))
     };
-    if known(arguments[0], &SIGNALS) && known(arguments[1], &CHOICES) {
-        Ok(known::OK)
-    } else {
-        Err(badarg())
+    if !known(arguments[0], &SIGNALS) {
+        return Err(badarg());
     }
+    if !known(arguments[1], &CHOICES) {
+        return Err(badarg_cause(context.machine.atom("badopt")));
+    }
+    Ok(known::OK)
 }

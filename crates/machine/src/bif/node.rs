@@ -97,13 +97,13 @@ fn setnode_2(_: &mut Context<'_>, _: &[Term]) -> BifResult {
 /// The local node is always up; there is none other to watch.
 fn monitor_node(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let [node, flag, ..] = *arguments else { return Err(badarg()) };
-    if !node.is_atom() || flag.as_boolean().is_none() {
+    if !node.is_atom() {
         return Err(badarg());
     }
-    if node == context.machine.node_name {
-        return Ok(known::TRUE);
+    if node != context.machine.node_name {
+        return Err(error(context.machine.atom("notalive")));
     }
-    Err(error(context.machine.atom("notalive")))
+    flag.as_boolean().map(|_| known::TRUE).ok_or_else(badarg)
 }
 
 /// Only a distributed node has one.

@@ -308,7 +308,7 @@ fn item_of(table: &Table, item: &str, scope: &mut Scope<'_>) -> Option<Term> {
         "owner" => table.owner,
         "heir" => settings.heir.as_ref().map_or(known::NONE, |(pid, _)| *pid),
         "name" => table.name,
-        "size" => heap.unsigned(table.len() as u64),
+        "size" => heap.unsigned(table.count() as u64),
         "node" => scope.node,
         "named_table" => Term::boolean(settings.named),
         "type" => atom_of(&KINDS, settings.kind),

@@ -32,6 +32,10 @@ struct Entry {
     state: State,
 }
 
+/// A key has no place in a table: it is not there, and was not there when the table was fixed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NoPlace;
+
 /// See the module's documentation.
 #[derive(Debug)]
 pub struct HashStore {
@@ -223,8 +227,8 @@ impl HashStore {
     }
 
     /// The key behind `key`, if there is one; `Err` when `key` has no place here.
-    pub fn next(&self, key: Term) -> Result<Option<Term>, ()> {
-        let at = self.find(key).ok_or(())?;
+    pub fn next(&self, key: Term) -> Result<Option<Term>, NoPlace> {
+        let at = self.find(key).ok_or(NoPlace)?;
         Ok(self.key_from(at + 1))
     }
 

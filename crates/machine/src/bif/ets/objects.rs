@@ -6,6 +6,7 @@ use brood_term::compare::exact_eq;
 use brood_term::copy::copy;
 use brood_term::{Heap, OwnedTerm, Term, known};
 
+use super::hash_store::NoPlace;
 use super::table::{Kind, Table};
 use super::{Fault, Need, Scope, end_of_table, import_all, with};
 use crate::bif::BifResult;
@@ -152,13 +153,13 @@ pub fn last_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 pub fn next_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     key(context, arguments[0], |table, scope| {
-        table.next(arguments[1], scope.atoms).map_err(|()| Fault::Plain)
+        table.next(arguments[1], scope.atoms).map_err(|NoPlace| Fault::Plain)
     })
 }
 
 pub fn prev_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     key(context, arguments[0], |table, scope| {
-        table.previous(arguments[1], scope.atoms).map_err(|()| Fault::Plain)
+        table.previous(arguments[1], scope.atoms).map_err(|NoPlace| Fault::Plain)
     })
 }
 

@@ -104,12 +104,12 @@ impl OrderedStore {
 
     /// Removes all objects that `keep` does not want, and gives how many.
     pub fn retain(&mut self, keep: &mut dyn FnMut(&OwnedTerm) -> bool) -> usize {
-        let before = self.len();
+        let before = self.count();
         for leaf in &mut self.leaves {
             leaf.retain(&mut *keep);
         }
         self.leaves.retain(|leaf| !leaf.is_empty());
-        before - self.len()
+        before - self.count()
     }
 
     fn key_at(&self, (leaf, index): Position) -> Option<Term> {
@@ -159,7 +159,7 @@ impl OrderedStore {
     }
 
     /// How many objects there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.leaves.iter().map(Vec::len).sum()
     }
 

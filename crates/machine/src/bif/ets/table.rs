@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use brood_term::compare::exact_eq;
 use brood_term::{Atoms, OwnedTerm, Term};
 
-use super::hash_store::{HashStore, key_of};
+use super::hash_store::{HashStore, NoPlace, key_of};
 use super::ordered_store::OrderedStore;
 
 /// The type of a table.
@@ -114,7 +114,7 @@ impl Table {
     }
 
     /// How many objects there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.objects
     }
 
@@ -269,7 +269,7 @@ impl Table {
     }
 
     /// The key behind `key`, if there is one. `Err` when `key` has no place in a hashed table.
-    pub fn next(&self, key: Term, atoms: &Atoms) -> Result<Option<Term>, ()> {
+    pub fn next(&self, key: Term, atoms: &Atoms) -> Result<Option<Term>, NoPlace> {
         match &self.store {
             Store::Hash(store) => store.next(key),
             Store::Ordered(store) => Ok(store.next(key, atoms)),
@@ -277,7 +277,7 @@ impl Table {
     }
 
     /// The key before `key`; a hashed table knows but one direction.
-    pub fn previous(&self, key: Term, atoms: &Atoms) -> Result<Option<Term>, ()> {
+    pub fn previous(&self, key: Term, atoms: &Atoms) -> Result<Option<Term>, NoPlace> {
         match &self.store {
             Store::Hash(store) => store.next(key),
             Store::Ordered(store) => Ok(store.previous(key, atoms)),
@@ -288,7 +288,7 @@ impl Table {
     pub fn slots(&self) -> usize {
         match &self.store {
             Store::Hash(store) => store.keys(),
-            Store::Ordered(store) => store.len(),
+            Store::Ordered(store) => store.count(),
         }
     }
 

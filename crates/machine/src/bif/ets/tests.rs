@@ -6,6 +6,7 @@ use brood_term::compare::{compare, exact_eq};
 use brood_term::heap::Chunks;
 use brood_term::{Atoms, Heap, LiteralArea, OwnedTerm, Term, known};
 
+use super::hash_store::NoPlace;
 use super::table::{Access, From, Kind, Settings, Table};
 
 fn table(kind: Kind) -> Table {
@@ -117,7 +118,7 @@ fn check(kind: Kind, seed: u64) {
                 }
             }
         }
-        assert_eq!(table.len(), model.len());
+        assert_eq!(table.count(), model.len());
         let found = table.get(key, &atoms);
         let expected: Vec<Term> =
             model.iter().copied().filter(|&object| same_key(kind, key_of(object), key, &atoms)).collect();
@@ -199,7 +200,7 @@ fn a_fixed_table_can_be_emptied_while_it_is_traversed() {
         table.retain_of_key(key, &atoms, &mut |_| false);
         next = table.next(key, &atoms).expect("a place for the key");
     }
-    assert_eq!((visited, table.len()), (100, 0));
+    assert_eq!((visited, table.count()), (100, 0));
     assert!(table.unfix(Term::pid(1), false));
-    assert_eq!(table.next(Term::small(5), &atoms), Err(()));
+    assert_eq!(table.next(Term::small(5), &atoms), Err(NoPlace));
 }
