@@ -1,11 +1,12 @@
 //! `brood build`: an application into an image.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use brood_image::Image;
-use brood_monitor::{Built, Exit, Limits, Monitor, Outcome};
+use brood_monitor::{Built, Control, Exit, Limits, Monitor, Outcome};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::arguments;
@@ -46,6 +47,7 @@ pub fn build(options: &arguments::Build) -> anyhow::Result<()> {
     if let Some(place) = place.filter(|place| !place.is_dir()) {
         bail!("{} is no directory to write an image to", place.display());
     }
+    let control = stop_on_signal()?;
     let progress = spinner();
     let built = package::make(&request, &progress).and_then(|package| {
         image(
@@ -54,6 +56,7 @@ pub fn build(options: &arguments::Build) -> anyhow::Result<()> {
             mib(options.memory)?,
             &options.output,
             start,
+            &control,
             &progress,
         )
     });
@@ -69,6 +72,22 @@ pub fn build(options: &arguments::Build) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Ctrl-C ends `erl` by itself, and through this the instance, so that nothing half done is left
+/// behind; again: this program, at once.
+fn stop_on_signal() -> anyhow::Result<Control> {
+    let control = Control::new();
+    let stopped = AtomicBool::new(false);
+    let handle = control.clone();
+    ctrlc::set_handler(move || {
+        if stopped.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(crate::run::status::INTERRUPTED));
+        }
+        handle.stop();
+    })
+    .context("cannot handle signals")?;
+    Ok(control)
+}
+
 /// Starts the package in an instance, freezes that when it is ready, and writes it to `path`.
 pub fn image(
     monitor: &Monitor,
@@ -76,6 +95,7 @@ pub fn image(
     memory_bytes: u64,
     path: &Path,
     start: Instant,
+    control: &Control,
     progress: &ProgressBar,
 ) -> anyhow::Result<Image> {
     let Package {
@@ -89,7 +109,7 @@ pub fn image(
         ..Limits::default()
     };
     let mut kept = Kept::default();
-    let built = monitor.build(crate::GUEST, &bytes, &limits, None, &mut kept)?;
+    let built = monitor.build(crate::GUEST, &bytes, &limits, Some(control), &mut kept)?;
     let frozen = match built {
         Built::Frozen(frozen) => frozen,
         Built::Ended(outcome) => bail!("{}", why(&outcome, &kept)),
@@ -110,6 +130,7 @@ fn why(outcome: &Outcome, kept: &Kept) -> String {
         Exit::Fault(report) => format!("the runtime crashed\n{report}"),
         Exit::TimedOut => format!("it was not ready after {}", show::time(BOOT_MAX)),
         Exit::OutOfMemory { .. } => format!("{}: give it more with --memory", outcome.exit),
+        Exit::Stopped => "interrupted".to_owned(),
         exit => brood_gateway::harmless(exit.to_string().as_bytes()),
     };
     let reason = reason.trim_end();

@@ -51,7 +51,8 @@ pub fn make(request: &Request<'_>, progress: &ProgressBar) -> anyhow::Result<Pac
     );
     let mut command = Command::new(&otp.erl);
     command
-        .args(["-noinput", "-noshell", "-pa"])
+        // `+Bd`: Ctrl-C ends it, without a menu.
+        .args(["+Bd", "-noinput", "-noshell", "-pa"])
         .arg(&ebin)
         .args(["-s", "brood_release", "main", "-extra"])
         .arg(request.directory)

@@ -19,7 +19,7 @@ const ROOM: u64 = 256;
 const READ_AHEAD: usize = 256 << 10;
 
 /// Exit statuses that are not the instance's.
-mod status {
+pub mod status {
     pub const TIMED_OUT: u8 = 124;
     pub const NOT_RUN: u8 = 125;
     pub const INTERRUPTED: u8 = 130;

@@ -15,6 +15,9 @@ pub struct Config {
     pub memory_bytes: u64,
     /// Longest request body in bytes.
     pub body_max: usize,
+    /// How many bytes of bodies may be in memory for requests whose instance is yet to be launched; a
+    /// request beyond gets 503. A body of unknown length counts as the longest.
+    pub bodies_max: usize,
     /// Longest answer of an instance in bytes.
     pub answer_max: usize,
     /// How much an instance may print, in bytes. The log keeps the beginning only.
@@ -29,7 +32,7 @@ pub struct Config {
 
 impl Default for Config {
     /// Twice as many instances as processors, a queue of 256, 30 s, 64 MiB of memory, bodies of 8 MiB,
-    /// answers of 32 MiB, 1 MiB of console, 1024 connections, 15 s to read.
+    /// 256 MiB of bodies, answers of 32 MiB, 1 MiB of console, 1024 connections, 15 s to read.
     fn default() -> Config {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Config {
@@ -38,6 +41,7 @@ impl Default for Config {
             timeout: Duration::from_secs(30),
             memory_bytes: 64 << 20,
             body_max: 8 << 20,
+            bodies_max: 256 << 20,
             answer_max: 32 << 20,
             console_bytes: 1 << 20,
             connections: 1024,

@@ -11,7 +11,7 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::answer::{has_body, remove_hop_by_hop};
 use crate::config::Config;
@@ -30,6 +30,8 @@ pub(crate) struct Desk {
     pub config: Arc<Config>,
     pub queue: Queue,
     pub ids: RequestIds,
+    /// Room for bodies, in KiB.
+    pub room: Arc<Semaphore>,
 }
 
 /// Gives each request an id of its own.
@@ -94,6 +96,7 @@ impl Desk {
             return Err(StatusCode::NOT_IMPLEMENTED);
         }
         let (mut parts, body) = request.into_parts();
+        let room = self.room_for(&body, id)?;
         let body = read_body(body, &self.config).await?;
         remove_hop_by_hop(&mut parts.headers);
         // In HTTP/2 the host is part of the request line.
@@ -109,6 +112,7 @@ impl Desk {
             id: id.to_owned(),
             parts,
             body,
+            room,
             peer: peer.to_string(),
             control: control.clone(),
             enqueued: Instant::now(),
@@ -127,11 +131,26 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Room for the longest that `body` can become.
+    fn room_for(&self, body: &Incoming, id: &str) -> Result<OwnedSemaphorePermit, StatusCode> {
+        let limit = self.config.body_max as u64;
+        let size = body.size_hint();
+        if size.lower() > limit {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        // At most `body_max`, which is checked to be far below 4 TiB.
+        let longest = size.upper().unwrap_or(limit).min(limit).div_ceil(1024) as u32;
+        let room = Arc::clone(&self.room).try_acquire_many_owned(longest);
+        room.map_err(|_| {
+            tracing::warn!(request = id, "no room for one more body");
+            StatusCode::SERVICE_UNAVAILABLE
+        })
+    }
+}
+
 /// The whole body, within its length and time.
 async fn read_body(body: Incoming, config: &Config) -> Result<Bytes, StatusCode> {
-    if body.size_hint().lower() > config.body_max as u64 {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
-    }
     let whole = Limited::new(body, config.body_max).collect();
     match tokio::time::timeout(config.read_timeout, whole).await {
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),

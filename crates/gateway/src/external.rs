@@ -162,13 +162,16 @@ impl Writer {
     }
 }
 
+/// The name and the value of a header.
+type Pair<'a> = (&'a [u8], &'a [u8]);
+
 /// What an instance said, borrowed from the bytes that it sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Said<'a> {
     /// `{response, Status, [{Name, Value}], Body}`
     Response {
         status: i32,
-        headers: Vec<(&'a [u8], &'a [u8])>,
+        headers: Vec<Pair<'a>>,
         body: &'a [u8],
     },
     /// `{crash, Status, Report}`
@@ -292,7 +295,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn headers(&mut self) -> Result<Vec<(&'a [u8], &'a [u8])>, ReadError> {
+    fn headers(&mut self) -> Result<Vec<Pair<'a>>, ReadError> {
         let count = match self.byte()? {
             tag::NIL => return Ok(Vec::new()),
             tag::LIST => self.length()?,

@@ -9,7 +9,7 @@ use brood_monitor::{
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::answer::Answer;
 use crate::config::Config;
@@ -25,6 +25,8 @@ pub(crate) struct Job {
     pub id: String,
     pub parts: Parts,
     pub body: Bytes,
+    /// Given back with the body.
+    pub room: OwnedSemaphorePermit,
     pub peer: String,
     pub control: Control,
     pub enqueued: Instant,
@@ -76,6 +78,7 @@ pub(crate) fn live(
         id,
         parts,
         body,
+        room,
         peer,
         control,
         enqueued,
@@ -99,7 +102,7 @@ pub(crate) fn live(
         return None;
     }
     let argument = encode(&parts, &body, &peer, &id, previous);
-    drop((parts, body));
+    drop((parts, body, room));
     let launch = Launch {
         argument: &argument,
         limits: Limits {

@@ -81,6 +81,9 @@ impl Server {
                 "a server without instances or without connections serves nobody",
             ));
         }
+        if config.bodies_max.div_ceil(1024) > Semaphore::MAX_PERMITS {
+            return Err(Error::Config("that much room for bodies can't be counted"));
+        }
         if config.body_max > BODY_MAX_MAX {
             return Err(Error::Config("request bodies can have at most 1 GiB"));
         }
@@ -95,6 +98,9 @@ impl Server {
             action: "get random bytes",
             source: io::Error::other(error),
         })?;
+        let room = Arc::new(Semaphore::new(
+            config.bodies_max.max(config.body_max).div_ceil(1024),
+        ));
         let config = Arc::new(config);
         let (queue, workers) =
             Workers::start(&config, &instances).map_err(|source| Error::Host {
@@ -105,7 +111,12 @@ impl Server {
         Ok(Server {
             listener,
             address,
-            desk: Arc::new(Desk { config, queue, ids }),
+            desk: Arc::new(Desk {
+                config,
+                queue,
+                ids,
+                room,
+            }),
             workers,
         })
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use brood_image::Image;
-use brood_monitor::{BackendKind, Monitor};
+use brood_monitor::{BackendKind, Control, Monitor};
 use serde::Serialize;
 
 use crate::arguments::{Bench, BenchVerb};
@@ -57,6 +57,7 @@ fn image(path: Option<&Path>, monitor: &Monitor) -> anyhow::Result<Image> {
             mib(MINIMAL_MEMORY)?,
             &path,
             Instant::now(),
+            &Control::new(),
             &progress,
         )
     });

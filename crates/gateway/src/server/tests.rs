@@ -346,6 +346,45 @@ async fn bodies_have_a_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bodies_together_have_a_limit() {
+    let server = Running::start(Config {
+        concurrency: 1,
+        body_max: 1024,
+        bodies_max: 2048,
+        ..small()
+    })
+    .await;
+    let slow = |body| {
+        server
+            .http
+            .request(server.request(Method::POST, "/slow", body))
+    };
+    let mut all = JoinSet::new();
+    // One has its instance, and so needs no room any more; two wait.
+    all.spawn(slow(b"x"));
+    while server.fake.running.load(Ordering::SeqCst) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    for _ in 0..4 {
+        all.spawn(slow(b"x"));
+    }
+    let without_body = server.http.request(server.request(Method::GET, "/", b""));
+    all.spawn(without_body);
+    let mut statuses: Vec<u16> = Vec::new();
+    while let Some(response) = all.join_next().await {
+        statuses.push(response.unwrap().unwrap().status().as_u16());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 200, 200, 200, 503, 503]);
+    assert_eq!(
+        slow(b"x").await.unwrap().status(),
+        StatusCode::OK,
+        "the room is free again"
+    );
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn slow_clients_are_not_waited_for() {
     let server = Running::start(Config {
         read_timeout: Duration::from_millis(200),
