@@ -47,7 +47,9 @@ impl Files {
 
     /// The contents of the file at `path`.
     pub fn get(&self, path: &[u8]) -> Option<&[u8]> {
-        self.files.get(normalize(path).as_slice()).map(|bytes| &**bytes)
+        self.files
+            .get(normalize(path).as_slice())
+            .map(|bytes| &**bytes)
     }
 
     /// Whether there is a directory at `path`.
@@ -72,10 +74,7 @@ impl Files {
     }
 
     /// The paths that start with `prefix` and go on.
-    fn below<'a, 'p>(
-        &'a self,
-        prefix: &'p [u8],
-    ) -> impl Iterator<Item = &'a [u8]> + use<'a, 'p> {
+    fn below<'a, 'p>(&'a self, prefix: &'p [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a, 'p> {
         self.files
             .range::<[u8], _>((Bound::Excluded(prefix), Bound::Unbounded))
             .map(|(path, _)| &**path)
@@ -124,7 +123,10 @@ mod tests {
         assert!(files.is_directory(b"/lib/a/") && !files.is_directory(b"/boot"));
         assert_eq!(files.list(b"/"), Some(alloc::vec![&b"boot"[..], b"lib"]));
         assert_eq!(files.list(b"/lib"), Some(alloc::vec![&b"a"[..], b"a-1"]));
-        assert_eq!(files.list(b"/lib/a/ebin"), Some(alloc::vec![&b"a.beam"[..], b"b.beam"]));
+        assert_eq!(
+            files.list(b"/lib/a/ebin"),
+            Some(alloc::vec![&b"a.beam"[..], b"b.beam"])
+        );
         assert_eq!(files.list(b"/boot"), None);
     }
 }

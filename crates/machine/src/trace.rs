@@ -245,7 +245,7 @@ const REPORT_FORMAT: &str = "Error in process ~p with exit value:~n~p~n";
 /// Tells the logger, or the console where there is none.
 fn report(context: &mut Context<'_>, reason: Term) {
     let pid = context.process.pid;
-    let Some(logger) = context.machine.registry.get(&known::LOGGER).copied() else {
+    let Some(logger) = context.machine.system_logger() else {
         let machine = &mut *context.machine;
         let text = format!(
             "Error in process {} with exit value:\n{}\n",

@@ -39,8 +39,16 @@ fn freeze_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
 
 fn send_parent_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let identity = context.node_identity();
-    let message = encode(arguments[0], &context.machine.atoms, identity, EncodeOptions::default());
-    context.machine.platform.send_parent(&message.map_err(|_| system_limit())?);
+    let message = encode(
+        arguments[0],
+        &context.machine.atoms,
+        identity,
+        EncodeOptions::default(),
+    );
+    context
+        .machine
+        .platform
+        .send_parent(&message.map_err(|_| system_limit())?);
     Ok(known::OK)
 }
 
@@ -55,9 +63,16 @@ fn birth_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     ];
     let mut pairs = vec![];
     for (name, figure) in figures {
-        pairs.push((context.machine.atom(name), context.process.heap.unsigned(figure)));
+        pairs.push((
+            context.machine.atom(name),
+            context.process.heap.unsigned(figure),
+        ));
     }
-    Ok(map::from_pairs(&mut context.process.heap, &mut pairs, &context.machine.atoms))
+    Ok(map::from_pairs(
+        &mut context.process.heap,
+        &mut pairs,
+        &context.machine.atoms,
+    ))
 }
 
 fn host_time_ns_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {

@@ -61,12 +61,18 @@ impl Array {
 
 /// The bits of an integer to be added, of either sign: the sum wraps.
 fn increment(value: Term) -> Result<u64, Control> {
-    to_i64(value).map(|value| value as u64).or_else(|| to_u64(value)).ok_or_else(badarg)
+    to_i64(value)
+        .map(|value| value as u64)
+        .or_else(|| to_u64(value))
+        .ok_or_else(badarg)
 }
 
 fn make(context: &mut Context<'_>, size: Term, signed: bool) -> BifResult {
     let size = match size.as_small() {
-        Some(size) => usize::try_from(size).ok().filter(|&size| size > 0).ok_or_else(badarg)?,
+        Some(size) => usize::try_from(size)
+            .ok()
+            .filter(|&size| size > 0)
+            .ok_or_else(badarg)?,
         None if size.is_integer() => return Err(system_limit()),
         None => return Err(badarg()),
     };
@@ -74,7 +80,10 @@ fn make(context: &mut Context<'_>, size: Term, signed: bool) -> BifResult {
         return Err(system_limit());
     }
     let number = context.machine.new_reference();
-    let array = Array { signed, values: vec![0; size].into() };
+    let array = Array {
+        signed,
+        values: vec![0; size].into(),
+    };
     context.machine.counters.arrays.insert(number, array);
     Ok(boxed::make_reference(context.heap(), number, 0))
 }
@@ -90,7 +99,12 @@ fn counters_new_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 fn array<'a>(context: &'a mut Context<'_>, term: Term) -> Result<&'a mut Array, Control> {
     let (number, _) = term.as_reference().ok_or_else(badarg)?;
-    context.machine.counters.arrays.get_mut(&number).ok_or_else(badarg)
+    context
+        .machine
+        .counters
+        .arrays
+        .get_mut(&number)
+        .ok_or_else(badarg)
 }
 
 /// Replaces the element at `arguments[1]` (from 1) by what `change` makes of it; gives what `answer` chooses of the
@@ -102,7 +116,10 @@ fn change(
     answer: impl FnOnce(u64, u64) -> Option<u64>,
 ) -> BifResult {
     let array = array(context, arguments[0])?;
-    let index = arguments[1].as_usize().and_then(|index| index.checked_sub(1)).ok_or_else(badarg)?;
+    let index = arguments[1]
+        .as_usize()
+        .and_then(|index| index.checked_sub(1))
+        .ok_or_else(badarg)?;
     let before = *array.values.get(index).ok_or_else(badarg)?;
     let after = change(array, before)?;
     array.values[index] = after;
@@ -114,11 +131,21 @@ fn change(
 }
 
 fn put_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change(context, arguments, |array, _| array.bits(arguments[2]), |_, _| None)
+    change(
+        context,
+        arguments,
+        |array, _| array.bits(arguments[2]),
+        |_, _| None,
+    )
 }
 
 fn get_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change(context, arguments, |_, before| Ok(before), |before, _| Some(before))
+    change(
+        context,
+        arguments,
+        |_, before| Ok(before),
+        |before, _| Some(before),
+    )
 }
 
 fn sum(before: u64, value: Term) -> Result<u64, Control> {
@@ -126,15 +153,30 @@ fn sum(before: u64, value: Term) -> Result<u64, Control> {
 }
 
 fn add_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change(context, arguments, |_, before| sum(before, arguments[2]), |_, _| None)
+    change(
+        context,
+        arguments,
+        |_, before| sum(before, arguments[2]),
+        |_, _| None,
+    )
 }
 
 fn add_get_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change(context, arguments, |_, before| sum(before, arguments[2]), |_, after| Some(after))
+    change(
+        context,
+        arguments,
+        |_, before| sum(before, arguments[2]),
+        |_, after| Some(after),
+    )
 }
 
 fn exchange_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change(context, arguments, |array, _| array.bits(arguments[2]), |before, _| Some(before))
+    change(
+        context,
+        arguments,
+        |array, _| array.bits(arguments[2]),
+        |before, _| Some(before),
+    )
 }
 
 /// Gives `ok`, or the value that was there instead of the expected one.
@@ -174,6 +216,13 @@ fn info(context: &mut Context<'_>, size: usize, more: &[(&'static str, Term)]) -
     let heap = &mut context.process.heap;
     let (size, bytes) = (heap.unsigned(size as u64), heap.unsigned(bytes as u64));
     let mut pairs = vec![(context.machine.atom("size"), size), (known::MEMORY, bytes)];
-    pairs.extend(more.iter().map(|&(name, value)| (context.machine.atom(name), value)));
-    Ok(map::from_pairs(&mut context.process.heap, &mut pairs, &context.machine.atoms))
+    pairs.extend(
+        more.iter()
+            .map(|&(name, value)| (context.machine.atom(name), value)),
+    );
+    Ok(map::from_pairs(
+        &mut context.process.heap,
+        &mut pairs,
+        &context.machine.atoms,
+    ))
 }

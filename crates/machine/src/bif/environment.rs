@@ -33,7 +33,9 @@ fn text(term: Term) -> Result<String, Control> {
         .by_ref()
         .map(|point| {
             let point = point.as_small().and_then(|value| u32::try_from(value).ok());
-            point.and_then(char::from_u32).filter(|&character| character != '\0')
+            point
+                .and_then(char::from_u32)
+                .filter(|&character| character != '\0')
         })
         .collect();
     text.filter(|_| points.ended_proper()).ok_or_else(badarg)
@@ -100,12 +102,16 @@ fn getpid_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
 /// There are no signals, so all of OTP's choices about one are the same.
 fn set_signal_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     const SIGNALS: [&str; 11] = [
-        "sighup", "sigquit", "sigabrt", "sigalrm", "sigterm", "sigusr1", "sigusr2", "sigchld", "sigstop",
-        "sigtstp", "sigint",
+        "sighup", "sigquit", "sigabrt", "sigalrm", "sigterm", "sigusr1", "sigusr2", "sigchld",
+        "sigstop", "sigtstp", "sigint",
     ];
     const CHOICES: [&str; 3] = ["ignore", "default", "handle"];
     let known = |term, texts: &[&str]| {
-        context.machine.atoms.name(term).is_some_and(|name| texts.contains(&name))
+        context
+            .machine
+            .atoms
+            .name(term)
+            .is_some_and(|name| texts.contains(&name))
     };
     if !known(arguments[0], &SIGNALS) {
         return Err(badarg());

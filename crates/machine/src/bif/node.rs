@@ -85,7 +85,11 @@ fn nodes_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         return Ok(Term::NIL);
     }
     let node = context.machine.node_name;
-    let info = map::from_pairs(&mut context.process.heap, &mut wanted, &context.machine.atoms);
+    let info = map::from_pairs(
+        &mut context.process.heap,
+        &mut wanted,
+        &context.machine.atoms,
+    );
     let pair = context.heap().tuple(&[node, info]);
     Ok(context.heap().list(&[pair]))
 }
@@ -96,7 +100,9 @@ fn setnode_2(_: &mut Context<'_>, _: &[Term]) -> BifResult {
 
 /// The local node is always up; there is none other to watch.
 fn monitor_node(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [node, flag, ..] = *arguments else { return Err(badarg()) };
+    let [node, flag, ..] = *arguments else {
+        return Err(badarg());
+    };
     if !node.is_atom() {
         return Err(badarg());
     }
@@ -113,5 +119,9 @@ fn get_creation_0(_: &mut Context<'_>, _: &[Term]) -> BifResult {
 
 /// Whether the node of a pid understands Unicode in the I/O protocol: this one does.
 fn dflag_unicode_io_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if arguments[0].is_pid() { Ok(known::TRUE) } else { Err(badarg()) }
+    if arguments[0].is_pid() {
+        Ok(known::TRUE)
+    } else {
+        Err(badarg())
+    }
 }

@@ -39,7 +39,9 @@ fn hash_of(key: Term) -> u64 {
 impl PersistentTerms {
     /// The value of `key`.
     pub fn get(&self, key: Term) -> Option<Term> {
-        let found = self.terms.find(hash_of(key), |(candidate, _)| exact_eq(*candidate, key))?;
+        let found = self
+            .terms
+            .find(hash_of(key), |(candidate, _)| exact_eq(*candidate, key))?;
         Some(found.1)
     }
 
@@ -49,9 +51,17 @@ impl PersistentTerms {
     }
 
     fn put(machine: &mut Machine, key: Term, value: Term) {
-        let Machine { persistent_terms: PersistentTerms { terms, words }, literals, .. } = machine;
+        let Machine {
+            persistent_terms: PersistentTerms { terms, words },
+            literals,
+            ..
+        } = machine;
         let before = literals.used_words();
-        match terms.entry(hash_of(key), |(candidate, _)| exact_eq(*candidate, key), |(key, _)| hash_of(*key)) {
+        match terms.entry(
+            hash_of(key),
+            |(candidate, _)| exact_eq(*candidate, key),
+            |(key, _)| hash_of(*key),
+        ) {
             Slot::Occupied(mut slot) => {
                 if !exact_eq(slot.get().1, value) {
                     slot.get_mut().1 = literals.intern(value);
@@ -66,7 +76,9 @@ impl PersistentTerms {
     }
 
     fn erase(&mut self, key: Term) -> bool {
-        let found = self.terms.find_entry(hash_of(key), |(candidate, _)| exact_eq(*candidate, key));
+        let found = self
+            .terms
+            .find_entry(hash_of(key), |(candidate, _)| exact_eq(*candidate, key));
         found.map(|entry| entry.remove()).is_ok()
     }
 }
@@ -87,15 +99,25 @@ fn get_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
 }
 
 fn get_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    context.machine.persistent_terms.get(arguments[0]).ok_or_else(badarg)
+    context
+        .machine
+        .persistent_terms
+        .get(arguments[0])
+        .ok_or_else(badarg)
 }
 
 fn get_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    Ok(context.machine.persistent_terms.get(arguments[0]).unwrap_or(arguments[1]))
+    Ok(context
+        .machine
+        .persistent_terms
+        .get(arguments[0])
+        .unwrap_or(arguments[1]))
 }
 
 fn erase_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    Ok(Term::boolean(context.machine.persistent_terms.erase(arguments[0])))
+    Ok(Term::boolean(
+        context.machine.persistent_terms.erase(arguments[0]),
+    ))
 }
 
 /// `#{count, memory}`, the memory in bytes.
@@ -103,10 +125,20 @@ fn info_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     let (count, memory) = (context.machine.atom("count"), known::MEMORY);
     let Context { machine, process } = context;
     let terms = &machine.persistent_terms;
-    let (counted, bytes) = (terms.terms.len() as u64, (terms.words * size_of::<Term>()) as u64);
+    let (counted, bytes) = (
+        terms.terms.len() as u64,
+        (terms.words * size_of::<Term>()) as u64,
+    );
     let heap = &mut process.heap;
-    let mut pairs = alloc::vec![(count, heap.unsigned(counted)), (memory, heap.unsigned(bytes))];
-    Ok(brood_term::map::from_pairs(heap, &mut pairs, &machine.atoms))
+    let mut pairs = alloc::vec![
+        (count, heap.unsigned(counted)),
+        (memory, heap.unsigned(bytes))
+    ];
+    Ok(brood_term::map::from_pairs(
+        heap,
+        &mut pairs,
+        &machine.atoms,
+    ))
 }
 
 fn erase_all_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {

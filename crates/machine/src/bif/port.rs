@@ -37,12 +37,20 @@ fn no_such_port(_: &mut Context<'_>, _: &[Term]) -> BifResult {
 
 /// A port that is no more has no information.
 fn port_info(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    Ok(if arguments[0].is_port() || arguments[0].is_atom() { known::UNDEFINED } else { known::BADARG })
+    Ok(if arguments[0].is_port() || arguments[0].is_atom() {
+        known::UNDEFINED
+    } else {
+        known::BADARG
+    })
 }
 
 /// What OTP answers where a program is not found, a driver is unknown, or a descriptor is not open.
 fn open_port_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let name = arguments[0].as_tuple().and_then(|parts| parts.first()).copied().unwrap_or(Term::NIL);
+    let name = arguments[0]
+        .as_tuple()
+        .and_then(|parts| parts.first())
+        .copied()
+        .unwrap_or(Term::NIL);
     Ok(match context.machine.atoms.name(name) {
         Some("spawn" | "spawn_executable") => known::ENOENT,
         Some("fd") => context.machine.atom("ebadf"),

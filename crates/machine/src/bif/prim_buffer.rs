@@ -61,12 +61,22 @@ impl Buffers {
 
 fn buffer<'a>(context: &'a mut Context<'_>, term: Term) -> Result<&'a mut Buffer, Control> {
     let (number, _) = term.as_reference().ok_or_else(badarg)?;
-    context.machine.buffers.buffers.get_mut(&number).ok_or_else(badarg)
+    context
+        .machine
+        .buffers
+        .buffers
+        .get_mut(&number)
+        .ok_or_else(badarg)
 }
 
 fn new_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     let number = context.machine.new_reference();
-    let buffer = Buffer { owner: context.process.pid, bytes: Vec::new(), start: 0, locked: false };
+    let buffer = Buffer {
+        owner: context.process.pid,
+        bytes: Vec::new(),
+        start: 0,
+        locked: false,
+    };
     context.machine.buffers.buffers.insert(number, buffer);
     Ok(boxed::make_reference(context.heap(), number, 0))
 }
@@ -116,8 +126,14 @@ fn skip_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn find_byte_index_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let byte = arguments[1].as_small().and_then(|value| u8::try_from(value).ok()).ok_or_else(badarg)?;
-    let index = buffer(context, arguments[0])?.unread().iter().position(|&candidate| candidate == byte);
+    let byte = arguments[1]
+        .as_small()
+        .and_then(|value| u8::try_from(value).ok())
+        .ok_or_else(badarg)?;
+    let index = buffer(context, arguments[0])?
+        .unread()
+        .iter()
+        .position(|&candidate| candidate == byte);
     match index {
         Some(index) => {
             let index = context.heap().unsigned(index as u64);
@@ -129,7 +145,9 @@ fn find_byte_index_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
 
 fn try_lock_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let was_locked = core::mem::replace(&mut buffer(context, arguments[0])?.locked, true);
-    Ok(context.machine.atom(if was_locked { "busy" } else { "acquired" }))
+    Ok(context
+        .machine
+        .atom(if was_locked { "busy" } else { "acquired" }))
 }
 
 fn unlock_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

@@ -142,13 +142,16 @@ fn with_node(
         return posix_error(context, "enoent");
     };
     let Context { machine, process } = context;
-    let result = find(&machine.files, &path).and_then(|node| use_node(&mut process.heap, node, &path));
+    let result =
+        find(&machine.files, &path).and_then(|node| use_node(&mut process.heap, node, &path));
     result.or_else(|reason| posix_error(context, reason))
 }
 
 fn open_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let wanted = |context: &Context<'_>, mode: &str| {
-        arguments[1].list().any(|term| context.machine.atoms.name(term) == Some(mode))
+        arguments[1]
+            .list()
+            .any(|term| context.machine.atoms.name(term) == Some(mode))
     };
     let Some(path) = path_of(context, arguments[0])? else {
         return posix_error(context, "enoent");
@@ -160,7 +163,12 @@ fn open_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         Ok(Node::Directory) if !directory => Some("eisdir"),
         Ok(Node::File(_)) if directory => Some("enotdir"),
         Err("enotdir") => Some("enotdir"),
-        _ if wanted(context, "write") || wanted(context, "append") || wanted(context, "exclusive") => Some("erofs"),
+        _ if wanted(context, "write")
+            || wanted(context, "append")
+            || wanted(context, "exclusive") =>
+        {
+            Some("erofs")
+        }
         Ok(_) => None,
         Err(reason) => Some(reason),
     };
@@ -168,14 +176,21 @@ fn open_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         return posix_error(context, reason);
     }
     let number = context.machine.new_reference();
-    let file = OpenFile { owner: context.process.pid, path, position: 0 };
+    let file = OpenFile {
+        owner: context.process.pid,
+        path,
+        position: 0,
+    };
     context.machine.open_files.files.insert(number, file);
     let reference = boxed::make_reference(context.heap(), number, 0);
     ok(context, reference)
 }
 
 /// The open file that a reference names; `Ok(None)` when it is closed.
-fn handle<'a>(context: &'a mut Context<'_>, term: Term) -> Result<Option<&'a mut OpenFile>, Control> {
+fn handle<'a>(
+    context: &'a mut Context<'_>,
+    term: Term,
+) -> Result<Option<&'a mut OpenFile>, Control> {
     let (number, _) = term.as_reference().ok_or_else(badarg)?;
     Ok(context.machine.open_files.files.get_mut(&number))
 }
@@ -197,7 +212,10 @@ fn read_at(context: &mut Context<'_>, handle_term: Term, position: u64, count: u
     let Some(bytes) = machine.files.get(&path) else {
         return posix_error(context, "eisdir");
     };
-    let rest = usize::try_from(position).ok().and_then(|start| bytes.get(start..)).unwrap_or(&[]);
+    let rest = usize::try_from(position)
+        .ok()
+        .and_then(|start| bytes.get(start..))
+        .unwrap_or(&[]);
     if rest.is_empty() {
         return Ok(known::EOF);
     }
@@ -235,17 +253,24 @@ fn pread_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn seek_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [reference, mark, offset] = *arguments else { return Err(badarg()) };
+    let [reference, mark, offset] = *arguments else {
+        return Err(badarg());
+    };
     let offset = integer::to_i64(offset).ok_or_else(badarg)?;
     let mark = context.machine.atoms.name(mark).ok_or_else(badarg)?;
-    let Some((position, path)) = handle(context, reference)?.map(|file| (file.position, file.path.clone()))
+    let Some((position, path)) =
+        handle(context, reference)?.map(|file| (file.position, file.path.clone()))
     else {
         return posix_error(context, "einval");
     };
     let base = match mark {
         "bof" => 0,
         "cur" => position,
-        "eof" => context.machine.files.get(&path).map_or(0, |bytes| bytes.len() as u64),
+        "eof" => context
+            .machine
+            .files
+            .get(&path)
+            .map_or(0, |bytes| bytes.len() as u64),
         _ => return Err(badarg()),
     };
     let Some(position) = base.checked_add_signed(offset) else {
@@ -261,17 +286,23 @@ fn seek_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 /// At the offset stand a size and a position, 32 bits each, most significant byte first: reads what they point to.
 /// `{ok, {Size, Position, Bytes | eof}}`, or `eof` for a header that is not there or too large a size.
 fn indirect_read_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [reference, offset, limit] = *arguments else { return Err(badarg()) };
+    let [reference, offset, limit] = *arguments else {
+        return Err(badarg());
+    };
     let offset = integer::to_u64(offset).ok_or_else(badarg)?;
     let limit = integer::to_u64(limit).ok_or_else(badarg)?;
     let header = read_at(context, reference, offset, 8)?;
-    let Some(&[known::OK, header]) = header.as_tuple_of::<2>() else { return Ok(header) };
+    let Some(&[known::OK, header]) = header.as_tuple_of::<2>() else {
+        return Ok(header);
+    };
     let bytes = header.as_binary().ok_or_else(badarg)?;
     let [size, position] = [bytes.get(..4), bytes.get(4..8)].map(|part| {
         let part: Option<[u8; 4]> = part.and_then(|part| part.try_into().ok());
         part.map(u32::from_be_bytes)
     });
-    let (Some(size), Some(position)) = (size, position) else { return Ok(known::EOF) };
+    let (Some(size), Some(position)) = (size, position) else {
+        return Ok(known::EOF);
+    };
     if u64::from(size) > limit {
         return Ok(known::EOF);
     }
@@ -286,7 +317,11 @@ fn indirect_read_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             },
         }
     };
-    let numbers = [Term::small(i64::from(size)), Term::small(i64::from(position)), data];
+    let numbers = [
+        Term::small(i64::from(size)),
+        Term::small(i64::from(position)),
+        data,
+    ];
     let triple = context.heap().tuple(&numbers);
     ok(context, triple)
 }
@@ -300,7 +335,11 @@ fn read_handle_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResul
 
 /// For what needs a file that is open for writing.
 fn not_writable(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let reason = if handle(context, arguments[0])?.is_some() { "ebadf" } else { "einval" };
+    let reason = if handle(context, arguments[0])?.is_some() {
+        "ebadf"
+    } else {
+        "einval"
+    };
     posix_error(context, reason)
 }
 
@@ -350,7 +389,9 @@ fn info(context: &mut Context<'_>, path: &[u8]) -> BifResult {
     let zero = Term::small(0);
     let size = context.heap().unsigned(size as u64);
     let (mode, links) = (Term::small(mode), Term::small(1));
-    let fields = [tag, size, kind, access, zero, zero, zero, mode, links, zero, zero, zero, zero, zero];
+    let fields = [
+        tag, size, kind, access, zero, zero, zero, mode, links, zero, zero, zero, zero, zero,
+    ];
     Ok(context.heap().tuple(&fields))
 }
 
@@ -440,4 +481,115 @@ fn is_translatable_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 fn native_name_encoding_0(_: &mut Context<'_>, _: &[Term]) -> BifResult {
     Ok(known::UTF8)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use brood_term::display::Display;
+
+    use super::super::Bif;
+    use super::super::tests::in_machine;
+    use super::*;
+
+    fn path(context: &mut Context<'_>, text: &str) -> Term {
+        context.heap().binary(format!("{text}\0").as_bytes())
+    }
+
+    fn shown(context: &Context<'_>, result: BifResult) -> String {
+        match result {
+            Ok(term) => format!(
+                "{}",
+                Display {
+                    term,
+                    atoms: &context.machine.atoms
+                }
+            ),
+            Err(_) => "raised".into(),
+        }
+    }
+
+    fn with_files(test: impl FnOnce(&mut Context<'_>)) {
+        in_machine(|context| {
+            context.machine.files.insert(b"/lib/a.beam", *b"0123456789");
+            context.machine.files.insert(b"/lib/deep/b", *b"");
+            test(context);
+        });
+    }
+
+    #[test]
+    fn paths_answer_as_a_read_only_file_system_would() {
+        with_files(|context| {
+            let cases: [(Bif, &str, &str); 10] = [
+                (read_file_1, "/lib/a.beam", "{ok,<<\"0123456789\">>}"),
+                (read_file_1, "/lib", "{error,eisdir}"),
+                (read_file_1, "/lib/a.beam/x", "{error,enotdir}"),
+                (read_file_1, "/lib/none", "{error,enoent}"),
+                (read_file_1, "", "{error,enoent}"),
+                (list_dir_1, "/lib", "{ok,[<<\"a.beam\">>,<<\"deep\">>]}"),
+                (list_dir_1, "/lib/a.beam", "{error,enotdir}"),
+                (read_link_1, "/lib", "{error,einval}"),
+                (set_cwd_1, "/lib/deep", "ok"),
+                (read_file_1, "../a.beam", "{ok,<<\"0123456789\">>}"),
+            ];
+            for (bif, text, expected) in cases {
+                let path = path(context, text);
+                let result = bif(context, &[path]);
+                assert_eq!(shown(context, result), expected, "{text}");
+            }
+            let unterminated = context.heap().binary(b"/lib");
+            let result = read_file_1(context, &[unterminated]);
+            assert_eq!(shown(context, result), "raised");
+            let file = path(context, "/lib/a.beam");
+            let result = read_info_2(context, &[file, Term::small(1)]);
+            let expected = "{file_info,10,regular,read,0,0,0,33060,1,0,0,0,0,0}";
+            assert_eq!(shown(context, result), expected);
+        });
+    }
+
+    #[test]
+    fn handles_read_seek_and_close() {
+        with_files(|context| {
+            let file = path(context, "/lib/a.beam");
+            let write = context.machine.atom("write");
+            let modes = context.heap().list(&[write]);
+            let result = open_2(context, &[file, modes]);
+            assert_eq!(shown(context, result), "{error,erofs}");
+            let opened = open_2(context, &[file, Term::NIL]).expect("opened");
+            let Some(&[known::OK, handle]) = opened.as_tuple_of::<2>() else {
+                panic!("{opened:?}")
+            };
+            let [bof, eof, cur] = ["bof", "eof", "cur"].map(|mark| context.machine.atom(mark));
+            let small = Term::small;
+            let steps: [(Bif, &[Term], &str); 9] = [
+                (read_2, &[handle, small(4)], "{ok,<<\"0123\">>}"),
+                (seek_3, &[handle, cur, small(-1)], "{ok,3}"),
+                (read_2, &[handle, small(99)], "{ok,<<\"3456789\">>}"),
+                (read_2, &[handle, small(1)], "eof"),
+                (pread_3, &[handle, small(8), small(9)], "{ok,<<\"89\">>}"),
+                (seek_3, &[handle, eof, small(-20)], "{error,einval}"),
+                (seek_3, &[handle, bof, small(0)], "{ok,0}"),
+                (not_writable, &[handle, Term::NIL], "{error,ebadf}"),
+                (close_1, &[handle], "ok"),
+            ];
+            for (bif, arguments, expected) in steps {
+                let result = bif(context, arguments);
+                assert_eq!(shown(context, result), expected);
+            }
+            let result = read_2(context, &[handle, small(1)]);
+            assert_eq!(shown(context, result), "{error,einval}");
+        });
+    }
+
+    #[test]
+    fn files_are_closed_when_their_owner_ends() {
+        with_files(|context| {
+            let file = path(context, "/lib/a.beam");
+            open_2(context, &[file, Term::NIL]).expect("opened");
+            let pid = context.process.pid;
+            context.machine.open_files.owner_ended(pid);
+            assert!(context.machine.open_files.files.is_empty());
+        });
+    }
 }

@@ -13,7 +13,12 @@ use crate::process::State;
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
     entry("erlang", "statistics", 1, statistics_1),
-    entry("erts_internal", "scheduler_wall_time", 1, scheduler_wall_time_1),
+    entry(
+        "erts_internal",
+        "scheduler_wall_time",
+        1,
+        scheduler_wall_time_1,
+    ),
 ];
 
 /// What was told before, for items that tell the difference; and the scheduler's wall time while it is measured.
@@ -38,21 +43,35 @@ impl Machine {
 }
 
 fn numbers(context: &mut Context<'_>, numbers: &[u64]) -> Vec<Term> {
-    numbers.iter().map(|&number| context.process.heap.unsigned(number)).collect()
+    numbers
+        .iter()
+        .map(|&number| context.process.heap.unsigned(number))
+        .collect()
 }
 
 /// `{Total, SinceLast}`.
-fn since_last(context: &mut Context<'_>, total: u64, last: fn(&mut Statistics) -> &mut u64) -> Term {
+fn since_last(
+    context: &mut Context<'_>,
+    total: u64,
+    last: fn(&mut Statistics) -> &mut u64,
+) -> Term {
     let before = core::mem::replace(last(&mut context.machine.statistics), total);
     let pair = numbers(context, &[total, total.saturating_sub(before)]);
     context.heap().tuple(&pair)
 }
 
 fn statistics_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let item = context.machine.atoms.name(arguments[0]).ok_or_else(badarg)?;
+    let item = context
+        .machine
+        .atoms
+        .name(arguments[0])
+        .ok_or_else(badarg)?;
     let running = (SLICE_REDUCTIONS - context.process.fuel).max(0) as u64;
     let waiting = context.machine.runnable_processes() as u64;
-    let up_ns = context.machine.monotonic_ns().saturating_sub(context.machine.started_ns());
+    let up_ns = context
+        .machine
+        .monotonic_ns()
+        .saturating_sub(context.machine.started_ns());
     let idle_ns = context.machine.idle_ns;
     Ok(match item {
         // The caller is at work, too.
@@ -78,7 +97,9 @@ fn statistics_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         }
         "exact_reductions" => {
             let total = context.machine.reductions + running;
-            since_last(context, total, |statistics| &mut statistics.exact_reductions)
+            since_last(context, total, |statistics| {
+                &mut statistics.exact_reductions
+            })
         }
         "garbage_collection" => {
             let (mut count, mut words) = context.machine.collections;
@@ -97,20 +118,26 @@ fn statistics_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             });
             context.heap().tuple(&pairs)
         }
-        "runtime" => {
-            since_last(context, up_ns.saturating_sub(idle_ns) / 1_000_000, |statistics| &mut statistics.runtime_ms)
-        }
-        "wall_clock" => since_last(context, up_ns / 1_000_000, |statistics| &mut statistics.wall_clock_ms),
-        "scheduler_wall_time" | "scheduler_wall_time_all" => match context.machine.statistics.wall_time_since {
-            None => known::UNDEFINED,
-            Some((since_ns, idle_before_ns)) => {
-                let total = (up_ns + context.machine.started_ns()).saturating_sub(since_ns);
-                let active = total.saturating_sub(idle_ns - idle_before_ns);
-                let triple = numbers(context, &[1, active, total]);
-                let triple = context.heap().tuple(&triple);
-                context.heap().list(&[triple])
+        "runtime" => since_last(
+            context,
+            up_ns.saturating_sub(idle_ns) / 1_000_000,
+            |statistics| &mut statistics.runtime_ms,
+        ),
+        "wall_clock" => since_last(context, up_ns / 1_000_000, |statistics| {
+            &mut statistics.wall_clock_ms
+        }),
+        "scheduler_wall_time" | "scheduler_wall_time_all" => {
+            match context.machine.statistics.wall_time_since {
+                None => known::UNDEFINED,
+                Some((since_ns, idle_before_ns)) => {
+                    let total = (up_ns + context.machine.started_ns()).saturating_sub(since_ns);
+                    let active = total.saturating_sub(idle_ns - idle_before_ns);
+                    let triple = numbers(context, &[1, active, total]);
+                    let triple = context.heap().tuple(&triple);
+                    context.heap().list(&[triple])
+                }
             }
-        },
+        }
         _ => return Err(badarg()),
     })
 }

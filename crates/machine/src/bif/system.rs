@@ -14,7 +14,12 @@ pub const TABLE: &[Entry] = &[
     entry("erlang", "halt", 2, halt_2),
     entry("erlang", "system_flag", 2, system_flag_2),
     entry("erlang", "bump_reductions", 1, bump_reductions_1),
-    entry("erlang", "garbage_collect_message_area", 0, garbage_collect_message_area_0),
+    entry(
+        "erlang",
+        "garbage_collect_message_area",
+        0,
+        garbage_collect_message_area_0,
+    ),
     entry("erlang", "load_nif", 2, load_nif_2),
     entry("erlang", "system_monitor", 0, nobody),
     entry("erlang", "system_profile", 0, nobody),
@@ -29,7 +34,12 @@ pub const TABLE: &[Entry] = &[
     entry("erts_internal", "perf_counter_unit", 0, nanoseconds),
     entry("erts_internal", "is_system_process", 1, is_system_process_1),
     entry("erts_internal", "system_check", 1, system_check_1),
-    entry("erts_internal", "no_aux_work_threads", 0, no_aux_work_threads_0),
+    entry(
+        "erts_internal",
+        "no_aux_work_threads",
+        0,
+        no_aux_work_threads_0,
+    ),
     entry("io", "printable_range", 0, printable_range_0),
     entry("error_logger", "warning_map", 0, warning_map_0),
 ];
@@ -45,7 +55,10 @@ pub struct Flags {
 
 impl Default for Flags {
     fn default() -> Self {
-        Flags { system_logger: known::LOGGER, outstanding_system_requests_limit: 4 }
+        Flags {
+            system_logger: known::LOGGER,
+            outstanding_system_requests_limit: 4,
+        }
     }
 }
 
@@ -53,7 +66,11 @@ impl Machine {
     /// The process that gets the emulator's reports, if there is one.
     pub fn system_logger(&self) -> Option<Term> {
         let logger = self.flags.system_logger;
-        if logger.is_local_pid() { Some(logger) } else { self.registry.get(&logger).copied() }
+        if logger.is_local_pid() {
+            Some(logger)
+        } else {
+            self.registry.get(&logger).copied()
+        }
     }
 }
 
@@ -62,8 +79,12 @@ impl Machine {
 const STATIC_NIFS: [&str; 4] = ["prim_file", "prim_buffer", "zlib", "erl_tracer"];
 
 /// Modules whose processes belong to the emulator.
-const SYSTEM_PROCESSES: [&str; 4] =
-    ["erts_code_purger", "erts_literal_area_collector", "erts_dirty_process_signal_handler", "prim_file"];
+const SYSTEM_PROCESSES: [&str; 4] = [
+    "erts_code_purger",
+    "erts_literal_area_collector",
+    "erts_dirty_process_signal_handler",
+    "prim_file",
+];
 
 /// The longest slogan, in characters.
 const MAX_SLOGAN: usize = 1023;
@@ -87,7 +108,9 @@ fn nanoseconds(_: &mut Context<'_>, _: &[Term]) -> BifResult {
 
 /// `halt(Status, Options)`: a status, `abort`, or a slogan. Output is never held back, so flushing or not is the same.
 fn halt_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [status, options] = *arguments else { return Err(badarg()) };
+    let [status, options] = *arguments else {
+        return Err(badarg());
+    };
     let mut list = options.list();
     for option in list.by_ref() {
         match option.as_tuple_of::<2>() {
@@ -99,13 +122,21 @@ fn halt_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         return Err(badarg_cause(context.machine.atom("badopt")));
     }
     let halt = if let Some(status) = status.as_small() {
-        Halt::Status(u32::try_from(status & 0x7fff_ffff).ok().filter(|_| status >= 0).ok_or_else(badarg)? as i32)
+        Halt::Status(
+            u32::try_from(status & 0x7fff_ffff)
+                .ok()
+                .filter(|_| status >= 0)
+                .ok_or_else(badarg)? as i32,
+        )
     } else if context.machine.atoms.name(status) == Some("abort") {
         Halt::Slogan("abort".into())
     } else {
         let point = |point: Term| char::from_u32(u32::try_from(point.as_small()?).ok()?);
         let text: Option<String> = status.list().take(MAX_SLOGAN).map(point).collect();
-        Halt::Slogan(text.filter(|_| status.list_length().is_some()).ok_or_else(badarg)?)
+        Halt::Slogan(
+            text.filter(|_| status.list_length().is_some())
+                .ok_or_else(badarg)?,
+        )
     };
     context.machine.halt = Some(halt);
     Err(Control::Halt)
@@ -114,7 +145,9 @@ fn halt_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 /// Flags that change something here, or have the value already that is asked for. Others raise `notsup` when OTP has
 /// them.
 fn system_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [flag, value] = *arguments else { return Err(badarg()) };
+    let [flag, value] = *arguments else {
+        return Err(badarg());
+    };
     let name = context.machine.atoms.name(flag);
     let text = context.machine.atoms.name(value);
     match (name, text) {
@@ -123,30 +156,59 @@ fn system_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             if !alive && !matches!(text, Some("logger" | "undefined")) {
                 return Err(badarg());
             }
-            Ok(core::mem::replace(&mut context.machine.flags.system_logger, value))
+            Ok(core::mem::replace(
+                &mut context.machine.flags.system_logger,
+                value,
+            ))
         }
         (Some("outstanding_system_requests_limit"), _) => {
-            let limit = value.as_small().filter(|limit| (1..=0x07ff_ffff).contains(limit)).ok_or_else(badarg)?;
+            let limit = value
+                .as_small()
+                .filter(|limit| (1..=0x07ff_ffff).contains(limit))
+                .ok_or_else(badarg)?;
             let old = &mut context.machine.flags.outstanding_system_requests_limit;
-            Ok(Term::small(i64::from(core::mem::replace(old, limit as u32))))
+            Ok(Term::small(i64::from(core::mem::replace(
+                old,
+                limit as u32,
+            ))))
         }
         (Some("schedulers_online"), _) if value == Term::small(1) => Ok(value),
         (Some("microstate_accounting"), Some("false")) => Ok(value),
         (Some("time_offset"), Some("finalize")) => Ok(context.machine.atom("final")),
-        (Some("multi_scheduling"), Some("block" | "unblock" | "block_normal" | "unblock_normal")) => {
-            Ok(context.machine.atom("disabled"))
-        }
+        (
+            Some("multi_scheduling"),
+            Some("block" | "unblock" | "block_normal" | "unblock_normal"),
+        ) => Ok(context.machine.atom("disabled")),
         (Some("trace_control_word"), _) if value == Term::small(0) => Ok(value),
         (Some("scheduler_wall_time"), Some("true" | "false")) => {
-            let (module, function) = (known::ERTS_INTERNAL, context.machine.atom("system_flag_scheduler_wall_time"));
+            let (module, function) = (
+                known::ERTS_INTERNAL,
+                context.machine.atom("system_flag_scheduler_wall_time"),
+            );
             let arguments = context.heap().list(&[value]);
-            Err(Control::Call { mfa: Mfa { module, function, arity: 1 }, arguments })
+            Err(Control::Call {
+                mfa: Mfa {
+                    module,
+                    function,
+                    arity: 1,
+                },
+                arguments,
+            })
         }
         (
             Some(
-                "backtrace_depth" | "cpu_topology" | "dirty_cpu_schedulers_online" | "fullsweep_after"
-                | "microstate_accounting" | "min_heap_size" | "min_bin_vheap_size" | "max_heap_size"
-                | "multi_scheduling" | "scheduler_bind_type" | "schedulers_online" | "trace_control_word",
+                "backtrace_depth"
+                | "cpu_topology"
+                | "dirty_cpu_schedulers_online"
+                | "fullsweep_after"
+                | "microstate_accounting"
+                | "min_heap_size"
+                | "min_bin_vheap_size"
+                | "max_heap_size"
+                | "multi_scheduling"
+                | "scheduler_bind_type"
+                | "schedulers_online"
+                | "trace_control_word",
             ),
             _,
         ) => Err(error(context.machine.atom("notsup"))),
@@ -155,7 +217,10 @@ fn system_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn bump_reductions_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let reductions = arguments[0].as_small().filter(|&reductions| reductions >= 0).ok_or_else(badarg)?;
+    let reductions = arguments[0]
+        .as_small()
+        .filter(|&reductions| reductions >= 0)
+        .ok_or_else(badarg)?;
     context.charge(usize::try_from(reductions).unwrap_or(usize::MAX));
     Ok(known::TRUE)
 }
@@ -166,15 +231,22 @@ fn garbage_collect_message_area_0(_: &mut Context<'_>, _: &[Term]) -> BifResult 
 }
 
 fn load_nif_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let points = arguments[0].is_list().then(|| arguments[0].list()).ok_or_else(badarg)?;
+    let points = arguments[0]
+        .is_list()
+        .then(|| arguments[0].list())
+        .ok_or_else(badarg)?;
     let path: Option<String> = points
         .map(|point| char::from_u32(u32::try_from(point.as_small()?).ok()?))
         .collect();
-    let path = path.filter(|_| arguments[0].list_length().is_some()).ok_or_else(badarg)?;
+    let path = path
+        .filter(|_| arguments[0].list_length().is_some())
+        .ok_or_else(badarg)?;
     if STATIC_NIFS.contains(&path.as_str()) {
         return Ok(known::OK);
     }
-    let text = alloc::format!("Failed to load NIF library: '{path}: there is no native code to load in an instance'");
+    let text = alloc::format!(
+        "Failed to load NIF library: '{path}: there is no native code to load in an instance'"
+    );
     let failed = context.machine.atom("load_failed");
     let heap = context.heap();
     let text = heap.string(&text);
@@ -187,11 +259,15 @@ fn is_system_process_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResu
         return Err(badarg());
     }
     let module = match arguments[0].is_local_pid() {
-        true => context.process_mut(arguments[0]).map(|process| process.initial_call.module),
+        true => context
+            .process_mut(arguments[0])
+            .map(|process| process.initial_call.module),
         false => None,
     };
     let name = module.map(|module| context.machine.atoms.text(module));
-    Ok(Term::boolean(name.is_some_and(|name| SYSTEM_PROCESSES.contains(&name))))
+    Ok(Term::boolean(
+        name.is_some_and(|name| SYSTEM_PROCESSES.contains(&name)),
+    ))
 }
 
 /// That this runs shows that the scheduler does.

@@ -47,10 +47,19 @@ use Item::{Atom, Found, Number, Text};
 
 /// All items.
 const ITEMS: &[(&str, Item)] = &[
-    ("atom_count", Found(|context| number(context, context.machine.atoms.count()))),
-    ("atom_limit", Found(|context| number(context, context.machine.atoms.limit()))),
+    (
+        "atom_count",
+        Found(|context| number(context, context.machine.atoms.count())),
+    ),
+    (
+        "atom_limit",
+        Found(|context| number(context, context.machine.atoms.limit())),
+    ),
     ("build_type", Atom("opt")),
-    ("compat_rel", Found(|_| Term::small(OTP_RELEASE.parse().unwrap_or(0)))),
+    (
+        "compat_rel",
+        Found(|_| Term::small(OTP_RELEASE.parse().unwrap_or(0))),
+    ),
     ("cpu_topology", Atom("undefined")),
     ("creation", Number(0)),
     ("debug_compiled", Atom("false")),
@@ -63,11 +72,20 @@ const ITEMS: &[(&str, Item)] = &[
     ("dynamic_trace_probes", Atom("false")),
     ("emu_flavor", Atom("emu")),
     ("emu_type", Atom("opt")),
-    ("end_time", Found(|context| context.heap().integer(i64::MAX))),
-    ("ets_count", Found(|context| number(context, context.machine.tables.count()))),
+    (
+        "end_time",
+        Found(|context| context.heap().integer(i64::MAX)),
+    ),
+    (
+        "ets_count",
+        Found(|context| number(context, context.machine.tables.count())),
+    ),
     // What OTP's limit has been since it limits nothing.
     ("ets_limit", Number(8192)),
-    ("fullsweep_after", Found(|context| pair(context, "fullsweep_after", FULLSWEEP_AFTER))),
+    (
+        "fullsweep_after",
+        Found(|context| pair(context, "fullsweep_after", FULLSWEEP_AFTER)),
+    ),
     ("garbage_collection", Found(garbage_collection)),
     ("heap_type", Atom("private")),
     ("kernel_poll", Atom("false")),
@@ -79,8 +97,14 @@ const ITEMS: &[(&str, Item)] = &[
     ("machine", Text("BEAM")),
     ("max_heap_size", Found(max_heap_size)),
     ("message_queue_data", Atom("on_heap")),
-    ("min_bin_vheap_size", Found(|context| pair(context, "min_bin_vheap_size", MIN_BINARY_HEAP_WORDS))),
-    ("min_heap_size", Found(|context| pair(context, "min_heap_size", DEFAULT_MIN_HEAP_WORDS as i64))),
+    (
+        "min_bin_vheap_size",
+        Found(|context| pair(context, "min_bin_vheap_size", MIN_BINARY_HEAP_WORDS)),
+    ),
+    (
+        "min_heap_size",
+        Found(|context| pair(context, "min_heap_size", DEFAULT_MIN_HEAP_WORDS as i64)),
+    ),
     ("modified_timing_level", Atom("undefined")),
     ("multi_scheduling", Atom("disabled")),
     ("multi_scheduling_blockers", Found(|_| Term::NIL)),
@@ -91,12 +115,19 @@ const ITEMS: &[(&str, Item)] = &[
     ("otp_release", Text(OTP_RELEASE)),
     (
         "outstanding_system_requests_limit",
-        Found(|context| Term::small(i64::from(context.machine.flags.outstanding_system_requests_limit))),
+        Found(|context| {
+            Term::small(i64::from(
+                context.machine.flags.outstanding_system_requests_limit,
+            ))
+        }),
     ),
     ("port_count", Number(0)),
     ("port_limit", Number(0)),
     ("port_parallelism", Atom("false")),
-    ("process_count", Found(|context| number(context, context.machine.processes.count()))),
+    (
+        "process_count",
+        Found(|context| number(context, context.machine.processes.count())),
+    ),
     ("process_limit", Number(PROCESS_LIMIT as i64)),
     ("scheduler_bind_type", Atom("unbound")),
     ("scheduler_bindings", Found(scheduler_bindings)),
@@ -104,10 +135,23 @@ const ITEMS: &[(&str, Item)] = &[
     ("schedulers", Number(1)),
     ("schedulers_online", Number(1)),
     ("smp_support", Atom("false")),
-    ("start_time", Found(|context| number(context, context.machine.started_ns() as usize))),
+    (
+        "start_time",
+        Found(|context| number(context, context.machine.started_ns() as usize)),
+    ),
     ("system_architecture", Text("x86_64-brood")),
-    ("system_logger", Found(|context| context.machine.flags.system_logger)),
-    ("system_version", Text(concat!("Erlang/OTP 25 [brood-", env!("CARGO_PKG_VERSION"), "] [64-bit] [smp:1:1]\n"))),
+    (
+        "system_logger",
+        Found(|context| context.machine.flags.system_logger),
+    ),
+    (
+        "system_version",
+        Text(concat!(
+            "Erlang/OTP 25 [brood-",
+            env!("CARGO_PKG_VERSION"),
+            "] [64-bit] [smp:1:1]\n"
+        )),
+    ),
     ("taints", Found(|_| Term::NIL)),
     ("thread_pool_size", Number(0)),
     ("threads", Atom("false")),
@@ -139,8 +183,15 @@ fn system_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             _ => Err(badarg()),
         };
     }
-    let name = context.machine.atoms.name(arguments[0]).ok_or_else(badarg)?;
-    let (_, item) = ITEMS.iter().find(|(item, _)| *item == name).ok_or_else(badarg)?;
+    let name = context
+        .machine
+        .atoms
+        .name(arguments[0])
+        .ok_or_else(badarg)?;
+    let (_, item) = ITEMS
+        .iter()
+        .find(|(item, _)| *item == name)
+        .ok_or_else(badarg)?;
     Ok(match *item {
         Atom(text) => context.machine.atom(text),
         Number(value) => Term::small(value),
@@ -150,10 +201,18 @@ fn system_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn max_heap_size(context: &mut Context<'_>) -> Term {
-    let mut pairs = [("error_logger", known::TRUE), ("kill", known::TRUE), ("size", Term::small(0))]
-        .map(|(name, value)| (context.machine.atom(name), value))
-        .to_vec();
-    map::from_pairs(&mut context.process.heap, &mut pairs, &context.machine.atoms)
+    let mut pairs = [
+        ("error_logger", known::TRUE),
+        ("kill", known::TRUE),
+        ("size", Term::small(0)),
+    ]
+    .map(|(name, value)| (context.machine.atom(name), value))
+    .to_vec();
+    map::from_pairs(
+        &mut context.process.heap,
+        &mut pairs,
+        &context.machine.atoms,
+    )
 }
 
 fn garbage_collection(context: &mut Context<'_>) -> Term {
@@ -209,7 +268,8 @@ fn measure(context: &Context<'_>) -> Memory {
     }
     let word = WORD_BYTES as usize;
     // A text, and twice (in the table and its index) where it is.
-    let atom_bytes = |index: usize| machine.atoms.text(Term::atom(index as u32)).len() + 2 * size_of::<&str>();
+    let atom_bytes =
+        |index: usize| machine.atoms.text(Term::atom(index as u32)).len() + 2 * size_of::<&str>();
     Memory {
         processes: processes_words * word,
         processes_used: used_words * word,
@@ -237,8 +297,17 @@ impl Memory {
     }
 }
 
-const MEMORY_ITEMS: [&str; 9] =
-    ["total", "processes", "processes_used", "system", "atom", "atom_used", "binary", "code", "ets"];
+const MEMORY_ITEMS: [&str; 9] = [
+    "total",
+    "processes",
+    "processes_used",
+    "system",
+    "atom",
+    "atom_used",
+    "binary",
+    "code",
+    "ets",
+];
 
 fn memory_list(context: &mut Context<'_>, items: &[Term]) -> Result<Term, Control> {
     let memory = measure(context);
@@ -262,7 +331,11 @@ fn memory_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         let items: Vec<Term> = arguments[0].list().collect();
         return memory_list(context, &items);
     }
-    let name = context.machine.atoms.name(arguments[0]).ok_or_else(badarg)?;
+    let name = context
+        .machine
+        .atoms
+        .name(arguments[0])
+        .ok_or_else(badarg)?;
     let value = measure(context).item(name).ok_or_else(badarg)?;
     Ok(number(context, value))
 }

@@ -54,7 +54,7 @@ impl Platform for Nowhere {
 }
 
 /// Runs `test` in a machine with one process.
-fn in_machine<T>(test: impl FnOnce(&mut Context<'_>) -> T) -> T {
+pub(super) fn in_machine<T>(test: impl FnOnce(&mut Context<'_>) -> T) -> T {
     let config = Config {
         literal_words: 1024,
         ..Config::default()

@@ -25,15 +25,23 @@ const ACCESSES: [(Access, Term); 3] = [
 ];
 
 fn by_atom<T: Copy>(table: &[(T, Term)], atom: Term) -> Option<T> {
-    table.iter().find(|(_, candidate)| *candidate == atom).map(|(value, _)| *value)
+    table
+        .iter()
+        .find(|(_, candidate)| *candidate == atom)
+        .map(|(value, _)| *value)
 }
 
 fn atom_of<T: PartialEq>(table: &[(T, Term)], value: T) -> Term {
-    table.iter().find(|(candidate, _)| *candidate == value).map_or(known::UNDEFINED, |(_, atom)| *atom)
+    table
+        .iter()
+        .find(|(candidate, _)| *candidate == value)
+        .map_or(known::UNDEFINED, |(_, atom)| *atom)
 }
 
 pub fn new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [name, options] = *arguments else { return Err(badarg()) };
+    let [name, options] = *arguments else {
+        return Err(badarg());
+    };
     if !name.is_atom() {
         return Err(badarg());
     }
@@ -66,10 +74,18 @@ pub fn new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let named = settings.named;
     let table = Table::new(number, name, context.process.pid, settings);
     context.machine.tables.add(table);
-    Ok(if named { name } else { boxed::make_reference(context.heap(), number, 0) })
+    Ok(if named {
+        name
+    } else {
+        boxed::make_reference(context.heap(), number, 0)
+    })
 }
 
-fn set_option(context: &mut Context<'_>, settings: &mut Settings, option: Term) -> Result<(), Control> {
+fn set_option(
+    context: &mut Context<'_>,
+    settings: &mut Settings,
+    option: Term,
+) -> Result<(), Control> {
     if option == known::SET {
         // The default: as in OTP it does not take another type back.
     } else if let Some(kind) = by_atom(&KINDS, option) {
@@ -83,8 +99,10 @@ fn set_option(context: &mut Context<'_>, settings: &mut Settings, option: Term) 
     } else if let Some(&[name, value]) = option.as_tuple_of::<2>() {
         match name {
             known::KEYPOS => {
-                settings.key_index =
-                    value.as_usize().and_then(|position| position.checked_sub(1)).ok_or_else(badarg)?;
+                settings.key_index = value
+                    .as_usize()
+                    .and_then(|position| position.checked_sub(1))
+                    .ok_or_else(badarg)?;
             }
             known::READ_CONCURRENCY => {
                 settings.read_concurrency = value.as_boolean().ok_or_else(badarg)?;
@@ -117,7 +135,9 @@ fn heir_option(context: &Context<'_>, option: Term) -> Result<Option<(Term, Owne
 }
 
 pub fn delete_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let number = with(context, arguments[0], Need::Write, |table, _| Ok(table.number))?;
+    let number = with(context, arguments[0], Need::Write, |table, _| {
+        Ok(table.number)
+    })?;
     context.machine.tables.remove(number);
     Ok(known::TRUE)
 }
@@ -142,12 +162,16 @@ pub fn rename_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 pub fn give_away_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [identifier, pid, gift] = *arguments else { return Err(badarg()) };
+    let [identifier, pid, gift] = *arguments else {
+        return Err(badarg());
+    };
     let from = context.process.pid;
     let (number, table, owner) = with(context, identifier, Need::Write, |table, _| {
         Ok((table.number, table.identifier(), table.owner))
     })?;
-    let fault = |context: &mut Context<'_>, cause| Err(Fault::Cause(cause).raise(&mut context.machine.atoms));
+    let fault = |context: &mut Context<'_>, cause| {
+        Err(Fault::Cause(cause).raise(&mut context.machine.atoms))
+    };
     if !pid.is_local_pid() {
         return Err(badarg());
     }
@@ -201,7 +225,10 @@ pub fn setopts_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 pub fn safe_fixtable_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let now = (context.machine.monotonic_ns(), context.machine.platform.system_time_ns());
+    let now = (
+        context.machine.monotonic_ns(),
+        context.machine.platform.system_time_ns(),
+    );
     let pid = context.process.pid;
     let (number, owner, free) = with(context, arguments[0], Need::Read, |table, _| {
         let free = match arguments[1].as_boolean().ok_or(Fault::Plain)? {
@@ -240,7 +267,11 @@ pub fn internal_request_all_0(context: &mut Context<'_>, _: &[Term]) -> BifResul
         .tables
         .tables
         .values()
-        .map(|table| table.identifier().unwrap_or_else(|number| boxed::make_reference(heap, number, 0)))
+        .map(|table| {
+            table
+                .identifier()
+                .unwrap_or_else(|number| boxed::make_reference(heap, number, 0))
+        })
         .collect();
     let tables = heap.list(&tables);
     let reference = boxed::make_reference(heap, number, 0);
@@ -251,15 +282,31 @@ pub fn internal_request_all_0(context: &mut Context<'_>, _: &[Term]) -> BifResul
 
 /// The items of `info/1`, in OTP's order.
 const ITEMS: [&str; 15] = [
-    "id", "decentralized_counters", "read_concurrency", "write_concurrency", "compressed", "memory", "owner",
-    "heir", "name", "size", "node", "named_table", "type", "keypos", "protection",
+    "id",
+    "decentralized_counters",
+    "read_concurrency",
+    "write_concurrency",
+    "compressed",
+    "memory",
+    "owner",
+    "heir",
+    "name",
+    "size",
+    "node",
+    "named_table",
+    "type",
+    "keypos",
+    "protection",
 ];
 
 pub fn info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if is_gone(context, arguments[0])? {
         return Ok(known::UNDEFINED);
     }
-    let names: Vec<Term> = ITEMS.iter().map(|item| context.machine.atom(item)).collect();
+    let names: Vec<Term> = ITEMS
+        .iter()
+        .map(|item| context.machine.atom(item))
+        .collect();
     with(context, arguments[0], Need::Nothing, |table, scope| {
         let pairs: Option<Vec<Term>> = names
             .iter()
@@ -277,8 +324,14 @@ pub fn info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if is_gone(context, arguments[0])? {
         return Ok(known::UNDEFINED);
     }
-    let item = context.machine.atoms.name(arguments[1]).ok_or_else(badarg)?;
-    with(context, arguments[0], Need::Nothing, |table, scope| item_of(table, item, scope).ok_or(Fault::Plain))
+    let item = context
+        .machine
+        .atoms
+        .name(arguments[1])
+        .ok_or_else(badarg)?;
+    with(context, arguments[0], Need::Nothing, |table, scope| {
+        item_of(table, item, scope).ok_or(Fault::Plain)
+    })
 }
 
 /// Whether the identifier is well-formed but names no table.
@@ -296,7 +349,8 @@ fn item_of(table: &Table, item: &str, scope: &mut Scope<'_>) -> Option<Term> {
     Some(match item {
         "id" => boxed::make_reference(heap, table.number, 0),
         "decentralized_counters" => {
-            let scales = settings.write_concurrency != known::FALSE && settings.access == Access::Public;
+            let scales =
+                settings.write_concurrency != known::FALSE && settings.access == Access::Public;
             let automatic = scope.atoms.name(settings.write_concurrency) == Some("auto");
             let default = scales && (automatic || settings.kind == Kind::OrderedSet);
             Term::boolean(settings.decentralized_counters.unwrap_or(default))
@@ -340,6 +394,10 @@ fn item_of(table: &Table, item: &str, scope: &mut Scope<'_>) -> Option<Term> {
 fn timestamp(heap: &mut impl Heap, system_ns: i64) -> Term {
     let microseconds = system_ns.div_euclid(1000);
     let seconds = microseconds.div_euclid(1_000_000);
-    let parts = [seconds.div_euclid(1_000_000), seconds.rem_euclid(1_000_000), microseconds.rem_euclid(1_000_000)];
+    let parts = [
+        seconds.div_euclid(1_000_000),
+        seconds.rem_euclid(1_000_000),
+        microseconds.rem_euclid(1_000_000),
+    ];
     heap.tuple(&parts.map(Term::small))
 }

@@ -29,8 +29,21 @@ const fn function(
 
 /// What only specifications for tracing can say.
 pub const WRONG_DIALECT: &[&str] = &[
-    "is_seq_trace", "set_seq_token", "get_seq_token", "message", "return_trace", "exception_trace", "process_dump",
-    "enable_trace", "disable_trace", "trace", "display", "caller", "caller_line", "current_stacktrace", "silent",
+    "is_seq_trace",
+    "set_seq_token",
+    "get_seq_token",
+    "message",
+    "return_trace",
+    "exception_trace",
+    "process_dump",
+    "enable_trace",
+    "disable_trace",
+    "trace",
+    "display",
+    "caller",
+    "caller_line",
+    "current_stacktrace",
+    "silent",
 ];
 
 macro_rules! test {
@@ -46,7 +59,11 @@ macro_rules! compared {
     ($name:literal, $test:expr) => {
         function($name, &[2], |arguments, scope| {
             let test: fn(Ordering) -> bool = $test;
-            Some(Term::boolean(test(compare(arguments[0], arguments[1], scope.atoms))))
+            Some(Term::boolean(test(compare(
+                arguments[0],
+                arguments[1],
+                scope.atoms,
+            ))))
         })
     };
 }
@@ -54,14 +71,18 @@ macro_rules! compared {
 /// An operator of two numbers.
 macro_rules! computed {
     ($name:literal, $compute:expr) => {
-        function($name, &[2], |arguments, scope| $compute(&mut *scope.heap, arguments[0], arguments[1]).ok())
+        function($name, &[2], |arguments, scope| {
+            $compute(&mut *scope.heap, arguments[0], arguments[1]).ok()
+        })
     };
 }
 
 /// A function of one number.
 macro_rules! converted {
     ($name:literal, $convert:expr) => {
-        function($name, &[1], |arguments, scope| $convert(&mut *scope.heap, arguments[0]).ok())
+        function($name, &[1], |arguments, scope| {
+            $convert(&mut *scope.heap, arguments[0]).ok()
+        })
     };
 }
 
@@ -80,28 +101,48 @@ pub static FUNCTIONS: &[Function] = &[
     test!("is_binary", |term| term.is_binary()),
     test!("is_function", |term| term.is_function()),
     function("is_record", &[3], |arguments, _| {
-        let [term, tag, size] = *arguments else { return None };
+        let [term, tag, size] = *arguments else {
+            return None;
+        };
         let size = size.as_usize().filter(|_| tag.is_atom())?;
         let elements = term.as_tuple().unwrap_or(&[]);
-        Some(Term::boolean(elements.len() == size && elements.first() == Some(&tag)))
+        Some(Term::boolean(
+            elements.len() == size && elements.first() == Some(&tag),
+        ))
     }),
     function("is_map_key", &[2], |arguments, _| {
         map::size(arguments[1])?;
-        Some(Term::boolean(map::get(arguments[1], arguments[0]).is_some()))
+        Some(Term::boolean(
+            map::get(arguments[1], arguments[0]).is_some(),
+        ))
     }),
-    function("not", &[1], |arguments, _| Some(Term::boolean(!arguments[0].as_boolean()?))),
+    function("not", &[1], |arguments, _| {
+        Some(Term::boolean(!arguments[0].as_boolean()?))
+    }),
     function("xor", &[2], |arguments, _| {
-        Some(Term::boolean(arguments[0].as_boolean()? != arguments[1].as_boolean()?))
+        Some(Term::boolean(
+            arguments[0].as_boolean()? != arguments[1].as_boolean()?,
+        ))
     }),
-    function("=:=", &[2], |arguments, _| Some(Term::boolean(exact_eq(arguments[0], arguments[1])))),
-    function("=/=", &[2], |arguments, _| Some(Term::boolean(!exact_eq(arguments[0], arguments[1])))),
-    function("==", &[2], |arguments, _| Some(Term::boolean(eq(arguments[0], arguments[1])))),
-    function("/=", &[2], |arguments, _| Some(Term::boolean(!eq(arguments[0], arguments[1])))),
+    function("=:=", &[2], |arguments, _| {
+        Some(Term::boolean(exact_eq(arguments[0], arguments[1])))
+    }),
+    function("=/=", &[2], |arguments, _| {
+        Some(Term::boolean(!exact_eq(arguments[0], arguments[1])))
+    }),
+    function("==", &[2], |arguments, _| {
+        Some(Term::boolean(eq(arguments[0], arguments[1])))
+    }),
+    function("/=", &[2], |arguments, _| {
+        Some(Term::boolean(!eq(arguments[0], arguments[1])))
+    }),
     compared!("<", Ordering::is_lt),
     compared!("=<", Ordering::is_le),
     compared!(">", Ordering::is_gt),
     compared!(">=", Ordering::is_ge),
-    function("+", &[1], |arguments, _| arguments[0].is_number().then_some(arguments[0])),
+    function("+", &[1], |arguments, _| {
+        arguments[0].is_number().then_some(arguments[0])
+    }),
     converted!("-", arithmetic::neg::<ProcessHeap>),
     computed!("+", arithmetic::add::<ProcessHeap>),
     computed!("-", arithmetic::sub::<ProcessHeap>),
@@ -119,15 +160,23 @@ pub static FUNCTIONS: &[Function] = &[
     converted!("round", arithmetic::round::<ProcessHeap>),
     converted!("trunc", arithmetic::trunc::<ProcessHeap>),
     function("float", &[1], |arguments, scope| {
-        arithmetic::to_float(arguments[0]).ok().map(|value| scope.heap.float(value))
+        arithmetic::to_float(arguments[0])
+            .ok()
+            .map(|value| scope.heap.float(value))
     }),
     function("element", &[2], |arguments, _| {
         let index = arguments[0].as_usize()?.checked_sub(1)?;
         arguments[1].as_tuple()?.get(index).copied()
     }),
-    function("hd", &[1], |arguments, _| arguments[0].as_cons().map(|(head, _)| head)),
-    function("tl", &[1], |arguments, _| arguments[0].as_cons().map(|(_, tail)| tail)),
-    function("length", &[1], |arguments, scope| sized(arguments[0].list_length(), scope)),
+    function("hd", &[1], |arguments, _| {
+        arguments[0].as_cons().map(|(head, _)| head)
+    }),
+    function("tl", &[1], |arguments, _| {
+        arguments[0].as_cons().map(|(_, tail)| tail)
+    }),
+    function("length", &[1], |arguments, scope| {
+        sized(arguments[0].list_length(), scope)
+    }),
     function("size", &[1], |arguments, scope| {
         let size = match arguments[0].as_tuple() {
             Some(elements) => Some(elements.len()),
@@ -135,12 +184,18 @@ pub static FUNCTIONS: &[Function] = &[
         };
         sized(size, scope)
     }),
-    function("bit_size", &[1], |arguments, scope| sized(arguments[0].bit_size(), scope)),
+    function("bit_size", &[1], |arguments, scope| {
+        sized(arguments[0].bit_size(), scope)
+    }),
     function("byte_size", &[1], |arguments, scope| {
         sized(arguments[0].bit_size().map(|bits| bits.div_ceil(8)), scope)
     }),
-    function("map_size", &[1], |arguments, scope| sized(map::size(arguments[0]), scope)),
-    function("map_get", &[2], |arguments, _| map::get(arguments[1], arguments[0])),
+    function("map_size", &[1], |arguments, scope| {
+        sized(map::size(arguments[0]), scope)
+    }),
+    function("map_get", &[2], |arguments, _| {
+        map::get(arguments[1], arguments[0])
+    }),
     function("binary_part", &[2], |arguments, scope| {
         let &[start, length] = arguments[1].as_tuple_of::<2>()?;
         binary_part(arguments[0], start, length, scope)
@@ -149,9 +204,11 @@ pub static FUNCTIONS: &[Function] = &[
         binary_part(arguments[0], arguments[1], arguments[2], scope)
     }),
     function("self", &[0], |_, scope| Some(scope.pid)),
-    function("node", &[0, 1], |arguments, scope| match arguments.first() {
-        None => Some(scope.node),
-        Some(&term) => node_of(term, scope.node),
+    function("node", &[0, 1], |arguments, scope| {
+        match arguments.first() {
+            None => Some(scope.node),
+            Some(&term) => node_of(term, scope.node),
+        }
     }),
 ];
 

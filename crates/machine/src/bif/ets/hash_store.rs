@@ -57,7 +57,11 @@ const LEAST_SWEEP: usize = 32;
 
 /// The key of an object, which has one: objects without are refused before they get here.
 pub(super) fn key_of(object: Term, key_index: usize) -> Term {
-    object.as_tuple().and_then(|elements| elements.get(key_index)).copied().unwrap_or(Term::NIL)
+    object
+        .as_tuple()
+        .and_then(|elements| elements.get(key_index))
+        .copied()
+        .unwrap_or(Term::NIL)
 }
 
 impl Entry {
@@ -70,7 +74,9 @@ impl Entry {
 
     fn key(&self, key_index: usize) -> Option<Term> {
         match &self.state {
-            State::Live(objects) => objects.first().map(|object| key_of(object.term(), key_index)),
+            State::Live(objects) => objects
+                .first()
+                .map(|object| key_of(object.term(), key_index)),
             State::Ghost(object) => Some(key_of(object.term(), key_index)),
             State::Gone => None,
         }
@@ -96,7 +102,10 @@ impl HashStore {
         let hash = internal_hash(key);
         let found = self.index.find(u64::from(hash), |&at| {
             let entry = &self.entries[at as usize];
-            entry.hash == hash && entry.key(self.key_index).is_some_and(|candidate| exact_eq(candidate, key))
+            entry.hash == hash
+                && entry
+                    .key(self.key_index)
+                    .is_some_and(|candidate| exact_eq(candidate, key))
         });
         found.map(|&at| at as usize)
     }
@@ -130,29 +139,51 @@ impl HashStore {
         }
         let hash = internal_hash(key);
         let at = self.entries.len() as u32;
-        self.index.insert_unique(u64::from(hash), at, |&at| u64::from(self.entries[at as usize].hash));
+        self.index.insert_unique(u64::from(hash), at, |&at| {
+            u64::from(self.entries[at as usize].hash)
+        });
         let state = State::Live(SmallVec::from_buf([object]));
-        self.entries.push(Entry { number: self.next_number, hash, state });
+        self.entries.push(Entry {
+            number: self.next_number,
+            hash,
+            state,
+        });
         self.next_number += 1;
     }
 
     /// Removes the objects of `key` that `keep` does not want, and gives how many. With `fixed`, the place of the key
     /// is kept.
-    pub fn retain_of_key(&mut self, key: Term, fixed: bool, keep: &mut dyn FnMut(&OwnedTerm) -> bool) -> usize {
-        let removed = self.find(key).map_or(0, |at| self.retain_at(at, fixed, keep));
+    pub fn retain_of_key(
+        &mut self,
+        key: Term,
+        fixed: bool,
+        keep: &mut dyn FnMut(&OwnedTerm) -> bool,
+    ) -> usize {
+        let removed = self
+            .find(key)
+            .map_or(0, |at| self.retain_at(at, fixed, keep));
         self.sweep();
         removed
     }
 
     /// Removes all objects that `keep` does not want, and gives how many.
     pub fn retain(&mut self, fixed: bool, keep: &mut dyn FnMut(&OwnedTerm) -> bool) -> usize {
-        let removed = (0..self.entries.len()).map(|at| self.retain_at(at, fixed, keep)).sum();
+        let removed = (0..self.entries.len())
+            .map(|at| self.retain_at(at, fixed, keep))
+            .sum();
         self.sweep();
         removed
     }
 
-    fn retain_at(&mut self, at: usize, fixed: bool, keep: &mut dyn FnMut(&OwnedTerm) -> bool) -> usize {
-        let State::Live(objects) = &mut self.entries[at].state else { return 0 };
+    fn retain_at(
+        &mut self,
+        at: usize,
+        fixed: bool,
+        keep: &mut dyn FnMut(&OwnedTerm) -> bool,
+    ) -> usize {
+        let State::Live(objects) = &mut self.entries[at].state else {
+            return 0;
+        };
         let mut removed = 0;
         let mut index = 0;
         // The last object to go stays a moment longer: it tells the key.
@@ -184,7 +215,10 @@ impl HashStore {
         self.ghosts -= 1;
         self.gone += 1;
         let hash = u64::from(entry.hash);
-        if let Ok(found) = self.index.find_entry(hash, |&candidate| candidate as usize == at) {
+        if let Ok(found) = self
+            .index
+            .find_entry(hash, |&candidate| candidate as usize == at)
+        {
             found.remove();
         }
     }
@@ -208,13 +242,16 @@ impl HashStore {
         if self.gone < LEAST_SWEEP || self.gone * 2 < self.entries.len() {
             return;
         }
-        self.entries.retain(|entry| !matches!(entry.state, State::Gone));
+        self.entries
+            .retain(|entry| !matches!(entry.state, State::Gone));
         (self.first, self.gone) = (0, 0);
         self.index.clear();
         for (at, entry) in self.entries.iter().enumerate() {
             let entries = &self.entries;
             self.index
-                .insert_unique(u64::from(entry.hash), at as u32, |&at| u64::from(entries[at as usize].hash));
+                .insert_unique(u64::from(entry.hash), at as u32, |&at| {
+                    u64::from(entries[at as usize].hash)
+                });
         }
         while self.first < self.entries.len() && self.entries[self.first].objects().is_empty() {
             self.first += 1;
@@ -233,14 +270,22 @@ impl HashStore {
     }
 
     fn key_from(&self, at: usize) -> Option<Term> {
-        let live = self.entries[at..].iter().find(|entry| !entry.objects().is_empty())?;
+        let live = self.entries[at..]
+            .iter()
+            .find(|entry| !entry.objects().is_empty())?;
         live.key(self.key_index)
     }
 
     /// The objects from the place `(number, offset)` on, with the place behind each.
-    pub fn iter_from(&self, place: (u64, usize)) -> impl Iterator<Item = (&OwnedTerm, (u64, usize))> {
+    pub fn iter_from(
+        &self,
+        place: (u64, usize),
+    ) -> impl Iterator<Item = (&OwnedTerm, (u64, usize))> {
         let (number, offset) = place;
-        let at = self.entries.partition_point(|entry| entry.number < number).max(self.first);
+        let at = self
+            .entries
+            .partition_point(|entry| entry.number < number)
+            .max(self.first);
         self.entries[at..].iter().flat_map(move |entry| {
             let skip = if entry.number == number { offset } else { 0 };
             let objects = entry.objects().iter().enumerate().skip(skip);
@@ -255,10 +300,12 @@ impl HashStore {
 
     /// All objects; none may be added or removed, nor its key changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut OwnedTerm> {
-        self.entries.iter_mut().flat_map(|entry| match &mut entry.state {
-            State::Live(objects) => objects.iter_mut(),
-            _ => [].iter_mut(),
-        })
+        self.entries
+            .iter_mut()
+            .flat_map(|entry| match &mut entry.state {
+                State::Live(objects) => objects.iter_mut(),
+                _ => [].iter_mut(),
+            })
     }
 
     /// How many keys there are.
@@ -268,12 +315,16 @@ impl HashStore {
 
     /// The objects of the key at this position.
     pub fn slot(&self, position: usize) -> Option<&[OwnedTerm]> {
-        let mut live = self.entries[self.first..].iter().map(Entry::objects).filter(|objects| !objects.is_empty());
+        let mut live = self.entries[self.first..]
+            .iter()
+            .map(Entry::objects)
+            .filter(|objects| !objects.is_empty());
         live.nth(position)
     }
 
     /// Words that the store itself takes.
     pub fn overhead_words(&self) -> usize {
-        (self.entries.capacity() * size_of::<Entry>() + self.index.allocation_size()) / size_of::<Term>()
+        (self.entries.capacity() * size_of::<Entry>() + self.index.allocation_size())
+            / size_of::<Term>()
     }
 }

@@ -6,15 +6,17 @@
 //! A program refers to the terms of its specification: it lives no longer than the call that compiled it. The
 //! compiled specification that Erlang code holds is `{'$compiled_match_spec', Spec}`.
 
+mod expression;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use alloc::{format, vec};
 
 use brood_term::compare::exact_eq;
 use brood_term::copy::copy;
-use brood_term::{Atoms, Heap, LiteralArea, Term, display, known, map};
+use brood_term::{Atoms, Heap, LiteralArea, Term, known, map};
 
-use super::functions::{FUNCTIONS, Function, WRONG_DIALECT};
+use super::functions::Function;
 use crate::heap::ProcessHeap;
 
 /// The most variables: `'$0'` to `'$99999999'` and one more.
@@ -115,10 +117,6 @@ fn variable(term: Term, atoms: &Atoms) -> Option<u32> {
     digits.parse().ok().filter(|&number| number <= MAX_VARIABLE)
 }
 
-fn show(term: Term, atoms: &Atoms) -> String {
-    String::from_utf8_lossy(&display::to_bytes(term, atoms)).into_owned()
-}
-
 /// The elements of a proper list, or what is wrong.
 fn elements(list: Term, name: &str) -> Result<Vec<Term>, String> {
     let mut iterator = list.list();
@@ -145,12 +143,16 @@ impl Program {
             Some(&[head, guards, body]) => Clause::compile(head, guards, body, atoms),
             None => Err("Match program part is not a tuple of arity 3.".into()),
         };
-        Ok(Program { clauses: clauses.into_iter().map(compile).collect::<Result<_, _>>()? })
+        Ok(Program {
+            clauses: clauses.into_iter().map(compile).collect::<Result<_, _>>()?,
+        })
     }
 
     /// The result for an object: that of the first clause that matches.
     pub fn run(&self, object: Term, scope: &mut Scope<'_>) -> Option<Term> {
-        self.clauses.iter().find_map(|clause| clause.run(object, scope))
+        self.clauses
+            .iter()
+            .find_map(|clause| clause.run(object, scope))
     }
 
     /// The element at `index` of all heads, when it is the same constant in each.
@@ -170,14 +172,22 @@ impl Program {
     /// matched, at `index`.
     pub fn keeps_key(spec: Term, index: usize, atoms: &Atoms) -> bool {
         spec.list().all(|clause| {
-            let Some(&[head, _, body]) = clause.as_tuple_of::<3>() else { return false };
-            let Some(result) = body.list().last() else { return false };
+            let Some(&[head, _, body]) = clause.as_tuple_of::<3>() else {
+                return false;
+            };
+            let Some(result) = body.list().last() else {
+                return false;
+            };
             let same = |term: Term| atoms.name(term) == Some("$_");
             if same(result) || (result == head && variable(head, atoms).is_some()) {
                 return true;
             }
-            let Some(&[parts]) = result.as_tuple_of::<1>() else { return false };
-            let Some(&part) = parts.as_tuple().and_then(|parts| parts.get(index)) else { return false };
+            let Some(&[parts]) = result.as_tuple_of::<1>() else {
+                return false;
+            };
+            let Some(&part) = parts.as_tuple().and_then(|parts| parts.get(index)) else {
+                return false;
+            };
             if let Some(&[name, position, whole]) = part.as_tuple_of::<3>()
                 && atoms.name(name) == Some("element")
                 && position.as_usize() == Some(index + 1)
@@ -185,7 +195,9 @@ impl Program {
             {
                 return true;
             }
-            let Some(&key) = head.as_tuple().and_then(|parts| parts.get(index)) else { return false };
+            let Some(&key) = head.as_tuple().and_then(|parts| parts.get(index)) else {
+                return false;
+            };
             if variable(key, atoms).is_some() {
                 return part == key;
             }
@@ -224,7 +236,11 @@ impl Clause {
         }
         // Only the last value counts, and nothing that a table's specification can say has effects.
         let expressions = elements(body, "Match expression is").or_else(|error| {
-            if body.is_cons() { Err(error) } else { Ok(Vec::new()) }
+            if body.is_cons() {
+                Err(error)
+            } else {
+                Ok(Vec::new())
+            }
         })?;
         if expressions.is_empty() {
             return Err("Body clause does not return anything.".into());
@@ -298,7 +314,10 @@ impl Clause {
     }
 
     fn named(&self, number: u32) -> Option<usize> {
-        self.names.iter().find(|(name, _)| *name == number).map(|(_, index)| *index)
+        self.names
+            .iter()
+            .find(|(name, _)| *name == number)
+            .map(|(_, index)| *index)
     }
 
     fn run(&self, object: Term, scope: &mut Scope<'_>) -> Option<Term> {
@@ -316,7 +335,9 @@ impl Clause {
         let mut stack = vec![object];
         self.tests.iter().all(|test| {
             // Every test was compiled with the term that it takes on the stack.
-            let Some(term) = stack.pop() else { return false };
+            let Some(term) = stack.pop() else {
+                return false;
+            };
             match *test {
                 Test::Any => true,
                 Test::Bind(index) => {
@@ -373,7 +394,11 @@ impl Clause {
                 Step::Variable(index) => values.push(variables[index]),
                 Step::Object => values.push(object),
                 Step::Variables => {
-                    let bound: Vec<Term> = self.names.iter().map(|&(_, index)| variables[index]).collect();
+                    let bound: Vec<Term> = self
+                        .names
+                        .iter()
+                        .map(|&(_, index)| variables[index])
+                        .collect();
                     values.push(scope.heap.list(&bound));
                 }
                 Step::Cons => {
@@ -386,7 +411,10 @@ impl Clause {
                 }
                 Step::Map(size) => {
                     let flat = values.split_off(values.len() - 2 * size);
-                    let mut pairs: Vec<_> = flat.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+                    let mut pairs: Vec<_> = flat
+                        .chunks_exact(2)
+                        .map(|pair| (pair[0], pair[1]))
+                        .collect();
                     values.push(map::from_pairs(scope.heap, &mut pairs, scope.atoms));
                 }
                 Step::Call(function, arity) => {
@@ -397,11 +425,12 @@ impl Clause {
                 Step::And(count) | Step::Or(count) => {
                     let is_and = matches!(step, Step::And(_));
                     let operands = values.split_off(values.len() - count);
-                    let operands: Option<Vec<bool>> =
-                        operands.iter().map(|operand| operand.as_boolean()).collect();
-                    let value = operands.map(|operands| {
-                        Term::boolean(operands.contains(&!is_and) != is_and)
-                    });
+                    let operands: Option<Vec<bool>> = operands
+                        .iter()
+                        .map(|operand| operand.as_boolean())
+                        .collect();
+                    let value = operands
+                        .map(|operands| Term::boolean(operands.contains(&!is_and) != is_and));
                     values.push(value.or_else(|| failed(strict))?);
                 }
                 Step::AndAlso(target) | Step::OrElse(target) => {
@@ -451,165 +480,4 @@ fn check_map_key(key: Term, atoms: &Atoms) -> Result<(), String> {
         pending.extend(map::entries(term).flat_map(|(key, value)| [key, value]));
     }
     Ok(())
-}
-
-/// What is still to be compiled of an expression.
-enum Task {
-    /// A term, and whether its value becomes part of the result.
-    Expression(Term, bool),
-    Emit(Step),
-    /// A step that goes to the end of its group; whether it is `andalso`.
-    Short(bool, usize),
-    /// The end of a group.
-    Land(usize),
-}
-
-impl Clause {
-    fn compile_expression(
-        &self,
-        expression: Term,
-        kept: bool,
-        steps: &mut Vec<Step>,
-        atoms: &Atoms,
-    ) -> Result<(), String> {
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        let mut pending = vec![Task::Expression(expression, kept)];
-        while let Some(task) = pending.pop() {
-            match task {
-                Task::Emit(step) => steps.push(step),
-                Task::Short(is_and, group) => {
-                    groups[group].push(steps.len());
-                    steps.push(if is_and { Step::AndAlso(0) } else { Step::OrElse(0) });
-                }
-                Task::Land(group) => {
-                    let end = steps.len();
-                    for &at in &groups[group] {
-                        if let Step::AndAlso(target) | Step::OrElse(target) = &mut steps[at] {
-                            *target = end;
-                        }
-                    }
-                }
-                Task::Expression(term, kept) => {
-                    self.compile_term(term, kept, steps, &mut pending, &mut groups, atoms)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn compile_term(
-        &self,
-        term: Term,
-        kept: bool,
-        steps: &mut Vec<Step>,
-        pending: &mut Vec<Task>,
-        groups: &mut Vec<Vec<usize>>,
-        atoms: &Atoms,
-    ) -> Result<(), String> {
-        if let Some((head, tail)) = term.as_cons() {
-            pending.push(Task::Emit(Step::Cons));
-            pending.extend([Task::Expression(tail, kept), Task::Expression(head, kept)]);
-        } else if let Some(elements) = term.as_tuple() {
-            self.compile_call(term, elements, kept, pending, groups, atoms)?;
-        } else if let Some(size) = map::size(term) {
-            pending.push(Task::Emit(Step::Map(size)));
-            let parts = map::entries(term).flat_map(|(key, value)| [value, key]);
-            pending.extend(parts.map(|part| Task::Expression(part, kept)));
-        } else {
-            let step = match atoms.name(term) {
-                Some("$_") => Step::Object,
-                Some("$$") => Step::Variables,
-                Some(name) => match variable(term, atoms) {
-                    None => Step::Push(term),
-                    Some(number) => {
-                        let index = self.named(number);
-                        Step::Variable(index.ok_or_else(|| format!("Variable {name} is unbound."))?)
-                    }
-                },
-                None => Step::Push(term),
-            };
-            steps.push(step);
-            if kept && !matches!(step, Step::Push(_)) {
-                steps.push(Step::Own);
-            }
-        }
-        Ok(())
-    }
-
-    fn compile_call(
-        &self,
-        term: Term,
-        elements: &[Term],
-        kept: bool,
-        pending: &mut Vec<Task>,
-        groups: &mut Vec<Vec<usize>>,
-        atoms: &Atoms,
-    ) -> Result<(), String> {
-        let name = elements.first().and_then(|&name| atoms.name(name));
-        let arguments = elements.get(1..).unwrap_or(&[]);
-        let Some(name) = name.filter(|_| variable(elements[0], atoms).is_none()) else {
-            // {{A, B}} is the tuple {A, B}.
-            let [inner] = elements else { return Err(no_call(term, atoms)) };
-            let parts = inner.as_tuple().ok_or_else(|| no_call(term, atoms))?;
-            pending.push(Task::Emit(Step::Tuple(parts.len())));
-            pending.extend(parts.iter().rev().map(|&part| Task::Expression(part, kept)));
-            return Ok(());
-        };
-        match (name, arguments) {
-            ("const", &[constant]) => {
-                pending.push(Task::Emit(Step::Push(constant)));
-                return Ok(());
-            }
-            ("const", _) => {
-                let term = show(term, atoms);
-                return Err(format!("Special form 'const' called with more than one argument in {term}."));
-            }
-            ("and" | "or" | "andalso" | "orelse", []) => {
-                let term = show(term, atoms).replace('\'', "");
-                return Err(format!("Special form '{name}' called without arguments in {term}."));
-            }
-            ("and", _) => pending.push(Task::Emit(Step::And(arguments.len()))),
-            ("or", _) => pending.push(Task::Emit(Step::Or(arguments.len()))),
-            ("andalso" | "orelse", [first @ .., last]) => {
-                let group = groups.len();
-                groups.push(Vec::new());
-                pending.extend([Task::Land(group), Task::Expression(*last, kept)]);
-                for &operand in first.iter().rev() {
-                    pending.push(Task::Short(name == "andalso", group));
-                    pending.push(Task::Expression(operand, kept));
-                }
-                return Ok(());
-            }
-            _ => {
-                let arity = arguments.len();
-                let function = FUNCTIONS.iter().find(|function| {
-                    function.name == name && function.arities.contains(&arity)
-                });
-                let Some(function) = function else { return Err(no_function(name, arity)) };
-                if kept {
-                    pending.push(Task::Emit(Step::Own));
-                }
-                pending.push(Task::Emit(Step::Call(function, arity)));
-            }
-        }
-        pending.extend(arguments.iter().rev().map(|&argument| Task::Expression(argument, false)));
-        Ok(())
-    }
-}
-
-fn no_call(term: Term, atoms: &Atoms) -> String {
-    let term = show(term, atoms);
-    format!("{term} is neither a function call, nor a tuple (tuples are written {{{{ ... }}}}).")
-}
-
-fn no_function(name: &str, arity: usize) -> String {
-    if matches!((name, arity), ("set_tcw", 1) | ("get_tcw", 0)) {
-        return format!("Function {name}/{arity} cannot be called in this context.");
-    }
-    if WRONG_DIALECT.contains(&name) {
-        return format!("Special form '{name}' used in wrong dialect.");
-    }
-    let plain = name.starts_with(|first: char| first.is_ascii_lowercase());
-    let quote = if plain { "" } else { "'" };
-    format!("Function {quote}{name}{quote}/{arity} does_not_exist.")
 }

@@ -43,7 +43,12 @@ pub const TABLE: &[Entry] = &[
     entry("ets", "info", 1, administration::info_1),
     entry("ets", "info", 2, administration::info_2),
     entry("ets", "whereis", 1, administration::whereis_1),
-    entry("ets", "internal_request_all", 0, administration::internal_request_all_0),
+    entry(
+        "ets",
+        "internal_request_all",
+        0,
+        administration::internal_request_all_0,
+    ),
     entry("ets", "insert", 2, objects::insert_2),
     entry("ets", "insert_new", 2, objects::insert_new_2),
     entry("ets", "lookup", 2, objects::lookup_2),
@@ -51,7 +56,12 @@ pub const TABLE: &[Entry] = &[
     entry("ets", "member", 2, objects::member_2),
     entry("ets", "delete", 2, objects::delete_2),
     entry("ets", "delete_object", 2, objects::delete_object_2),
-    entry("ets", "internal_delete_all", 2, objects::internal_delete_all_2),
+    entry(
+        "ets",
+        "internal_delete_all",
+        2,
+        objects::internal_delete_all_2,
+    ),
     entry("ets", "take", 2, objects::take_2),
     entry("ets", "first", 1, objects::first_1),
     entry("ets", "last", 1, objects::last_1),
@@ -74,7 +84,12 @@ pub const TABLE: &[Entry] = &[
     entry("ets", "select_reverse", 2, select::select_reverse_2),
     entry("ets", "select_reverse", 3, select::select_reverse_3),
     entry("ets", "select_count", 2, select::select_count_2),
-    entry("ets", "internal_select_delete", 2, select::internal_select_delete_2),
+    entry(
+        "ets",
+        "internal_select_delete",
+        2,
+        select::internal_select_delete_2,
+    ),
     entry("ets", "select_replace", 2, select::select_replace_2),
     entry("ets", "match_spec_compile", 1, select::match_spec_compile_1),
     entry("ets", "is_compiled_ms", 1, select::is_compiled_ms_1),
@@ -123,10 +138,18 @@ impl Tables {
     /// The number that a table identifier stands for: a registered name or a reference.
     fn number(&self, identifier: Term) -> Result<u64, Fault> {
         if identifier.is_atom() {
-            return self.names.get(&identifier).copied().ok_or(Fault::Cause("id"));
+            return self
+                .names
+                .get(&identifier)
+                .copied()
+                .ok_or(Fault::Cause("id"));
         }
         let (number, _) = identifier.as_reference().ok_or(Fault::Cause("type"))?;
-        if self.tables.contains_key(&number) { Ok(number) } else { Err(Fault::Cause("id")) }
+        if self.tables.contains_key(&number) {
+            Ok(number)
+        } else {
+            Err(Fault::Cause("id"))
+        }
     }
 
     /// The table with this identifier, for `pid` to use.
@@ -139,7 +162,11 @@ impl Tables {
             Access::Protected => need != Need::Write,
             Access::Private => need == Need::Nothing,
         };
-        if allowed { Ok(table) } else { Err(Fault::Cause("access")) }
+        if allowed {
+            Ok(table)
+        } else {
+            Err(Fault::Cause("access"))
+        }
     }
 
     /// Notes that the end of `pid` will concern a table.
@@ -190,7 +217,9 @@ impl Tables {
     pub fn owner_ended(machine: &mut Machine, pid: Term) {
         let tag = machine.atom(TRANSFER);
         for number in machine.tables.concerned.remove(&pid).unwrap_or_default() {
-            let Some(table) = machine.tables.tables.get_mut(&number) else { continue };
+            let Some(table) = machine.tables.tables.get_mut(&number) else {
+                continue;
+            };
             table.unfix(pid, true);
             if table.owner != pid {
                 continue;
@@ -219,7 +248,13 @@ impl Tables {
 const TRANSFER: &str = "ETS-TRANSFER";
 
 /// `{'ETS-TRANSFER', Table, From, Data}`; the table by its name or the number of its reference.
-fn transfer(heap: &mut dyn Heap, tag: Term, table: Result<Term, u64>, from: Term, data: Term) -> Term {
+fn transfer(
+    heap: &mut dyn Heap,
+    tag: Term,
+    table: Result<Term, u64>,
+    from: Term,
+    data: Term,
+) -> Term {
     let table = table.unwrap_or_else(|number| boxed::make_reference(heap, number, 0));
     heap.tuple(&[tag, table, from, data])
 }
@@ -233,16 +268,30 @@ fn with<R>(
 ) -> Result<R, Control> {
     let node = context.machine.node_name;
     let Context { machine, process } = context;
-    let Machine { tables, atoms, literals, .. } = &mut **machine;
-    let mut scope = Scope { heap: &mut process.heap, atoms, literals, pid: process.pid, node };
-    let result = tables.get(identifier, process.pid, need).and_then(|table| body(table, &mut scope));
+    let Machine {
+        tables,
+        atoms,
+        literals,
+        ..
+    } = &mut **machine;
+    let mut scope = Scope {
+        heap: &mut process.heap,
+        atoms,
+        literals,
+        pid: process.pid,
+        node,
+    };
+    let result = tables
+        .get(identifier, process.pid, need)
+        .and_then(|table| body(table, &mut scope));
     result.map_err(|fault| fault.raise(&mut context.machine.atoms))
 }
 
 /// A list of copies of objects, in their order, on the heap of the process.
 fn import_all<'a>(objects: impl Iterator<Item = &'a OwnedTerm>, scope: &mut Scope<'_>) -> Term {
-    let copies: Vec<Term> =
-        objects.map(|object| copy(object.term(), &mut *scope.heap, scope.literals)).collect();
+    let copies: Vec<Term> = objects
+        .map(|object| copy(object.term(), &mut *scope.heap, scope.literals))
+        .collect();
     scope.heap.list(&copies)
 }
 

@@ -47,7 +47,9 @@ pub fn insert_new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult 
     with(context, arguments[0], Need::Write, |table, scope| {
         let objects = objects_of(table, arguments[1])?;
         let is_new = |&object: &Term| {
-            table.key_of(object).is_some_and(|key| table.get(key, scope.atoms).is_empty())
+            table
+                .key_of(object)
+                .is_some_and(|key| table.get(key, scope.atoms).is_empty())
         };
         let all_new = objects.iter().all(is_new);
         if all_new {
@@ -59,13 +61,19 @@ pub fn insert_new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult 
 
 pub fn lookup_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     with(context, arguments[0], Need::Read, |table, scope| {
-        Ok(import_all(table.get(arguments[1], scope.atoms).iter(), scope))
+        Ok(import_all(
+            table.get(arguments[1], scope.atoms).iter(),
+            scope,
+        ))
     })
 }
 
 pub fn lookup_element_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     with(context, arguments[0], Need::Read, |table, scope| {
-        let index = arguments[2].as_usize().and_then(|position| position.checked_sub(1)).ok_or(Fault::Plain)?;
+        let index = arguments[2]
+            .as_usize()
+            .and_then(|position| position.checked_sub(1))
+            .ok_or(Fault::Plain)?;
         let objects = table.get(arguments[1], scope.atoms);
         if objects.is_empty() {
             return Err(Fault::Cause("badkey"));
@@ -87,7 +95,9 @@ pub fn lookup_element_3(context: &mut Context<'_>, arguments: &[Term]) -> BifRes
 
 pub fn member_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     with(context, arguments[0], Need::Read, |table, scope| {
-        Ok(Term::boolean(!table.get(arguments[1], scope.atoms).is_empty()))
+        Ok(Term::boolean(
+            !table.get(arguments[1], scope.atoms).is_empty(),
+        ))
     })
 }
 
@@ -113,9 +123,15 @@ pub fn delete_object_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResu
 
 /// Gives how many were deleted, unless the second argument is something else than `undefined`.
 pub fn internal_delete_all_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let count = with(context, arguments[0], Need::Write, |table, _| Ok(table.retain(&mut |_| false)))?;
+    let count = with(context, arguments[0], Need::Write, |table, _| {
+        Ok(table.retain(&mut |_| false))
+    })?;
     context.charge(count);
-    if arguments[1] == known::UNDEFINED { Ok(context.heap().unsigned(count as u64)) } else { Ok(arguments[1]) }
+    if arguments[1] == known::UNDEFINED {
+        Ok(context.heap().unsigned(count as u64))
+    } else {
+        Ok(arguments[1])
+    }
 }
 
 pub fn take_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -153,21 +169,29 @@ pub fn last_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 pub fn next_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     key(context, arguments[0], |table, scope| {
-        table.next(arguments[1], scope.atoms).map_err(|NoPlace| Fault::Plain)
+        table
+            .next(arguments[1], scope.atoms)
+            .map_err(|NoPlace| Fault::Plain)
     })
 }
 
 pub fn prev_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     key(context, arguments[0], |table, scope| {
-        table.previous(arguments[1], scope.atoms).map_err(|NoPlace| Fault::Plain)
+        table
+            .previous(arguments[1], scope.atoms)
+            .map_err(|NoPlace| Fault::Plain)
     })
 }
 
 pub fn slot_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let position = arguments[1].as_usize();
     let objects = with(context, arguments[0], Need::Read, |table, scope| {
-        let position = position.filter(|&position| position <= table.slots()).ok_or(Fault::Plain)?;
-        Ok(table.slot(position).map(|objects| import_all(objects.iter(), scope)))
+        let position = position
+            .filter(|&position| position <= table.slots())
+            .ok_or(Fault::Plain)?;
+        Ok(table
+            .slot(position)
+            .map(|objects| import_all(objects.iter(), scope)))
     });
     answer(context, objects)
 }

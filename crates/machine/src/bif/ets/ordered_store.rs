@@ -28,7 +28,10 @@ type Position = (usize, usize);
 impl OrderedStore {
     /// Nothing yet; keys are element `key_index` (from 0) of their objects.
     pub fn new(key_index: usize) -> OrderedStore {
-        OrderedStore { key_index, leaves: Vec::new() }
+        OrderedStore {
+            key_index,
+            leaves: Vec::new(),
+        }
     }
 
     fn order(&self, object: &OwnedTerm, key: Term, atoms: &Atoms) -> Ordering {
@@ -38,10 +41,16 @@ impl OrderedStore {
     /// Where the first object is whose key is `key` or greater, and whether it is `key`.
     fn find(&self, key: Term, atoms: &Atoms) -> (Position, bool) {
         let before = |object: &OwnedTerm| self.order(object, key, atoms).is_lt();
-        let leaf = self.leaves.partition_point(|leaf| leaf.last().is_some_and(before));
-        let Some(objects) = self.leaves.get(leaf) else { return ((leaf, 0), false) };
+        let leaf = self
+            .leaves
+            .partition_point(|leaf| leaf.last().is_some_and(before));
+        let Some(objects) = self.leaves.get(leaf) else {
+            return ((leaf, 0), false);
+        };
         let index = objects.partition_point(before);
-        let found = objects.get(index).is_some_and(|object| self.order(object, key, atoms).is_eq());
+        let found = objects
+            .get(index)
+            .is_some_and(|object| self.order(object, key, atoms).is_eq());
         ((leaf, index), found)
     }
 
@@ -130,12 +139,16 @@ impl OrderedStore {
 
     /// The least key greater than `key`, which need not be there.
     pub fn next(&self, key: Term, atoms: &Atoms) -> Option<Term> {
-        self.iter_after(Some(key), atoms).next().map(|object| key_of(object.term(), self.key_index))
+        self.iter_after(Some(key), atoms)
+            .next()
+            .map(|object| key_of(object.term(), self.key_index))
     }
 
     /// The greatest key less than `key`, which need not be there.
     pub fn previous(&self, key: Term, atoms: &Atoms) -> Option<Term> {
-        self.iter_before(Some(key), atoms).next().map(|object| key_of(object.term(), self.key_index))
+        self.iter_before(Some(key), atoms)
+            .next()
+            .map(|object| key_of(object.term(), self.key_index))
     }
 
     /// The objects with keys greater than `key` (all, without one), in order.
@@ -147,10 +160,22 @@ impl OrderedStore {
     }
 
     /// The objects with keys less than `key` (all, without one), the greatest first.
-    pub fn iter_before(&self, key: Option<Term>, atoms: &Atoms) -> impl Iterator<Item = &OwnedTerm> {
+    pub fn iter_before(
+        &self,
+        key: Option<Term>,
+        atoms: &Atoms,
+    ) -> impl Iterator<Item = &OwnedTerm> {
         let (leaf, index) = key.map_or((self.leaves.len(), 0), |key| self.find(key, atoms).0);
-        let part = self.leaves.get(leaf).map_or(&[][..], |objects| &objects[..index]);
-        part.iter().rev().chain(self.leaves[..leaf].iter().rev().flat_map(|leaf| leaf.iter().rev()))
+        let part = self
+            .leaves
+            .get(leaf)
+            .map_or(&[][..], |objects| &objects[..index]);
+        part.iter().rev().chain(
+            self.leaves[..leaf]
+                .iter()
+                .rev()
+                .flat_map(|leaf| leaf.iter().rev()),
+        )
     }
 
     /// All objects; none may be changed to one with another key.
@@ -177,7 +202,8 @@ impl OrderedStore {
     /// Words that the store itself takes.
     pub fn overhead_words(&self) -> usize {
         let objects: usize = self.leaves.iter().map(Vec::capacity).sum();
-        let bytes = objects * size_of::<OwnedTerm>() + self.leaves.capacity() * size_of::<Vec<OwnedTerm>>();
+        let bytes =
+            objects * size_of::<OwnedTerm>() + self.leaves.capacity() * size_of::<Vec<OwnedTerm>>();
         bytes / size_of::<Term>()
     }
 }

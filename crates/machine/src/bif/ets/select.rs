@@ -30,17 +30,32 @@ struct Query {
 
 impl Query {
     fn all(spec: Term, reverse: bool) -> Query {
-        Query { spec, reverse, from: From::Start, limit: None }
+        Query {
+            spec,
+            reverse,
+            from: From::Start,
+            limit: None,
+        }
     }
 
     fn limited(spec: Term, reverse: bool, limit: Term) -> Result<Query, Control> {
-        let limit = limit.as_usize().filter(|&limit| limit > 0).ok_or_else(badarg)?;
-        Ok(Query { limit: Some(limit), ..Query::all(spec, reverse) })
+        let limit = limit
+            .as_usize()
+            .filter(|&limit| limit > 0)
+            .ok_or_else(badarg)?;
+        Ok(Query {
+            limit: Some(limit),
+            ..Query::all(spec, reverse)
+        })
     }
 }
 
 /// Results in the order of the traversal, and where to go on if there may be more.
-fn gather(context: &mut Context<'_>, identifier: Term, query: &Query) -> Result<(Vec<Term>, Option<From>), Control> {
+fn gather(
+    context: &mut Context<'_>,
+    identifier: Term,
+    query: &Query,
+) -> Result<(Vec<Term>, Option<From>), Control> {
     let mut visited = 0;
     let gathered = with(context, identifier, Need::Read, |table, scope| {
         let program = compile(query.spec, scope)?;
@@ -70,7 +85,9 @@ fn compile(spec: Term, scope: &Scope<'_>) -> Result<Program, Fault> {
 fn run(context: &mut Context<'_>, identifier: Term, query: Query) -> BifResult {
     let (results, rest) = gather(context, identifier, &query)?;
     let list = context.heap().list(&results);
-    let Some(limit) = query.limit else { return Ok(list) };
+    let Some(limit) = query.limit else {
+        return Ok(list);
+    };
     let continuation = match rest {
         None if results.is_empty() => return end_of_table(context),
         None => end_of_table(context)?,
@@ -79,7 +96,13 @@ fn run(context: &mut Context<'_>, identifier: Term, query: Query) -> BifResult {
     Ok(context.heap().tuple(&[list, continuation]))
 }
 
-fn continuation(context: &mut Context<'_>, identifier: Term, query: &Query, limit: usize, rest: From) -> BifResult {
+fn continuation(
+    context: &mut Context<'_>,
+    identifier: Term,
+    query: &Query,
+    limit: usize,
+    rest: From,
+) -> BifResult {
     let number = with(context, identifier, Need::Read, |table, _| Ok(table.number))?;
     let tag = context.machine.atom(COMPILED);
     let heap = context.heap();
@@ -106,20 +129,33 @@ pub fn continue_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if arguments[0] == end {
         return Ok(end);
     }
-    let elements = arguments[0].as_tuple().filter(|elements| !elements.is_empty()).ok_or_else(badarg)?;
-    let ordered = with(context, elements[0], Need::Read, |table, _| Ok(table.settings.kind == Kind::OrderedSet))?;
+    let elements = arguments[0]
+        .as_tuple()
+        .filter(|elements| !elements.is_empty())
+        .ok_or_else(badarg)?;
+    let ordered = with(context, elements[0], Need::Read, |table, _| {
+        Ok(table.settings.kind == Kind::OrderedSet)
+    })?;
     let (limit, compiled, from, reverse) = match *elements {
         [_, number, limit, compiled, _, offset] if !ordered => {
-            let place = integer::to_u64(number).zip(offset.as_usize()).ok_or_else(badarg)?;
+            let place = integer::to_u64(number)
+                .zip(offset.as_usize())
+                .ok_or_else(badarg)?;
             (limit, compiled, From::Place(place.0, place.1), false)
         }
-        [_, key, _, limit, compiled, _, reverse, _] if ordered => {
-            (limit, compiled, From::Behind(key), reverse == Term::small(1))
-        }
+        [_, key, _, limit, compiled, _, reverse, _] if ordered => (
+            limit,
+            compiled,
+            From::Behind(key),
+            reverse == Term::small(1),
+        ),
         _ => return Err(badarg()),
     };
     let spec = spec_of(context, compiled).ok_or_else(badarg)?;
-    let query = Query { from, ..Query::limited(spec, reverse, limit)? };
+    let query = Query {
+        from,
+        ..Query::limited(spec, reverse, limit)?
+    };
     run(context, elements[0], query)
 }
 
@@ -147,7 +183,11 @@ pub fn match_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 pub fn match_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let spec = spec_of_pattern(context, arguments[1], false);
-    run(context, arguments[0], Query::limited(spec, false, arguments[2])?)
+    run(
+        context,
+        arguments[0],
+        Query::limited(spec, false, arguments[2])?,
+    )
 }
 
 pub fn match_object_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -157,7 +197,11 @@ pub fn match_object_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResul
 
 pub fn match_object_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let spec = spec_of_pattern(context, arguments[1], true);
-    run(context, arguments[0], Query::limited(spec, false, arguments[2])?)
+    run(
+        context,
+        arguments[0],
+        Query::limited(spec, false, arguments[2])?,
+    )
 }
 
 pub fn select_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -165,7 +209,11 @@ pub fn select_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 pub fn select_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    run(context, arguments[0], Query::limited(arguments[1], false, arguments[2])?)
+    run(
+        context,
+        arguments[0],
+        Query::limited(arguments[1], false, arguments[2])?,
+    )
 }
 
 pub fn select_reverse_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -173,13 +221,20 @@ pub fn select_reverse_2(context: &mut Context<'_>, arguments: &[Term]) -> BifRes
 }
 
 pub fn select_reverse_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    run(context, arguments[0], Query::limited(arguments[1], true, arguments[2])?)
+    run(
+        context,
+        arguments[0],
+        Query::limited(arguments[1], true, arguments[2])?,
+    )
 }
 
 /// How many objects have the result `true`.
 pub fn select_count_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let (results, _) = gather(context, arguments[0], &Query::all(arguments[1], false))?;
-    let count = results.iter().filter(|&&result| result == known::TRUE).count();
+    let count = results
+        .iter()
+        .filter(|&&result| result == known::TRUE)
+        .count();
     Ok(context.heap().unsigned(count as u64))
 }
 
@@ -234,7 +289,9 @@ pub fn is_compiled_ms_1(context: &mut Context<'_>, arguments: &[Term]) -> BifRes
 
 /// The results of a list's elements, the last first, in front of the third argument.
 pub fn match_spec_run_r_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [list, compiled, mut results] = *arguments else { return Err(badarg()) };
+    let [list, compiled, mut results] = *arguments else {
+        return Err(badarg());
+    };
     let spec = spec_of(context, compiled).ok_or_else(badarg)?;
     let mut elements = list.list();
     with_scope(context, |scope| {
@@ -244,7 +301,11 @@ pub fn match_spec_run_r_3(context: &mut Context<'_>, arguments: &[Term]) -> BifR
                 results = scope.heap.cons(result, results);
             }
         }
-        if elements.ended_proper() { Ok(results) } else { Err(badarg()) }
+        if elements.ended_proper() {
+            Ok(results)
+        } else {
+            Err(badarg())
+        }
     })
 }
 
@@ -261,7 +322,9 @@ fn with_scope<R>(context: &mut Context<'_>, body: impl FnOnce(&mut Scope<'_>) ->
 
 /// `{ok, Result, Flags, Warnings}` or `{error, [{error, Text}]}` for the type `table`; the type `trace` is not there.
 pub fn match_spec_test_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [object, spec, kind] = *arguments else { return Err(badarg()) };
+    let [object, spec, kind] = *arguments else {
+        return Err(badarg());
+    };
     match context.machine.atoms.name(kind) {
         Some("table") => {}
         Some("trace") => return Err(error(context.machine.atom("notsup"))),

@@ -100,12 +100,25 @@ impl Table {
             Kind::OrderedSet => Store::Ordered(OrderedStore::new(settings.key_index)),
             _ => Store::Hash(HashStore::new(settings.key_index)),
         };
-        Table { number, name, owner, settings, fixation: None, store, objects: 0, words: 0 }
+        Table {
+            number,
+            name,
+            owner,
+            settings,
+            fixation: None,
+            store,
+            objects: 0,
+            words: 0,
+        }
     }
 
     /// How messages and lists name it: by its registered name, or the number of its reference.
     pub fn identifier(&self) -> Result<Term, u64> {
-        if self.settings.named { Ok(self.name) } else { Err(self.number) }
+        if self.settings.named {
+            Ok(self.name)
+        } else {
+            Err(self.number)
+        }
     }
 
     /// The key that an object would have here: it must be a tuple that is large enough.
@@ -146,7 +159,11 @@ impl Table {
                 }
             }
             Kind::Bag => {
-                if self.get(key, atoms).iter().any(|present| exact_eq(present.term(), object.term())) {
+                if self
+                    .get(key, atoms)
+                    .iter()
+                    .any(|present| exact_eq(present.term(), object.term()))
+                {
                     return;
                 }
             }
@@ -185,7 +202,10 @@ impl Table {
         // An object without memory of its own is a literal, which others see.
         if object.words() == 0
             || !value.is_immediate()
-            || !tuple.as_tuple().and_then(|elements| elements.get(index)).is_some_and(is_immediate)
+            || !tuple
+                .as_tuple()
+                .and_then(|elements| elements.get(index))
+                .is_some_and(is_immediate)
         {
             return false;
         }
@@ -319,8 +339,10 @@ impl Table {
                     (_, Some(Some(place))) => (place, place.0),
                     (_, Some(None)) => return None,
                 };
-                let mut objects =
-                    store.iter_from(start).take_while(|(_, (number, _))| *number <= last).peekable();
+                let mut objects = store
+                    .iter_from(start)
+                    .take_while(|(_, (number, _))| *number <= last)
+                    .peekable();
                 while let Some((object, (number, offset))) = objects.next() {
                     if !visit(object.term()) {
                         let finished = key.is_some() && objects.peek().is_none();
@@ -353,7 +375,10 @@ impl Table {
 
     /// Fixes the table once more for a process. `now` is the native monotonic and system time.
     pub fn fix(&mut self, pid: Term, now: (u64, i64)) {
-        let fixation = self.fixation.get_or_insert_with(|| Fixation { since: now, by: Vec::new() });
+        let fixation = self.fixation.get_or_insert_with(|| Fixation {
+            since: now,
+            by: Vec::new(),
+        });
         match fixation.by.iter_mut().find(|(by, _)| *by == pid) {
             Some((_, count)) => *count += 1,
             None => fixation.by.push((pid, 1)),
@@ -362,8 +387,12 @@ impl Table {
 
     /// Takes one fixation of a process back, or all. Gives whether it has none left.
     pub fn unfix(&mut self, pid: Term, all: bool) -> bool {
-        let Some(fixation) = &mut self.fixation else { return true };
-        let Some(at) = fixation.by.iter().position(|(by, _)| *by == pid) else { return true };
+        let Some(fixation) = &mut self.fixation else {
+            return true;
+        };
+        let Some(at) = fixation.by.iter().position(|(by, _)| *by == pid) else {
+            return true;
+        };
         fixation.by[at].1 -= 1;
         if !all && fixation.by[at].1 > 0 {
             return false;

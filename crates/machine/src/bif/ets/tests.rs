@@ -39,7 +39,11 @@ impl Random {
 /// Integers, and floats that equal some of them.
 fn key(heap: &mut Chunks, random: &mut Random) -> Term {
     let number = random.below(400) as i64;
-    if random.below(8) == 0 { heap.float(number as f64) } else { Term::small(number) }
+    if random.below(8) == 0 {
+        heap.float(number as f64)
+    } else {
+        Term::small(number)
+    }
 }
 
 fn key_of(object: Term) -> Term {
@@ -47,7 +51,11 @@ fn key_of(object: Term) -> Term {
 }
 
 fn same_key(kind: Kind, a: Term, b: Term, atoms: &Atoms) -> bool {
-    if kind == Kind::OrderedSet { compare(a, b, atoms).is_eq() } else { exact_eq(a, b) }
+    if kind == Kind::OrderedSet {
+        compare(a, b, atoms).is_eq()
+    } else {
+        exact_eq(a, b)
+    }
 }
 
 fn contents(table: &Table, reverse: bool, atoms: &Atoms) -> Vec<Term> {
@@ -61,7 +69,9 @@ fn contents(table: &Table, reverse: bool, atoms: &Atoms) -> Vec<Term> {
 }
 
 fn model_insert(kind: Kind, model: &mut Vec<Term>, object: Term, atoms: &Atoms) {
-    let place = model.iter().position(|&present| same_key(kind, key_of(present), key_of(object), atoms));
+    let place = model
+        .iter()
+        .position(|&present| same_key(kind, key_of(present), key_of(object), atoms));
     match (kind, place) {
         (Kind::Set | Kind::OrderedSet, Some(place)) => model[place] = object,
         (Kind::Bag, _) if model.iter().any(|&present| exact_eq(present, object)) => {}
@@ -120,9 +130,18 @@ fn check(kind: Kind, seed: u64) {
         }
         assert_eq!(table.count(), model.len());
         let found = table.get(key, &atoms);
-        let expected: Vec<Term> =
-            model.iter().copied().filter(|&object| same_key(kind, key_of(object), key, &atoms)).collect();
-        assert!(found.iter().map(OwnedTerm::term).zip(&expected).all(|(a, b)| exact_eq(a, *b)));
+        let expected: Vec<Term> = model
+            .iter()
+            .copied()
+            .filter(|&object| same_key(kind, key_of(object), key, &atoms))
+            .collect();
+        assert!(
+            found
+                .iter()
+                .map(OwnedTerm::term)
+                .zip(&expected)
+                .all(|(a, b)| exact_eq(a, *b))
+        );
         assert_eq!(found.len(), expected.len());
         if step % 50 == 0 {
             check_traversals(kind, &table, &model, &atoms);
@@ -168,8 +187,10 @@ fn check_traversals(kind: Kind, table: &Table, model: &[Term], atoms: &Atoms) {
     expected.dedup_by(|a, b| exact_eq(*a, *b));
     assert!(pairs(keys.clone(), expected));
     assert_eq!(table.slots(), keys.len());
-    let slots: Vec<Term> =
-        (0..table.slots()).flat_map(|slot| table.slot(slot).expect("a slot")).map(OwnedTerm::term).collect();
+    let slots: Vec<Term> = (0..table.slots())
+        .flat_map(|slot| table.slot(slot).expect("a slot"))
+        .map(OwnedTerm::term)
+        .collect();
     assert_eq!(slots, all);
 }
 

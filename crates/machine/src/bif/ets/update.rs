@@ -58,7 +58,13 @@ fn update_counter(
         let mut results = Vec::new();
         let mut list = operation.list();
         for operation in list.by_ref() {
-            results.push(apply(&mut elements, key_index, operation, &mut changes, scope)?);
+            results.push(apply(
+                &mut elements,
+                key_index,
+                operation,
+                &mut changes,
+                scope,
+            )?);
         }
         if !list.ended_proper() {
             return Err(Fault::Plain);
@@ -95,21 +101,35 @@ fn apply(
     }) else {
         return Err(Fault::Plain);
     };
-    let limit_is_integer = limit.is_none_or(|(threshold, set)| threshold.is_integer() && set.is_integer());
+    let limit_is_integer =
+        limit.is_none_or(|(threshold, set)| threshold.is_integer() && set.is_integer());
     if !position.is_integer() || !increment.is_integer() || !limit_is_integer {
         return Err(Fault::Plain);
     }
-    let index = position.as_usize().and_then(|position| position.checked_sub(1));
-    let index = index.filter(|&index| index < elements.len()).ok_or(Fault::Cause("position"))?;
+    let index = position
+        .as_usize()
+        .and_then(|position| position.checked_sub(1));
+    let index = index
+        .filter(|&index| index < elements.len())
+        .ok_or(Fault::Cause("position"))?;
     if index == key_index {
         return Err(Fault::Cause("keypos"));
     }
-    let sum = integer::add(&mut *scope.heap, elements[index], increment).map_err(|_| Fault::Plain)?;
+    let sum =
+        integer::add(&mut *scope.heap, elements[index], increment).map_err(|_| Fault::Plain)?;
     let value = match limit {
         Some((threshold, set)) => {
             let down = compare(increment, Term::small(0), scope.atoms).is_lt();
-            let beyond = if down { Ordering::Less } else { Ordering::Greater };
-            if compare(sum, threshold, scope.atoms) == beyond { set } else { sum }
+            let beyond = if down {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            };
+            if compare(sum, threshold, scope.atoms) == beyond {
+                set
+            } else {
+                sum
+            }
         }
         None => sum,
     };
@@ -130,7 +150,9 @@ fn own(elements: &[Term], scope: &Scope<'_>) -> OwnedTerm {
 /// Replaces elements of the only object with `key`; `elements` are all of them, as they will be.
 fn store(table: &mut Table, key: Term, elements: &[Term], changes: &Changes, scope: &Scope<'_>) {
     let in_place = changes.iter().all(|(_, value)| value.is_immediate())
-        && changes.iter().all(|&(index, value)| table.set_immediate(key, index, value, scope.atoms));
+        && changes
+            .iter()
+            .all(|&(index, value)| table.set_immediate(key, index, value, scope.atoms));
     if !in_place && !changes.is_empty() {
         let object = own(elements, scope);
         table.replace(key, object, scope.atoms);
@@ -139,23 +161,35 @@ fn store(table: &mut Table, key: Term, elements: &[Term], changes: &Changes, sco
 
 /// `{Position, Value}` or a list of such. Gives `false` when there is no such key, whatever the rest.
 pub fn update_element_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [_, key, change] = arguments else { return Err(badarg()) };
+    let [_, key, change] = arguments else {
+        return Err(badarg());
+    };
     with(context, arguments[0], Need::Write, |table, scope| {
         if !is_set(table) {
             return Err(Fault::Plain);
         }
-        let Some(object) = table.get(*key, scope.atoms).first() else { return Ok(known::FALSE) };
+        let Some(object) = table.get(*key, scope.atoms).first() else {
+            return Ok(known::FALSE);
+        };
         let mut elements: Vec<Term> = object.term().as_tuple().unwrap_or(&[]).to_vec();
         let mut list = change.list();
-        let specified: Vec<Term> = if change.is_list() { list.by_ref().collect() } else { [*change].into() };
+        let specified: Vec<Term> = if change.is_list() {
+            list.by_ref().collect()
+        } else {
+            [*change].into()
+        };
         if change.is_list() && !list.ended_proper() {
             return Err(Fault::Plain);
         }
         let mut changes = Vec::new();
         for change in specified {
             let &[position, value] = change.as_tuple_of::<2>().ok_or(Fault::Plain)?;
-            let index = position.as_usize().and_then(|position| position.checked_sub(1));
-            let index = index.filter(|&index| index < elements.len()).ok_or(Fault::Plain)?;
+            let index = position
+                .as_usize()
+                .and_then(|position| position.checked_sub(1));
+            let index = index
+                .filter(|&index| index < elements.len())
+                .ok_or(Fault::Plain)?;
             if index == table.settings.key_index {
                 return Err(Fault::Cause("keypos"));
             }
