@@ -101,6 +101,7 @@ figures() ->
     t(fun() -> {error, {load_failed, [_ | _]}} = erlang:load_nif("no_such", 0), ok end),
     t(fun() -> erlang:halt(foo) end), t(fun() -> erlang:halt(-1) end), t(fun() -> erlang:halt(1, [foo]) end),
     t(fun() -> erlang:halt(1, [{flush, x}]) end), t(fun() -> erlang:halt(1, x) end), t(fun() -> garbage_collect() end),
+    t(fun() -> Me = self(), P = spawn(fun() -> Me ! ran end), {erlang:yield(), is_pid(P), receive ran -> ran after 0 -> late end} end),
     t(fun() -> io:printable_range() end), t(fun() -> error_logger:warning_map() end).
 
 shape(X) when is_integer(X) -> integer;

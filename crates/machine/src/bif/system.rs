@@ -14,6 +14,7 @@ pub const TABLE: &[Entry] = &[
     entry("erlang", "halt", 2, halt_2),
     entry("erlang", "system_flag", 2, system_flag_2),
     entry("erlang", "bump_reductions", 1, bump_reductions_1),
+    entry("erlang", "yield", 0, yield_0),
     entry(
         "erlang",
         "garbage_collect_message_area",
@@ -222,6 +223,12 @@ fn bump_reductions_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
         .filter(|&reductions| reductions >= 0)
         .ok_or_else(badarg)?;
     context.charge(usize::try_from(reductions).unwrap_or(usize::MAX));
+    Ok(known::TRUE)
+}
+
+/// Ends the slice: the caller's next call lets others run.
+fn yield_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    context.charge(usize::try_from(context.process.fuel).unwrap_or(0));
     Ok(known::TRUE)
 }
 
