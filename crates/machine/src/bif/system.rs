@@ -7,7 +7,7 @@ use brood_term::{Heap, Mfa, Term, known};
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
 use crate::exception::{Control, badarg, badarg_cause, error};
-use crate::machine::{Halt, Machine};
+use crate::machine::{Halt, Machine, SLICE_REDUCTIONS};
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -226,10 +226,12 @@ fn bump_reductions_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
     Ok(known::TRUE)
 }
 
-/// Ends the slice: the caller's next call lets others run.
+/// Lets others run. The call that is made again afterwards is the first thing in a new slice.
 fn yield_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    context.charge(usize::try_from(context.process.fuel).unwrap_or(0));
-    Ok(known::TRUE)
+    if context.process.fuel == SLICE_REDUCTIONS - 1 {
+        return Ok(known::TRUE);
+    }
+    Err(Control::Again { wait: false })
 }
 
 /// There is no such area.
