@@ -1,4 +1,5 @@
-//! Starts a machine from the package that `PACKAGE` in the environment names, and prints what it prints.
+//! Starts a machine from the package that `PACKAGE` in the environment names, with `ARGUMENTS`, and prints
+//! what it prints; also to the file `OUTPUT`.
 
 mod support;
 
@@ -20,6 +21,9 @@ fn a_package_starts() {
     machine.boot(&package).expect("a package that boots");
     let end = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| machine.run()));
     println!("{}", String::from_utf8_lossy(&output.borrow()));
+    if let Ok(path) = std::env::var("OUTPUT") {
+        std::fs::write(path, &*output.borrow()).expect("a writable file");
+    }
     for mfa in machine.code.missing_bifs() {
         let text = |atom| machine.atoms.text(atom);
         println!("missing: {}:{}/{}", text(mfa.module), text(mfa.function), mfa.arity);

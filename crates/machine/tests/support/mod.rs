@@ -71,8 +71,17 @@ impl Platform for TestPlatform {
         &self.birth
     }
 
+    /// The clone is this machine; it is told to run its program.
     fn freeze(&mut self) {
-        panic!("nobody asked to freeze");
+        // {run, [binary()]}, in the external term format.
+        let mut argument = b"\x83h\x02w\x03run".to_vec();
+        for word in std::env::var("ARGUMENTS").unwrap_or_default().split_whitespace() {
+            argument.extend_from_slice(b"l\0\0\0\x01m");
+            argument.extend_from_slice(&(word.len() as u32).to_be_bytes());
+            argument.extend_from_slice(word.as_bytes());
+        }
+        argument.push(b'j');
+        self.birth.argument = argument;
     }
 
     fn stamp_first_instruction(&mut self) {}
