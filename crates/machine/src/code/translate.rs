@@ -712,7 +712,7 @@ impl<'a> Translator<'a> {
         let to = self.register(to, 0)?;
         let export = self.tables.imports[import as usize];
         self.emit_label(guard_operation(&export.mfa), to, label);
-        let unnamed = u64::from(raises_unnamed(&export.mfa));
+        let unnamed = u64::from(raises_unnamed(&export.mfa, arguments));
         self.word(live | (arguments.len() as u64) << 16 | unnamed << 32);
         self.word(export.bif.map_or(0, |bif| bif as usize as u64));
         self.word(export as *const Export as u64);
@@ -751,12 +751,19 @@ fn guard_operation(mfa: &Mfa) -> Operation {
     }
 }
 
-/// Whether an exception in a guard BIF counts as one of the function that uses it: so it is with OTP's JIT.
-fn raises_unnamed(mfa: &Mfa) -> bool {
-    let operator = (mfa.function, mfa.arity);
-    mfa.module == known::ERLANG
-        && [(known::PLUS, 1), (known::PLUS, 2), (known::MINUS, 2), (known::DIVIDE, 2)]
-            .contains(&operator)
+/// Whether an exception in a guard BIF counts as one of the function that uses it: so it is with OTP, where adding a
+/// constant, dividing and the unary plus are instructions.
+fn raises_unnamed(mfa: &Mfa, arguments: &[Operand]) -> bool {
+    let small = |operand: &Operand| match operand {
+        Operand::Integer(value) => Term::try_small(*value).is_some(),
+        _ => false,
+    };
+    match (mfa.module, mfa.function, arguments) {
+        (known::ERLANG, known::PLUS, [_] ) | (known::ERLANG, known::DIVIDE, _) => true,
+        (known::ERLANG, known::PLUS, [a, b]) => small(a) || small(b),
+        (known::ERLANG, known::MINUS, [_, b]) => small(b),
+        _ => false,
+    }
 }
 
 fn type_test(opcode: Opcode) -> Option<Operation> {
