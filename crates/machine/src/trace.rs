@@ -49,16 +49,30 @@ pub fn raw(context: &mut Context<'_>, exception: &Exception, origin: Origin<'_>)
             }
             None => (None, known::NONE, Term::NIL),
         },
-        Trace::Arguments { arguments, error_info } => {
-            (None, arguments, if error_info.is_none() { Term::NIL } else { error_info })
-        }
-        Trace::Function { mfa, arguments } => {
-            let arguments = if arguments.is_none() { known::NONE } else { arguments };
-            let info = if exception.reason != known::UNDEF && context.machine.code.bif(&mfa).is_some() {
-                bif_info(context, mfa.module, exception.cause)
-            } else {
+        Trace::Arguments {
+            arguments,
+            error_info,
+        } => (
+            None,
+            arguments,
+            if error_info.is_none() {
                 Term::NIL
+            } else {
+                error_info
+            },
+        ),
+        Trace::Function { mfa, arguments } => {
+            let arguments = if arguments.is_none() {
+                known::NONE
+            } else {
+                arguments
             };
+            let info =
+                if exception.reason != known::UNDEF && context.machine.code.bif(&mfa).is_some() {
+                    bif_info(context, mfa.module, exception.cause)
+                } else {
+                    Term::NIL
+                };
             (Some(mfa), arguments, info)
         }
     };
@@ -69,9 +83,7 @@ pub fn raw(context: &mut Context<'_>, exception: &Exception, origin: Origin<'_>)
     let count = 1 + callers(context.process, pc, &mut addresses[1..1 + depth]);
     let heap = context.heap();
     let function = match function {
-        Some(mfa) => {
-            heap.tuple(&[mfa.module, mfa.function, Term::small(i64::from(mfa.arity))])
-        }
+        Some(mfa) => heap.tuple(&[mfa.module, mfa.function, Term::small(i64::from(mfa.arity))]),
         None => Term::NIL,
     };
     let addresses = raw_object(heap, Subtag::BigPositive, &addresses[..count]);
@@ -82,7 +94,11 @@ pub fn raw(context: &mut Context<'_>, exception: &Exception, origin: Origin<'_>)
 /// once.
 fn callers(process: &Process, pc: u64, addresses: &mut [u64]) -> usize {
     let own = core::iter::once(process.cp as u64).filter(|cp| *cp != 0);
-    let frames = process.heap.stack_words().iter().filter(|word| word.is_header());
+    let frames = process
+        .heap
+        .stack_words()
+        .iter()
+        .filter(|word| word.is_header());
     let mut previous = pc;
     let mut count = 0;
     for address in own.chain(frames.map(|word| word.raw())) {
@@ -102,17 +118,25 @@ fn callers(process: &Process, pc: u64, addresses: &mut [u64]) -> usize {
 /// The `error_info` of a BIF's entry: OTP says for some modules where errors are explained.
 fn bif_info(context: &mut Context<'_>, module: Term, cause: Term) -> Term {
     let explaining = match context.machine.atoms.text(module) {
-        "atomics" | "counters" | "erlang" | "erts_internal" | "persistent_term" => "erl_erts_errors",
+        "atomics" | "counters" | "erlang" | "erts_internal" | "persistent_term" => {
+            "erl_erts_errors"
+        }
         "code" | "os" => "erl_kernel_errors",
         "binary" | "ets" | "lists" | "maps" | "math" | "re" | "unicode" => "erl_stdlib_errors",
         _ => return Term::NIL,
     };
-    let Ok(explaining) = context.machine.atoms.intern(explaining) else { return Term::NIL };
+    let Ok(explaining) = context.machine.atoms.intern(explaining) else {
+        return Term::NIL;
+    };
     let mut pairs = Vec::from([(known::MODULE, explaining)]);
     if !cause.is_none() {
         pairs.push((known::CAUSE, cause));
     }
-    map::from_pairs(&mut context.process.heap, &mut pairs, &context.machine.atoms)
+    map::from_pairs(
+        &mut context.process.heap,
+        &mut pairs,
+        &context.machine.atoms,
+    )
 }
 
 fn given(context: &mut Context<'_>, class: Class, trace: Term) -> Term {
@@ -132,9 +156,9 @@ pub fn class_of(raw: Term) -> Class {
 /// A raw trace with another class.
 pub fn with_class(context: &mut Context<'_>, class: Class, raw: Term) -> Term {
     match raw.as_tuple_of::<5>() {
-        Some(&[old, addresses, function, arguments, info]) if old != class.atom() => {
-            context.heap().tuple(&[class.atom(), addresses, function, arguments, info])
-        }
+        Some(&[old, addresses, function, arguments, info]) if old != class.atom() => context
+            .heap()
+            .tuple(&[class.atom(), addresses, function, arguments, info]),
         Some(_) => raw,
         None => given(context, class, Term::NIL),
     }
@@ -145,10 +169,14 @@ pub fn build(context: &mut Context<'_>, raw: Term) -> Term {
     let Some(&[_, addresses, function, arguments, info]) = raw.as_tuple_of::<5>() else {
         return raw;
     };
-    let Some((_, limbs)) = addresses.as_big() else { return addresses };
+    let Some((_, limbs)) = addresses.as_big() else {
+        return addresses;
+    };
     let code = &context.machine.code;
-    let places: Vec<Option<Place>> =
-        limbs.iter().map(|&address| code.place(address as *const u64)).collect();
+    let places: Vec<Option<Place>> = limbs
+        .iter()
+        .map(|&address| code.place(address as *const u64))
+        .collect();
     let mut places = places.into_iter();
     let mut entries: Vec<Term> = Vec::new();
     let arguments = (arguments != known::NONE).then_some(arguments);
@@ -166,10 +194,20 @@ pub fn build(context: &mut Context<'_>, raw: Term) -> Term {
 }
 
 /// `{Module, Function, Arity | Arguments, Location}`.
-pub fn entry(context: &mut Context<'_>, place: &Place, arguments: Option<Term>, info: Term) -> Term {
+pub fn entry(
+    context: &mut Context<'_>,
+    place: &Place,
+    arguments: Option<Term>,
+    info: Term,
+) -> Term {
     let location = location(context, place.position, info);
     let arity = Term::small(i64::from(place.mfa.arity));
-    let entry = [place.mfa.module, place.mfa.function, arguments.unwrap_or(arity), location];
+    let entry = [
+        place.mfa.module,
+        place.mfa.function,
+        arguments.unwrap_or(arity),
+        location,
+    ];
     context.heap().tuple(&entry)
 }
 
@@ -193,11 +231,16 @@ fn location(context: &mut Context<'_>, position: Option<(&str, u32)>, info: Term
 /// The places that a process is at, and on its stack, innermost first.
 fn places(context: &mut Context<'_>, pid: Term) -> Vec<Place> {
     let mut addresses = [0; DEPTH + 1];
-    let Some(process) = context.process_mut(pid) else { return Vec::new() };
+    let Some(process) = context.process_mut(pid) else {
+        return Vec::new();
+    };
     addresses[0] = process.ip as u64;
     let count = 1 + callers(process, addresses[0], &mut addresses[1..]);
     let code = &context.machine.code;
-    addresses[..count].iter().filter_map(|&address| code.place(address as *const u64)).collect()
+    addresses[..count]
+        .iter()
+        .filter_map(|&address| code.place(address as *const u64))
+        .collect()
 }
 
 /// The function that a process is in, or that a BIF was called from.
@@ -216,8 +259,10 @@ pub fn current_location(context: &mut Context<'_>, pid: Term) -> Term {
 /// The stack trace of a process, as a list.
 pub fn current_stacktrace(context: &mut Context<'_>, pid: Term) -> Term {
     let places = places(context, pid);
-    let entries: Vec<Term> =
-        places.iter().map(|place| entry(context, place, None, Term::NIL)).collect();
+    let entries: Vec<Term> = places
+        .iter()
+        .map(|place| entry(context, place, None, Term::NIL))
+        .collect();
     context.heap().list(&entries)
 }
 
@@ -249,22 +294,41 @@ fn report(context: &mut Context<'_>, reason: Term) {
         let machine = &mut *context.machine;
         let text = format!(
             "Error in process {} with exit value:\n{}\n",
-            Display { term: pid, atoms: &machine.atoms },
-            Display { term: reason, atoms: &machine.atoms },
+            Display {
+                term: pid,
+                atoms: &machine.atoms
+            },
+            Display {
+                term: reason,
+                atoms: &machine.atoms
+            },
         );
-        machine.platform.console_write(ConsoleStream::Error, text.as_bytes());
+        machine
+            .platform
+            .console_write(ConsoleStream::Error, text.as_bytes());
         return;
     };
     let time = context.machine.platform.system_time_ns() / 1000;
-    let mut atom = |text| context.machine.atoms.intern(text).unwrap_or(known::UNDEFINED);
-    let [log, gl, emulator, error_logger] = ["log", "gl", "emulator", "error_logger"].map(&mut atom);
+    let mut atom = |text| {
+        context
+            .machine
+            .atoms
+            .intern(text)
+            .unwrap_or(known::UNDEFINED)
+    };
+    let [log, gl, emulator, error_logger] =
+        ["log", "gl", "emulator", "error_logger"].map(&mut atom);
     let leader = context.process.group_leader;
     let (heap, atoms) = (&mut context.process.heap, &context.machine.atoms);
     let mut pairs = Vec::from([(emulator, known::TRUE), (known::TAG, known::ERROR)]);
     let legacy = map::from_pairs(heap, &mut pairs, atoms);
     let time = heap.integer(time);
-    let mut pairs =
-        Vec::from([(gl, leader), (known::PID, pid), (known::TIME, time), (error_logger, legacy)]);
+    let mut pairs = Vec::from([
+        (gl, leader),
+        (known::PID, pid),
+        (known::TIME, time),
+        (error_logger, legacy),
+    ]);
     let metadata = map::from_pairs(heap, &mut pairs, atoms);
     let format = heap.string(REPORT_FORMAT);
     let arguments = heap.list(&[pid, reason]);

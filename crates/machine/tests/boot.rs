@@ -26,7 +26,12 @@ fn a_package_starts() {
     }
     for mfa in machine.code.missing_bifs() {
         let text = |atom| machine.atoms.text(atom);
-        println!("missing: {}:{}/{}", text(mfa.module), text(mfa.function), mfa.arity);
+        println!(
+            "missing: {}:{}/{}",
+            text(mfa.module),
+            text(mfa.function),
+            mfa.arity
+        );
     }
     match end {
         Err(payload) if payload.is::<Over>() => panic!("every process waits for ever"),

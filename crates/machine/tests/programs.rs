@@ -56,7 +56,11 @@ fn otp_folders() -> Vec<PathBuf> {
         .expect("OTP's folder")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             wanted.iter().any(|prefix| name.starts_with(prefix))
         })
         .map(|path| path.join("ebin"))
@@ -67,18 +71,29 @@ fn source_folder(kind: &str) -> PathBuf {
     if let Ok(folder) = std::env::var("PROGRAMS") {
         return PathBuf::from(folder);
     }
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/differential").join(kind)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/differential")
+        .join(kind)
 }
 
 /// Loads a module and, in turn, the modules that it calls, as far as they are found.
-fn load_closure(machine: &mut Machine, name: &str, folders: &[PathBuf], loaded: &mut BTreeSet<String>) {
+fn load_closure(
+    machine: &mut Machine,
+    name: &str,
+    folders: &[PathBuf],
+    loaded: &mut BTreeSet<String>,
+) {
     let mut pending = vec![name.to_string()];
     while let Some(name) = pending.pop() {
         if name == "error_handler" || !loaded.insert(name.clone()) {
             continue;
         }
-        let found = folders.iter().map(|folder| folder.join(format!("{name}.beam")));
-        let Some(path) = found.into_iter().find(|path| path.exists()) else { continue };
+        let found = folders
+            .iter()
+            .map(|folder| folder.join(format!("{name}.beam")));
+        let Some(path) = found.into_iter().find(|path| path.exists()) else {
+            continue;
+        };
         let bytes = fs::read(&path).expect("a readable file");
         if let Err(error) = machine.load_module(&bytes) {
             panic!("{name}: {error}");
@@ -103,9 +118,19 @@ fn run_in_machine(name: &str, folders: &[PathBuf]) -> String {
         load_closure(&mut machine, module, folders, &mut loaded);
     }
     let mut atom = |text| machine.atoms.intern(text).expect("room");
-    let mfa = Mfa { module: atom("differential_driver"), function: atom("start"), arity: 1 };
+    let mfa = Mfa {
+        module: atom("differential_driver"),
+        function: atom("start"),
+        arity: 1,
+    };
     let argument = atom(name);
-    machine.spawn(Term::NONE, Term::NONE, mfa, &[argument], &SpawnOptions::default());
+    machine.spawn(
+        Term::NONE,
+        Term::NONE,
+        mfa,
+        &[argument],
+        &SpawnOptions::default(),
+    );
     let end = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| machine.run()));
     let printed = String::from_utf8_lossy(&output.borrow()).into_owned();
     match end {
@@ -121,7 +146,12 @@ fn programs(kind: &str) -> Vec<String> {
         .expect("the programs' folder")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "erl"))
-        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+        .map(|path| {
+            path.file_stem()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned()
+        })
         .filter(|name| only.as_ref().is_none_or(|only| only == name))
         .collect();
     names.sort();
@@ -135,8 +165,14 @@ fn core_programs_print_what_they_print_under_stock_erl() {
     let driver = target.join("differential_driver.erl");
     fs::write(&driver, DRIVER).expect("a writable folder");
     let names = programs("core");
-    let sources = names.iter().map(|name| source_folder("core").join(format!("{name}.erl")));
-    run(Command::new("erlc").arg("-o").arg(&target).args(sources).arg(&driver));
+    let sources = names
+        .iter()
+        .map(|name| source_folder("core").join(format!("{name}.erl")));
+    run(Command::new("erlc")
+        .arg("-o")
+        .arg(&target)
+        .args(sources)
+        .arg(&driver));
     let mut folders = otp_folders();
     folders.push(target.clone());
     let mut failed = Vec::new();
@@ -154,7 +190,10 @@ fn core_programs_print_what_they_print_under_stock_erl() {
             println!("{name}: the same");
             continue;
         }
-        let differs = expected.lines().zip(found.lines()).position(|(a, b)| a != b);
+        let differs = expected
+            .lines()
+            .zip(found.lines())
+            .position(|(a, b)| a != b);
         let line = differs.unwrap_or(expected.lines().count().min(found.lines().count()));
         println!(
             "{name}: line {} differs\n  stock:   {}\n  machine: {}",

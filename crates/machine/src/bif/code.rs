@@ -29,22 +29,49 @@ pub const TABLE: &[Entry] = &[
     entry("erlang", "check_old_code", 1, check_old_code_1),
     entry("erlang", "delete_module", 1, delete_module_1),
     entry("erts_internal", "prepare_loading", 2, prepare_loading_2),
-    entry("erlang", "has_prepared_code_on_load", 1, has_prepared_code_on_load_1),
+    entry(
+        "erlang",
+        "has_prepared_code_on_load",
+        1,
+        has_prepared_code_on_load_1,
+    ),
     entry("erlang", "finish_loading", 1, finish_loading_1),
-    entry("erlang", "call_on_load_function", 1, call_on_load_function_1),
+    entry(
+        "erlang",
+        "call_on_load_function",
+        1,
+        call_on_load_function_1,
+    ),
     entry("erlang", "finish_after_on_load", 2, finish_after_on_load_2),
     entry("erts_internal", "purge_module", 2, purge_module_2),
-    entry("erts_internal", "release_literal_area_switch", 0, release_literal_area_switch_0),
+    entry(
+        "erts_internal",
+        "release_literal_area_switch",
+        0,
+        release_literal_area_switch_0,
+    ),
     entry("erts_internal", "beamfile_chunk", 2, beamfile_chunk_2),
-    entry("erts_internal", "beamfile_module_md5", 1, beamfile_module_md5_1),
+    entry(
+        "erts_internal",
+        "beamfile_module_md5",
+        1,
+        beamfile_module_md5_1,
+    ),
 ];
 
 fn atom(context: &mut Context<'_>, text: &str) -> Result<Term, Control> {
-    context.machine.atoms.intern(text).map_err(|_| crate::exception::system_limit())
+    context
+        .machine
+        .atoms
+        .intern(text)
+        .map_err(|_| crate::exception::system_limit())
 }
 
 fn apply_2(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    Err(Control::Apply { fun: arguments[0], arguments: arguments[1] })
+    Err(Control::Apply {
+        fun: arguments[0],
+        arguments: arguments[1],
+    })
 }
 
 fn apply_3(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -53,22 +80,36 @@ fn apply_3(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !module.is_atom() || !function.is_atom() {
         return Err(badarg());
     }
-    Err(Control::Call { mfa: Mfa { module, function, arity: arity as u32 }, arguments })
+    Err(Control::Call {
+        mfa: Mfa {
+            module,
+            function,
+            arity: arity as u32,
+        },
+        arguments,
+    })
 }
 
 /// The function that three arguments name.
 fn mfa(module: Term, function: Term, arity: Term) -> Result<Mfa, Control> {
-    let arity = arity.as_usize().filter(|arity| *arity <= usize::from(brood_beam::MAX_ARITY));
+    let arity = arity
+        .as_usize()
+        .filter(|arity| *arity <= usize::from(brood_beam::MAX_ARITY));
     match arity {
-        Some(arity) if module.is_atom() && function.is_atom() => {
-            Ok(Mfa { module, function, arity: arity as u32 })
-        }
+        Some(arity) if module.is_atom() && function.is_atom() => Ok(Mfa {
+            module,
+            function,
+            arity: arity as u32,
+        }),
         _ => Err(badarg()),
     }
 }
 
 fn make_fun_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let export = context.machine.code.export(mfa(arguments[0], arguments[1], arguments[2])?);
+    let export = context
+        .machine
+        .code
+        .export(mfa(arguments[0], arguments[1], arguments[2])?);
     Ok(make_export(context.heap(), &export.mfa))
 }
 
@@ -112,7 +153,9 @@ fn fun_info_mfa_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         (_, Some(mfa)) => (mfa.module, mfa.function, mfa.arity),
         _ => return Err(badarg()),
     };
-    Ok(context.heap().tuple(&[module, name, Term::small(i64::from(arity))]))
+    Ok(context
+        .heap()
+        .tuple(&[module, name, Term::small(i64::from(arity))]))
 }
 
 fn is_builtin_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -123,14 +166,18 @@ fn is_builtin_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 fn function_exported_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let mfa = mfa(arguments[0], arguments[1], arguments[2])?;
     let code = &context.machine.code;
-    Ok(Term::boolean(code.is_exported(&mfa) || code.bif(&mfa).is_some()))
+    Ok(Term::boolean(
+        code.is_exported(&mfa) || code.bif(&mfa).is_some(),
+    ))
 }
 
 fn module_loaded_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !arguments[0].is_atom() {
         return Err(badarg());
     }
-    Ok(Term::boolean(context.machine.code.module(arguments[0]).is_some()))
+    Ok(Term::boolean(
+        context.machine.code.module(arguments[0]).is_some(),
+    ))
 }
 
 fn pre_loaded_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
@@ -162,7 +209,11 @@ fn get_module_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
 
 fn get_module_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let module = loaded_module(context, arguments[0])?;
-    let item = context.machine.atoms.name(arguments[1]).ok_or_else(badarg)?;
+    let item = context
+        .machine
+        .atoms
+        .name(arguments[1])
+        .ok_or_else(badarg)?;
     module_info(context, module, item)
 }
 
@@ -172,14 +223,17 @@ fn module_info(context: &mut Context<'_>, module: &'static Module, item: &str) -
     Ok(match item {
         "module" => module.name,
         "exports" => {
-            let exports: Vec<Term> =
-                module.exports().map(|(name, arity)| named(name, arity)).collect();
+            let exports: Vec<Term> = module
+                .exports()
+                .map(|(name, arity)| named(name, arity))
+                .collect();
             heap.list(&exports)
         }
         "functions" => {
             let functions = module.functions.iter();
-            let functions: Vec<Term> =
-                functions.map(|function| named(function.name, function.arity)).collect();
+            let functions: Vec<Term> = functions
+                .map(|function| named(function.name, function.arity))
+                .collect();
             heap.list(&functions)
         }
         "nifs" => Term::NIL,
@@ -195,7 +249,9 @@ fn check_old_code_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult 
     if !arguments[0].is_atom() {
         return Err(badarg());
     }
-    Ok(Term::boolean(context.machine.code.old_module(arguments[0]).is_some()))
+    Ok(Term::boolean(
+        context.machine.code.old_module(arguments[0]).is_some(),
+    ))
 }
 
 fn delete_module_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -204,7 +260,11 @@ fn delete_module_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !name.is_atom() || (code.module(name).is_some() && code.old_module(name).is_some()) {
         return Err(badarg());
     }
-    Ok(if code.retire(name) { known::TRUE } else { known::UNDEFINED })
+    Ok(if code.retire(name) {
+        known::TRUE
+    } else {
+        known::UNDEFINED
+    })
 }
 
 /// Gives a reference that stands for the prepared module, or `{error, badfile}`.
@@ -232,7 +292,10 @@ fn prepare_loading_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
                 }
             };
             let stream = crate::platform::ConsoleStream::Error;
-            context.machine.platform.console_write(stream, text.as_bytes());
+            context
+                .machine
+                .platform
+                .console_write(stream, text.as_bytes());
             let badfile = atom(context, "badfile")?;
             Ok(context.heap().tuple(&[known::ERROR, badfile]))
         }
@@ -242,7 +305,10 @@ fn prepare_loading_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
 /// The module that a reference stands for, and the reference's number.
 fn prepared(context: &Context<'_>, reference: Term) -> Result<(u64, &'static Module), Control> {
     let (number, _) = reference.as_reference().ok_or_else(badarg)?;
-    Ok((number, context.machine.code.prepared(number).ok_or_else(badarg)?))
+    Ok((
+        number,
+        context.machine.code.prepared(number).ok_or_else(badarg)?,
+    ))
 }
 
 fn has_prepared_code_on_load_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -263,7 +329,11 @@ fn finish_loading_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult 
     }
     let code = &context.machine.code;
     let named = |wanted: &dyn Fn(&'static Module) -> bool| -> Vec<Term> {
-        modules.iter().filter(|(_, module)| wanted(module)).map(|(_, m)| m.name).collect()
+        modules
+            .iter()
+            .filter(|(_, module)| wanted(module))
+            .map(|(_, m)| m.name)
+            .collect()
     };
     let unpurged = named(&|module| code.old_module(module.name).is_some());
     let on_load = named(&|module| code.has_on_load(module));
@@ -300,7 +370,10 @@ fn call_on_load_function_1(context: &mut Context<'_>, arguments: &[Term]) -> Bif
     }));
     let pid = context.process.pid;
     let fun = make_fun(context.heap(), entry, pid, &[]);
-    Err(Control::Apply { fun, arguments: Term::NIL })
+    Err(Control::Apply {
+        fun,
+        arguments: Term::NIL,
+    })
 }
 
 fn finish_after_on_load_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

@@ -23,7 +23,11 @@ const PACKAGE_VERSION: Term = Term::small(1);
 const SYSTEM_PROCESSES: [(&str, &str, Priority); 5] = [
     ("erts_code_purger", "start", Priority::High),
     ("erts_literal_area_collector", "start", Priority::High),
-    ("erts_dirty_process_signal_handler", "start", Priority::Normal),
+    (
+        "erts_dirty_process_signal_handler",
+        "start",
+        Priority::Normal,
+    ),
     ("erts_dirty_process_signal_handler", "start", Priority::High),
     ("erts_dirty_process_signal_handler", "start", Priority::Max),
 ];
@@ -55,8 +59,14 @@ impl Machine {
         let mut heap = Chunks::new();
         let resolver = &mut CodeResolver(&mut self.code);
         let options = DecodeOptions::default();
-        let package =
-            decode(&mut heap, &mut self.atoms, package, NodeIdentity::NONODE, options, resolver)?;
+        let package = decode(
+            &mut heap,
+            &mut self.atoms,
+            package,
+            NodeIdentity::NONODE,
+            options,
+            resolver,
+        )?;
         let Some(&[tag, PACKAGE_VERSION, contents]) = package.term.as_tuple_of::<3>() else {
             return Err(BootError::Form("no triple of version 1"));
         };
@@ -65,7 +75,8 @@ impl Machine {
         }
         let field = |name: &'static str| {
             let key = self.atoms.existing(name);
-            key.and_then(|key| map::get(contents, key)).ok_or(BootError::Form(name))
+            key.and_then(|key| map::get(contents, key))
+                .ok_or(BootError::Form(name))
         };
         let (files, preloaded, arguments) = (field("files")?, field("preloaded")?, field("args")?);
         for file in files.list() {
@@ -78,12 +89,14 @@ impl Machine {
             }
         }
         for module in preloaded.list() {
-            let beam = module.as_tuple_of::<2>().and_then(|&[name, beam]| Some((name, beam)));
-            let Some((name, beam)) = beam else { return Err(BootError::Form("preloaded")) };
+            let beam = module.as_tuple_of::<2>().map(|&[name, beam]| (name, beam));
+            let Some((name, beam)) = beam else {
+                return Err(BootError::Form("preloaded"));
+            };
             let bytes = beam.as_binary().ok_or(BootError::Form("preloaded"))?;
             let loaded = self.load_module(&bytes);
-            let loaded =
-                loaded.map_err(|error| BootError::Module(self.atoms.text(name).to_string(), error))?;
+            let loaded = loaded
+                .map_err(|error| BootError::Module(self.atoms.text(name).to_string(), error))?;
             self.code.note_preloaded(loaded);
         }
         self.spawn_system(arguments)
@@ -96,21 +109,40 @@ impl Machine {
         let processes: Vec<(Mfa, Priority)> = SYSTEM_PROCESSES
             .iter()
             .map(|&(module, function, priority)| {
-                (Mfa { module: atom(module), function: atom(function), arity: 0 }, priority)
+                (
+                    Mfa {
+                        module: atom(module),
+                        function: atom(function),
+                        arity: 0,
+                    },
+                    priority,
+                )
             })
             .collect();
-        let first = Mfa { module: erl_init, function: start, arity: 2 };
+        let first = Mfa {
+            module: erl_init,
+            function: start,
+            arity: 2,
+        };
         if self.code.defined(&first).is_none() {
             return Err(BootError::NoInit);
         }
         let leader = Term::NONE;
         let options = SpawnOptions::default();
-        let init =
-            self.spawn(Term::NONE, leader, first, &[known::INIT, arguments], &options);
+        let init = self.spawn(
+            Term::NONE,
+            leader,
+            first,
+            &[known::INIT, arguments],
+            &options,
+        );
         let parent = init.unwrap_or(Term::NONE);
         for (mfa, priority) in processes {
             if self.code.module(mfa.module).is_some() {
-                let options = SpawnOptions { priority, ..SpawnOptions::default() };
+                let options = SpawnOptions {
+                    priority,
+                    ..SpawnOptions::default()
+                };
                 self.spawn(parent, parent, mfa, &[], &options);
             }
         }

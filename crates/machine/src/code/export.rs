@@ -33,9 +33,11 @@ impl Export {
         let own = export as *const Export as u64;
         export.stub.set(match bif {
             None => [pack(Operation::CallExportStub, 0, 0, 0), own, 0],
-            Some(bif) => {
-                [pack(Operation::BifStub, mfa.arity as u16, 0, 0), bif as usize as u64, own]
-            }
+            Some(bif) => [
+                pack(Operation::BifStub, mfa.arity as u16, 0, 0),
+                bif as usize as u64,
+                own,
+            ],
         });
         export.remove_code();
         export

@@ -12,9 +12,10 @@ use brood_term::{Atoms, LiteralArea, Mfa, Term, integer};
 use thiserror::Error;
 
 use super::CodeServer;
+use super::emit::Tables;
 use super::export::Export;
 use super::module::Module;
-use super::translate::{Tables, translate};
+use super::translate::translate;
 use crate::machine::Machine;
 
 /// Why a file can't be loaded.
@@ -66,7 +67,11 @@ impl Resolver for CodeResolver<'_> {
         arity: u32,
         existing: bool,
     ) -> Option<&'static Mfa> {
-        let mfa = Mfa { module, function, arity };
+        let mfa = Mfa {
+            module,
+            function,
+            arity,
+        };
         if existing && self.0.defined(&mfa).is_none() {
             return None;
         }
@@ -82,7 +87,12 @@ impl Machine {
     /// The first thing that is wrong with the file, or that the machine can't do.
     pub fn prepare_module(&mut self, file: &[u8]) -> Result<&'static Module, LoadError> {
         let parsed = brood_beam::Module::parse(file)?;
-        let Machine { code, atoms: table, literals: area, .. } = self;
+        let Machine {
+            code,
+            atoms: table,
+            literals: area,
+            ..
+        } = self;
         let atoms = parsed
             .atoms
             .iter()
@@ -115,7 +125,11 @@ impl Machine {
             .iter()
             .map(|import| {
                 let (module, function) = (atom(import.module), atom(import.function));
-                code.export(Mfa { module, function, arity: u32::from(import.arity) })
+                code.export(Mfa {
+                    module,
+                    function,
+                    arity: u32::from(import.arity),
+                })
             })
             .collect();
         let lambdas: Vec<&'static FunEntry> = parsed
@@ -156,9 +170,14 @@ impl Machine {
             .map(|(&entry, lambda)| (entry, offset(lambda.label)))
             .collect();
         let (positions, files) = match parsed.lines {
-            Some(lines) => {
-                (lines.items.iter().map(|item| (item.file, item.line)).collect(), lines.files)
-            }
+            Some(lines) => (
+                lines
+                    .items
+                    .iter()
+                    .map(|item| (item.file, item.line))
+                    .collect(),
+                lines.files,
+            ),
             None => (Vec::new(), Vec::new()),
         };
         Ok(Box::leak(Box::new(Module {
@@ -191,7 +210,10 @@ impl Machine {
 }
 
 fn limb(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |limb, &byte| limb << 8 | u64::from(byte))
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |limb, &byte| limb << 8 | u64::from(byte))
 }
 
 fn read_term(

@@ -7,16 +7,18 @@
 //! | [`export`] | functions called by name |
 //! | [`module`] | one version of a module |
 //! | [`loader`] | from a parsed file to a module: tables |
-//! | [`translate`] | … and instructions: which generic operation becomes which internal one |
+//! | `emit` | … writing code |
+//! | `translate`, `translate_bits` | … and instructions: which generic operation becomes which internal one |
 //! | [`boot`] | starting a machine from a package |
 
 pub mod boot;
+pub(crate) mod emit;
 pub mod export;
 pub mod loader;
 pub mod module;
 pub mod operation;
 pub mod stream;
-pub(crate) mod translate;
+mod translate;
 pub(crate) mod translate_bits;
 
 use alloc::boxed::Box;
@@ -63,7 +65,11 @@ impl CodeServer {
             // The table's names are short and few: the atom table takes them.
             let mut atom = |text| atoms.intern(text).unwrap_or(brood_term::known::UNDEFINED);
             let (module, function) = (atom(entry.module), atom(entry.function));
-            let mfa = Mfa { module, function, arity: u32::from(entry.arity) };
+            let mfa = Mfa {
+                module,
+                function,
+                arity: u32::from(entry.arity),
+            };
             let earlier = bifs.insert(mfa, entry.bif);
             debug_assert!(
                 earlier.is_none(),
@@ -101,12 +107,17 @@ impl CodeServer {
 
     /// The export of that name, if it has code or is a BIF.
     pub fn defined(&self, mfa: &Mfa) -> Option<&'static Export> {
-        self.exports.get(mfa).copied().filter(|export| export.is_defined())
+        self.exports
+            .get(mfa)
+            .copied()
+            .filter(|export| export.is_defined())
     }
 
     /// Whether that function can be called: `erlang:function_exported/3`, which does not count BIFs.
     pub fn is_exported(&self, mfa: &Mfa) -> bool {
-        self.exports.get(mfa).is_some_and(|export| export.has_code())
+        self.exports
+            .get(mfa)
+            .is_some_and(|export| export.has_code())
     }
 
     /// The current version of a module.
@@ -143,7 +154,10 @@ impl CodeServer {
     }
 
     /// The entry for closures of a `fun` expression, made without code if it isn't there.
-    #[allow(clippy::too_many_arguments, reason = "they are what an entry consists of")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "they are what an entry consists of"
+    )]
     pub fn fun_entry(
         &mut self,
         module: Term,
@@ -192,7 +206,9 @@ impl CodeServer {
     /// can't be called until [`CodeServer::finish_on_load`].
     pub fn install(&mut self, module: &'static Module) {
         let start = |module: &Module| module.code.as_ptr();
-        let at = self.by_address.partition_point(|other| start(other) < start(module));
+        let at = self
+            .by_address
+            .partition_point(|other| start(other) < start(module));
         self.by_address.insert(at, module);
         for (entry, offset) in &module.lambdas {
             entry.address.set(module.at(*offset).address());
@@ -207,7 +223,11 @@ impl CodeServer {
     fn make_current(&mut self, module: &'static Module) {
         self.retire(module.name);
         for &(function, arity, offset) in &module.exports {
-            let mfa = Mfa { module: module.name, function, arity: u32::from(arity) };
+            let mfa = Mfa {
+                module: module.name,
+                function,
+                arity: u32::from(arity),
+            };
             self.export(mfa).set_code(module.at(offset));
         }
         self.modules.entry(module.name).or_default().current = Some(module);
@@ -215,7 +235,10 @@ impl CodeServer {
 
     /// Ends the loading of a module with an `on_load` function. Gives whether there was one.
     pub fn finish_on_load(&mut self, name: Term, keep: bool) -> bool {
-        let Some(module) = self.modules.get_mut(&name).and_then(|versions| versions.on_load.take())
+        let Some(module) = self
+            .modules
+            .get_mut(&name)
+            .and_then(|versions| versions.on_load.take())
         else {
             return false;
         };
@@ -227,11 +250,19 @@ impl CodeServer {
 
     /// Makes the current version of a module old: its exports have no code any more. Gives whether there was one.
     pub fn retire(&mut self, name: Term) -> bool {
-        let Some(versions) = self.modules.get_mut(&name) else { return false };
-        let Some(module) = versions.current.take() else { return false };
+        let Some(versions) = self.modules.get_mut(&name) else {
+            return false;
+        };
+        let Some(module) = versions.current.take() else {
+            return false;
+        };
         versions.old = Some(module);
         for &(function, arity, _) in &module.exports {
-            let mfa = Mfa { module: name, function, arity: u32::from(arity) };
+            let mfa = Mfa {
+                module: name,
+                function,
+                arity: u32::from(arity),
+            };
             if let Some(export) = self.exports.get(&mfa) {
                 export.remove_code();
             }
@@ -241,7 +272,10 @@ impl CodeServer {
 
     /// Forgets the old version of a module: its funs have no code any more. Gives whether there was one.
     pub fn purge(&mut self, name: Term) -> bool {
-        let Some(module) = self.modules.get_mut(&name).and_then(|versions| versions.old.take())
+        let Some(module) = self
+            .modules
+            .get_mut(&name)
+            .and_then(|versions| versions.old.take())
         else {
             return false;
         };
@@ -270,7 +304,9 @@ impl CodeServer {
 
     /// The place of an address in code.
     pub fn place(&self, address: *const u64) -> Option<Place> {
-        let after = self.by_address.partition_point(|module| module.code.as_ptr() <= address);
+        let after = self
+            .by_address
+            .partition_point(|module| module.code.as_ptr() <= address);
         let module = *self.by_address.get(after.checked_sub(1)?)?;
         module.place(module.offset_of(address)?)
     }
@@ -279,7 +315,11 @@ impl CodeServer {
     /// functions that should be in the table of BIFs.
     pub fn missing_bifs(&self) -> Vec<Mfa> {
         let mut missing: Vec<Mfa> = Vec::new();
-        for module in self.modules.values().filter_map(|versions| versions.current) {
+        for module in self
+            .modules
+            .values()
+            .filter_map(|versions| versions.current)
+        {
             for export in &module.imports {
                 let defined = export.is_defined();
                 let ours = self.bifs.keys().any(|bif| bif.module == export.mfa.module);
@@ -296,9 +336,17 @@ impl CodeServer {
 
 /// Whether a process is in the old code of a module, or returns to it.
 pub fn process_runs_old(context: &mut Context<'_>, pid: Term, module: Term) -> bool {
-    let Some(old) = context.machine.code.old_module(module) else { return false };
-    let Some(process) = context.process_mut(pid) else { return false };
+    let Some(old) = context.machine.code.old_module(module) else {
+        return false;
+    };
+    let Some(process) = context.process_mut(pid) else {
+        return false;
+    };
     let inside = |address: *const u64| old.offset_of(address).is_some();
-    let mut stack = process.heap.stack_words().iter().filter(|word| word.is_header());
+    let mut stack = process
+        .heap
+        .stack_words()
+        .iter()
+        .filter(|word| word.is_header());
     inside(process.ip) || inside(process.cp) || stack.any(|word| inside(word.raw() as *const u64))
 }

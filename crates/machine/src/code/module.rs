@@ -82,7 +82,9 @@ impl Module {
 
     /// The place at an offset.
     pub(super) fn place(&'static self, offset: u32) -> Option<Place> {
-        let after = self.functions.partition_point(|function| function.start <= offset);
+        let after = self
+            .functions
+            .partition_point(|function| function.start <= offset);
         let function = self.functions.get(after.checked_sub(1)?)?;
         let after = self.lines.partition_point(|&(start, _)| start <= offset);
         let line = after.checked_sub(1).map_or(0, |index| self.lines[index].1);
@@ -93,6 +95,13 @@ impl Module {
             _ => None,
         };
         let arity = u32::from(function.arity);
-        Some(Place { mfa: Mfa { module: self.name, function: function.name, arity }, position })
+        Some(Place {
+            mfa: Mfa {
+                module: self.name,
+                function: function.name,
+                arity,
+            },
+            position,
+        })
     }
 }

@@ -96,8 +96,10 @@ pub const fn pack(operation: Operation, a: u16, b: u16, c: u16) -> u64 {
 }
 
 /// Code that belongs to no module.
-static STUBS: [u64; 2] =
-    [pack(Operation::Stop, 0, 0, 0), pack(Operation::ProcessEnd, 0, 0, 0)];
+static STUBS: [u64; 2] = [
+    pack(Operation::Stop, 0, 0, 0),
+    pack(Operation::ProcessEnd, 0, 0, 0),
+];
 
 /// Where to go to leave the dispatch loop.
 #[inline(always)]
@@ -137,8 +139,10 @@ impl Ip {
     /// Whether the operation is a call of the BIF `export`.
     pub(crate) fn calls_bif(self, export: &Export) -> bool {
         use Operation::{BifStub, CallBif, CallBifLast, CallBifOnly, Send};
-        matches!(self.operation(), BifStub | CallBif | CallBifLast | CallBifOnly | Send)
-            && core::ptr::eq(self.export(2), export)
+        matches!(
+            self.operation(),
+            BifStub | CallBif | CallBifLast | CallBifOnly | Send
+        ) && core::ptr::eq(self.export(2), export)
     }
 }
 

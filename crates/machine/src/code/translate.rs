@@ -1,92 +1,20 @@
 //! Which generic operation, with which operands, becomes which internal operation.
 
-use alloc::boxed::Box;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use brood_beam::{Instruction, LabelNumber, Opcode, Operand};
 use brood_term::boxed::{FunEntry, Header};
-use brood_term::{Heap, LiteralArea, Mfa, Subtag, Term, known};
+use brood_term::{Mfa, Subtag, Term, known};
 
-use super::CodeServer;
+use super::emit::{LIVE_UNKNOWN, Tables, Translated, Translation, Translator};
 use super::export::Export;
-use super::loader::LoadError;
 use super::module::Function;
 use super::operation::Operation;
-use super::stream::pack;
-
-/// X registers beyond those that code may name: where constants go that an operation wants in a register.
-const SCRATCH: u16 = brood_beam::MAX_REGISTERS;
-/// How many of those there are.
-pub(crate) const SCRATCH_COUNT: usize = 4;
-/// What stands for the number of live registers where it is not known, so that there can be no collection.
-pub(crate) const LIVE_UNKNOWN: u64 = 0xffff;
-
-/// What operands refer to, as terms and addresses.
-pub(super) struct Tables<'a> {
-    pub module: &'a brood_beam::Module,
-    pub atoms: &'a [Term],
-    pub literals: &'a [Term],
-    pub integers: &'a [Term],
-    pub imports: &'a [&'static Export],
-    pub lambdas: &'a [&'static FunEntry],
-    pub strings: &'static [u8],
-    pub area: &'a mut LiteralArea,
-    pub code: &'a mut CodeServer,
-}
-
-/// The code of a module.
-pub(super) struct Translated {
-    pub code: &'static [u64],
-    /// Offset of each label, in words.
-    pub labels: Vec<u32>,
-    pub functions: Vec<Function>,
-    pub lines: Vec<(u32, u32)>,
-    pub on_load: Option<u32>,
-}
-
-/// A word that has to do with a label, to be completed when all labels are known.
-struct Fixup {
-    /// The first word of the operation.
-    operation: usize,
-    word: usize,
-    label: LabelNumber,
-    kind: FixupKind,
-}
-
-enum FixupKind {
-    /// A distance in the upper half of the first word.
-    Upper,
-    /// A distance that takes a word.
-    Distance,
-    /// A catch marker.
-    Catch,
-}
-
-pub(super) struct Translator<'a> {
-    pub(super) tables: Tables<'a>,
-    words: Vec<u64>,
-    labels: Vec<u32>,
-    fixups: Vec<Fixup>,
-    functions: Vec<Function>,
-    lines: Vec<(u32, u32)>,
-    on_load: Option<u32>,
-}
-
-type Translation<T = ()> = Result<T, LoadError>;
 
 /// Translates the code of a module.
 pub(super) fn translate(tables: Tables<'_>) -> Translation<Translated> {
     let module = tables.module;
-    let mut translator = Translator {
-        tables,
-        words: Vec::new(),
-        labels: vec![0; module.code.label_count as usize],
-        fixups: Vec::new(),
-        functions: Vec::new(),
-        lines: Vec::new(),
-        on_load: None,
-    };
+    let mut translator = Translator::new(tables);
     for function in &module.code.functions {
         translator.function(function)?;
     }
@@ -97,23 +25,30 @@ pub(super) fn translate(tables: Tables<'_>) -> Translation<Translated> {
 impl<'a> Translator<'a> {
     fn function(&mut self, function: &brood_beam::Function) -> Translation {
         let name = self.tables.atoms[function.name as usize];
-        let start = self.words.len() as u32;
-        self.functions.push(Function { start, name, arity: function.arity });
+        let start = self.position() as u32;
+        self.functions.push(Function {
+            start,
+            name,
+            arity: function.arity,
+        });
         let module = self.tables.module;
-        let mfa =
-            Mfa { module: self.tables.atoms[0], function: name, arity: u32::from(function.arity) };
+        let mfa = Mfa {
+            module: self.tables.atoms[0],
+            function: name,
+            arity: u32::from(function.arity),
+        };
         if let Some(bif) = self.tables.code.bif(&mfa) {
             let export = self.tables.code.export(mfa);
             self.labels[function.info_label as usize] = start;
             self.emit(Operation::FunctionClause, u16::from(function.arity), 0, 0);
-            self.labels[function.entry_label as usize] = self.words.len() as u32;
+            self.labels[function.entry_label as usize] = self.position() as u32;
             self.emit(Operation::BifStub, u16::from(function.arity), 0, 0);
             self.word(bif as usize as u64);
             self.word(export as *const Export as u64);
             return Ok(());
         }
         for instruction in module.code.instructions_of(function) {
-            let offset = self.words.len() as u32;
+            let offset = self.position() as u32;
             if self.lines.last().map_or(0, |&(_, line)| line) != instruction.line {
                 match self.lines.last_mut() {
                     Some(last) if last.0 == offset => last.1 = instruction.line,
@@ -128,118 +63,6 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    fn finish(self) -> Translated {
-        let mut code = self.words.into_boxed_slice();
-        let base = code.as_ptr() as u64;
-        for fixup in self.fixups {
-            let target = self.labels[fixup.label as usize];
-            let distance = i64::from(target) - fixup.operation as i64;
-            match fixup.kind {
-                // A chunk of code has less than 4 GiB, so distances in words fit 32 bits.
-                FixupKind::Upper => code[fixup.word] |= (distance as i32 as u32 as u64) << 32,
-                FixupKind::Distance => code[fixup.word] = distance as u64,
-                FixupKind::Catch => {
-                    code[fixup.word] = Term::catch(base + u64::from(target) * 8).raw();
-                }
-            }
-        }
-        Translated {
-            code: Box::leak(code),
-            labels: self.labels,
-            functions: self.functions,
-            lines: self.lines,
-            on_load: self.on_load,
-        }
-    }
-
-    pub(super) fn emit(&mut self, operation: Operation, a: u16, b: u16, c: u16) {
-        self.words.push(pack(operation, a, b, c));
-    }
-
-    /// An operation with a label.
-    pub(super) fn emit_label(&mut self, operation: Operation, a: u16, label: LabelNumber) {
-        let start = self.words.len();
-        self.words.push(pack(operation, a, 0, 0));
-        if label != 0 {
-            let kind = FixupKind::Upper;
-            self.fixups.push(Fixup { operation: start, word: start, label, kind });
-        }
-    }
-
-    pub(super) fn word(&mut self, word: u64) {
-        self.words.push(word);
-    }
-
-    /// A word that holds the distance to a label from the operation at `operation`; 0 for no label.
-    fn distance(&mut self, operation: usize, label: LabelNumber) {
-        let word = self.words.len();
-        self.words.push(0);
-        if label != 0 {
-            self.fixups.push(Fixup { operation, word, label, kind: FixupKind::Distance });
-        }
-    }
-
-    pub(super) fn source_word(&mut self, operand: Operand) -> Translation {
-        let word = self.source(operand)?;
-        self.word(word);
-        Ok(())
-    }
-
-    fn unsupported<T>(opcode: Opcode) -> Translation<T> {
-        Err(LoadError::Operation(opcode))
-    }
-
-    /// The term that an operand is, if it is no register.
-    pub(super) fn constant(&mut self, operand: Operand) -> Option<Term> {
-        Some(match operand {
-            Operand::Integer(value) => self.tables.area.integer(value),
-            Operand::BigInteger(index) => self.tables.integers[index as usize],
-            Operand::Nil => Term::NIL,
-            Operand::Atom(index) => self.tables.atoms[index as usize],
-            Operand::Literal(index) => self.tables.literals[index as usize],
-            _ => return None,
-        })
-    }
-
-    /// A source as a word.
-    fn source(&mut self, operand: Operand) -> Translation<u64> {
-        Ok(match operand {
-            Operand::X(register, _) => u64::from(register) << 3,
-            Operand::Y(register, _) => u64::from(register) << 3 | 4,
-            _ => match self.constant(operand) {
-                Some(term) => term.raw(),
-                None => return Self::unsupported(Opcode::Move),
-            },
-        })
-    }
-
-    /// A register as a 16-bit operand. A constant is loaded into a scratch register first.
-    pub(super) fn register(&mut self, operand: Operand, scratch: u16) -> Translation<u16> {
-        Ok(match operand {
-            Operand::X(register, _) => register << 1,
-            Operand::Y(register, _) => register << 1 | 1,
-            _ => {
-                let Some(term) = self.constant(operand) else {
-                    return Self::unsupported(Opcode::Move);
-                };
-                self.emit(Operation::MoveCX, SCRATCH + scratch, 0, 0);
-                self.word(term.raw());
-                (SCRATCH + scratch) << 1
-            }
-        })
-    }
-
-    /// How many words a need for heap is.
-    pub(super) fn heap_words(operand: Operand) -> u64 {
-        match operand {
-            Operand::Unsigned(words) => words,
-            Operand::AllocationList(list) => {
-                u64::from(list.words) + 2 * u64::from(list.floats) + 3 * u64::from(list.funs)
-            }
-            _ => 0,
-        }
-    }
-
     fn instruction(&mut self, instruction: &Instruction<'a>) -> Translation {
         use Operand::{FloatRegister, Label, Unsigned, X, Y};
         use Operation as Op;
@@ -247,7 +70,7 @@ impl<'a> Translator<'a> {
         let list = instruction.list;
         match (opcode, instruction.operands) {
             (Opcode::Label, &[Unsigned(label)]) => {
-                self.labels[label as usize] = self.words.len() as u32;
+                self.labels[label as usize] = self.position() as u32;
             }
             (
                 Opcode::Line
@@ -398,10 +221,7 @@ impl<'a> Translator<'a> {
                 self.emit_label(Op::TestArity, tuple, label);
                 self.word(arity);
             }
-            (
-                Opcode::IsTaggedTuple,
-                &[Label(label), tuple, Unsigned(arity), tag],
-            ) => {
+            (Opcode::IsTaggedTuple, &[Label(label), tuple, Unsigned(arity), tag]) => {
                 let tuple = self.register(tuple, 0)?;
                 self.emit_label(Op::IsTaggedTuple, tuple, label);
                 self.word(Header::new(Subtag::Tuple, arity as usize).0);
@@ -439,15 +259,18 @@ impl<'a> Translator<'a> {
             ) => self.guard_bif(to, label, LIVE_UNKNOWN, import, arguments)?,
             (
                 Opcode::GcBif1 | Opcode::GcBif2 | Opcode::GcBif3,
-                &[Label(label), Unsigned(live), Unsigned(import), ref arguments @ .., to],
+                &[
+                    Label(label),
+                    Unsigned(live),
+                    Unsigned(import),
+                    ref arguments @ ..,
+                    to,
+                ],
             ) => self.guard_bif(to, label, live, import, arguments)?,
 
             (Opcode::Catch | Opcode::Try, &[Y(slot, _), Label(label)]) => {
-                let operation = self.words.len();
                 self.emit(Op::Catch, slot, 0, 0);
-                self.word(0);
-                let kind = FixupKind::Catch;
-                self.fixups.push(Fixup { operation, word: operation + 1, label, kind });
+                self.catch_word(label);
             }
             (Opcode::CatchEnd, &[Y(slot, _)]) => self.emit(Op::CatchEnd, slot, 0, 0),
             (Opcode::TryEnd, &[Y(slot, _)]) => self.emit(Op::TryEnd, slot, 0, 0),
@@ -466,7 +289,11 @@ impl<'a> Translator<'a> {
             (Opcode::BuildStacktrace, _) => self.emit(Op::BuildStacktrace, 0, 0, 0),
 
             (Opcode::Send, _) => {
-                let mfa = Mfa { module: known::ERLANG, function: known::SEND, arity: 2 };
+                let mfa = Mfa {
+                    module: known::ERLANG,
+                    function: known::SEND,
+                    arity: 2,
+                };
                 let export = self.tables.code.export(mfa);
                 self.emit(Op::Send, 2, 0, 0);
                 self.word(export.bif.map_or(0, |bif| bif as usize as u64));
@@ -576,29 +403,11 @@ impl<'a> Translator<'a> {
     /// a fun.
     fn tail_slots(&self, index: usize) -> Option<u16> {
         let code = &self.tables.module.code;
-        match (code.instruction(index + 1)?, code.instruction(index + 2)?.opcode) {
-            (Instruction { opcode: Opcode::Deallocate, operands, .. }, Opcode::Return) => {
-                match *operands {
-                    [Operand::Unsigned(slots)] => Some(slots as u16),
-                    _ => None,
-                }
-            }
+        let (next, last) = (code.instruction(index + 1)?, code.instruction(index + 2)?);
+        match (next.opcode, next.operands, last.opcode) {
+            (Opcode::Deallocate, &[Operand::Unsigned(slots)], Opcode::Return) => Some(slots as u16),
             _ => None,
         }
-    }
-
-    fn sources(&mut self, list: &[Operand]) -> Translation {
-        list.iter().try_for_each(|&operand| self.source_word(operand))
-    }
-
-    fn registers(&mut self, operation: Operation, operands: &[Operand]) -> Translation {
-        let mut packed = [0; 3];
-        for (index, &operand) in operands.iter().enumerate() {
-            packed[index] = self.register(operand, index as u16)?;
-        }
-        let [a, b, c] = packed;
-        self.emit(operation, a, b, c);
-        Ok(())
     }
 
     fn call_import(
@@ -662,7 +471,7 @@ impl<'a> Translator<'a> {
             && (greatest - least) as usize <= 2 * values.len()
             && values.len() > 2
         {
-            let operation = self.words.len();
+            let operation = self.position();
             self.emit_label(Operation::SelectDense, 0, default);
             self.source_word(value)?;
             self.word(least as u64);
@@ -674,7 +483,11 @@ impl<'a> Translator<'a> {
             return Ok(());
         }
         let immediate = pairs.iter().all(|(term, _)| term.is_immediate());
-        let operation = if immediate { Operation::SelectImmediate } else { Operation::SelectAny };
+        let operation = if immediate {
+            Operation::SelectImmediate
+        } else {
+            Operation::SelectAny
+        };
         self.select(operation, value, default, pairs)
     }
 
@@ -688,7 +501,7 @@ impl<'a> Translator<'a> {
         if operation != Operation::SelectAny {
             pairs.sort_by_key(|(term, _)| term.raw());
         }
-        let start = self.words.len();
+        let start = self.position();
         self.emit_label(operation, 0, default);
         self.source_word(value)?;
         self.word(pairs.len() as u64);
@@ -759,7 +572,7 @@ fn raises_unnamed(mfa: &Mfa, arguments: &[Operand]) -> bool {
         _ => false,
     };
     match (mfa.module, mfa.function, arguments) {
-        (known::ERLANG, known::PLUS, [_] ) | (known::ERLANG, known::DIVIDE, _) => true,
+        (known::ERLANG, known::PLUS, [_]) | (known::ERLANG, known::DIVIDE, _) => true,
         (known::ERLANG, known::PLUS, [a, b]) => small(a) || small(b),
         (known::ERLANG, known::MINUS, [_, b]) => small(b),
         _ => false,

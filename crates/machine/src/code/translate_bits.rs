@@ -3,9 +3,9 @@
 use brood_beam::{Instruction, Opcode, Operand};
 use brood_term::{Term, known};
 
+use super::emit::Translator;
 use super::loader::LoadError;
 use super::operation::Operation as Op;
-use super::translate::Translator;
 
 /// The flags of a segment, as the operations for single segments have them.
 mod flag {
@@ -69,7 +69,15 @@ impl<'a> Translator<'a> {
             }
             (
                 Opcode::BsGetInteger2 | Opcode::BsGetFloat2 | Opcode::BsGetBinary2,
-                &[Label(label), context, Unsigned(live), size, Unsigned(unit), Unsigned(flags), to],
+                &[
+                    Label(label),
+                    context,
+                    Unsigned(live),
+                    size,
+                    Unsigned(unit),
+                    Unsigned(flags),
+                    to,
+                ],
             ) => {
                 let operation = match opcode {
                     Opcode::BsGetInteger2 => Op::BitsGetInteger,
@@ -84,10 +92,7 @@ impl<'a> Translator<'a> {
                 self.word(unit);
                 Ok(())
             }
-            (
-                Opcode::BsSkipBits2,
-                &[Label(label), context, size, Unsigned(unit), Unsigned(_)],
-            ) => {
+            (Opcode::BsSkipBits2, &[Label(label), context, size, Unsigned(unit), Unsigned(_)]) => {
                 let context = self.register(context, 0)?;
                 self.emit_label(Op::BitsSkip, context, label);
                 self.source_word(size)?;
@@ -106,10 +111,7 @@ impl<'a> Translator<'a> {
                 self.word(unit);
                 Ok(())
             }
-            (
-                Opcode::BsMatchString,
-                &[Label(label), context, Unsigned(bits), Unsigned(offset)],
-            ) => {
+            (Opcode::BsMatchString, &[Label(label), context, Unsigned(bits), Unsigned(offset)]) => {
                 let context = self.register(context, 0)?;
                 self.emit_label(Op::BitsMatchString, context, label);
                 self.word(bits);
@@ -170,7 +172,8 @@ impl<'a> Translator<'a> {
                 let to = self.register(to, 0)?;
                 self.emit_label(Op::BitsCreate, to, label);
                 self.word(live | (list.len() as u64 / 6) << 16);
-                list.chunks_exact(6).try_for_each(|segment| self.segment(opcode, segment))
+                list.chunks_exact(6)
+                    .try_for_each(|segment| self.segment(opcode, segment))
             }
             _ => Err(LoadError::Operation(opcode)),
         }
@@ -199,8 +202,14 @@ impl<'a> Translator<'a> {
 
     /// Three words: type, flags, sequence number and unit; value; size.
     fn segment(&mut self, opcode: Opcode, segment: &[Operand]) -> Result<(), LoadError> {
-        let &[Operand::Atom(kind), Operand::Unsigned(number), Operand::Unsigned(unit), flags, value, size] =
-            segment
+        let &[
+            Operand::Atom(kind),
+            Operand::Unsigned(number),
+            Operand::Unsigned(unit),
+            flags,
+            value,
+            size,
+        ] = segment
         else {
             return Err(LoadError::Operation(opcode));
         };
@@ -209,7 +218,9 @@ impl<'a> Translator<'a> {
         let Some(kind) = SEGMENT_TYPES.iter().position(|(name, _)| *name == kind) else {
             return Err(LoadError::Operation(opcode));
         };
-        let flags = self.constant(flags).map_or(0, |flags| self.segment_flags(flags));
+        let flags = self
+            .constant(flags)
+            .map_or(0, |flags| self.segment_flags(flags));
         self.word(kind as u64 | flags << 8 | (number & 0xffff) << 16 | unit << 32);
         if SEGMENT_TYPES[kind].1 == SegmentType::String {
             let (Operand::Unsigned(offset), Operand::Integer(length)) = (value, size) else {

@@ -40,7 +40,9 @@ impl Interpreter<'_> {
         pc: Option<Ip>,
         after: After,
     ) -> Ip {
-        let Some(bif) = bif else { return self.missing_bif(export, at) };
+        let Some(bif) = bif else {
+            return self.missing_bif(export, at);
+        };
         self.context.process.ip = at.address();
         self.context.process.fuel -= 1;
         let arguments = self.x_slice(export.mfa.arity as usize);
@@ -86,11 +88,23 @@ impl Interpreter<'_> {
 
     #[inline(always)]
     pub(super) fn call_bif(&mut self, ip: Ip) -> Ip {
-        self.bif_call(ip.bif(1), ip.export(2), ip, Some(ip), After::Continue(ip.skip(3)))
+        self.bif_call(
+            ip.bif(1),
+            ip.export(2),
+            ip,
+            Some(ip),
+            After::Continue(ip.skip(3)),
+        )
     }
 
     pub(super) fn call_bif_last(&mut self, ip: Ip) -> Ip {
-        self.bif_call(ip.bif(1), ip.export(2), ip, Some(ip), After::Deallocate(ip.b()))
+        self.bif_call(
+            ip.bif(1),
+            ip.export(2),
+            ip,
+            Some(ip),
+            After::Deallocate(ip.b()),
+        )
     }
 
     pub(super) fn call_bif_only(&mut self, ip: Ip) -> Ip {
@@ -102,13 +116,29 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn send(&mut self, ip: Ip) -> Ip {
-        self.bif_call(ip.bif(1), ip.export(2), ip, Some(ip), After::Continue(ip.skip(3)))
+        self.bif_call(
+            ip.bif(1),
+            ip.export(2),
+            ip,
+            Some(ip),
+            After::Continue(ip.skip(3)),
+        )
     }
 
     #[cold]
     fn missing_bif(&mut self, export: &'static Export, ip: Ip) -> Ip {
-        let trace = Trace::Function { mfa: export.mfa, arguments: Term::NONE };
-        self.raise(Exception { trace, ..Exception::error(known::UNDEF) }, Some(ip), None)
+        let trace = Trace::Function {
+            mfa: export.mfa,
+            arguments: Term::NONE,
+        };
+        self.raise(
+            Exception {
+                trace,
+                ..Exception::error(known::UNDEF)
+            },
+            Some(ip),
+            None,
+        )
     }
 
     /// Calls a guard BIF.
@@ -126,7 +156,9 @@ impl Interpreter<'_> {
     #[inline(always)]
     fn guard_bif(&mut self, ip: Ip, live: u64, arguments: &[Term]) -> Ip {
         let export = ip.export(3);
-        let Some(bif) = ip.bif(2) else { return self.missing_bif(export, ip) };
+        let Some(bif) = ip.bif(2) else {
+            return self.missing_bif(export, ip);
+        };
         match bif(&mut self.context, arguments) {
             Ok(value) => {
                 let value = self.keep(value, live);
@@ -142,7 +174,11 @@ impl Interpreter<'_> {
                 };
                 self.context.process.ip = ip.address();
                 let unnamed = ip.word(1) >> 32 != 0;
-                self.raise(exception, Some(ip), (!unnamed).then_some((export, arguments)))
+                self.raise(
+                    exception,
+                    Some(ip),
+                    (!unnamed).then_some((export, arguments)),
+                )
             }
         }
     }

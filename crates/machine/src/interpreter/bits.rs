@@ -93,17 +93,29 @@ impl Interpreter<'_> {
     pub(super) fn bits_skip(&mut self, ip: Ip) -> Ip {
         let context = self.register(ip.a());
         let size = self.part_size(context, self.source_at(ip, 1), ip.word(2));
-        if size.is_some_and(|size| bits::skip(context, size)) { ip.skip(3) } else { ip.label() }
+        if size.is_some_and(|size| bits::skip(context, size)) {
+            ip.skip(3)
+        } else {
+            ip.label()
+        }
     }
 
     pub(super) fn bits_test_tail(&mut self, ip: Ip) -> Ip {
         let left = bits::remaining(self.register(ip.a()));
-        if left as u64 == ip.word(1) { ip.skip(2) } else { ip.label() }
+        if left as u64 == ip.word(1) {
+            ip.skip(2)
+        } else {
+            ip.label()
+        }
     }
 
     pub(super) fn bits_test_unit(&mut self, ip: Ip) -> Ip {
         let left = bits::remaining(self.register(ip.a()));
-        if (left as u64).is_multiple_of(ip.word(1)) { ip.skip(2) } else { ip.label() }
+        if (left as u64).is_multiple_of(ip.word(1)) {
+            ip.skip(2)
+        } else {
+            ip.label()
+        }
     }
 
     pub(super) fn bits_match_string(&mut self, ip: Ip) -> Ip {
@@ -191,13 +203,19 @@ impl Interpreter<'_> {
         for index in 0..count {
             let segment = Segment::at(ip, index);
             let size = self.segment_size(ip, &segment)?;
-            let append = matches!(segment.kind, SegmentType::Append | SegmentType::PrivateAppend);
+            let append = matches!(
+                segment.kind,
+                SegmentType::Append | SegmentType::PrivateAppend
+            );
             appends |= append;
             if !append {
                 total = total.saturating_add(size);
             }
             if total > MOST_BITS {
-                return Err(Failure { reason: known::SYSTEM_LIMIT, ..segment.failure("size", Term::NIL) });
+                return Err(Failure {
+                    reason: known::SYSTEM_LIMIT,
+                    ..segment.failure("size", Term::NIL)
+                });
             }
         }
         let mut builder = if appends {
@@ -254,12 +272,16 @@ impl Interpreter<'_> {
         let kind_failure = || segment.failure("type", value);
         match segment.kind {
             SegmentType::Append | SegmentType::PrivateAppend => Ok(0),
-            SegmentType::Utf8 => {
-                value.as_small().and_then(bits::utf8_size).map(|n| n * 8).ok_or_else(kind_failure)
-            }
-            SegmentType::Utf16 => {
-                value.as_small().and_then(bits::utf16_size).map(|n| n * 8).ok_or_else(kind_failure)
-            }
+            SegmentType::Utf8 => value
+                .as_small()
+                .and_then(bits::utf8_size)
+                .map(|n| n * 8)
+                .ok_or_else(kind_failure),
+            SegmentType::Utf16 => value
+                .as_small()
+                .and_then(bits::utf16_size)
+                .map(|n| n * 8)
+                .ok_or_else(kind_failure),
             SegmentType::Utf32 => Ok(32),
             SegmentType::Binary if size == known::ALL => {
                 let bits = value.bit_size().ok_or_else(kind_failure)?;
@@ -283,7 +305,10 @@ impl Interpreter<'_> {
                     }
                     _ => {
                         let failure = segment.failure("size", size);
-                        Err(Failure { reason: known::SYSTEM_LIMIT, ..failure })
+                        Err(Failure {
+                            reason: known::SYSTEM_LIMIT,
+                            ..failure
+                        })
                     }
                 }
             }
@@ -295,7 +320,12 @@ impl Interpreter<'_> {
     fn create_failed(&mut self, ip: Ip, failure: Failure) -> Ip {
         let atoms = &mut self.context.machine.atoms;
         let mut atom = |text| atoms.intern(text).unwrap_or(known::UNDEFINED);
-        let names = ["erl_erts_errors", "format_bs_fail", failure.kind, failure.why];
+        let names = [
+            "erl_erts_errors",
+            "format_bs_fail",
+            failure.kind,
+            failure.why,
+        ];
         let [module, function, kind, why] = names.map(&mut atom);
         let heap = &mut self.context.process.heap;
         let segment = Term::small(failure.segment as i64);
@@ -306,8 +336,18 @@ impl Interpreter<'_> {
             (known::FUNCTION, function),
         ]);
         let error_info = map::from_pairs(heap, &mut pairs, &self.context.machine.atoms);
-        let trace = Trace::Arguments { arguments: known::NONE, error_info };
-        self.raise(Exception { trace, ..Exception::error(failure.reason) }, Some(ip), None)
+        let trace = Trace::Arguments {
+            arguments: known::NONE,
+            error_info,
+        };
+        self.raise(
+            Exception {
+                trace,
+                ..Exception::error(failure.reason)
+            },
+            Some(ip),
+            None,
+        )
     }
 }
 
@@ -343,6 +383,12 @@ impl Segment {
             SegmentType::Append | SegmentType::PrivateAppend => "binary",
             _ => self.name,
         };
-        Failure { reason: known::BADARG, segment: self.number, kind, why, value }
+        Failure {
+            reason: known::BADARG,
+            segment: self.number,
+            kind,
+            why,
+            value,
+        }
     }
 }

@@ -143,7 +143,14 @@ impl Interpreter<'_> {
             }
             None => {
                 let trace = Trace::Function { mfa, arguments };
-                self.raise(Exception { trace, ..Exception::error(known::UNDEF) }, None, None)
+                self.raise(
+                    Exception {
+                        trace,
+                        ..Exception::error(known::UNDEF)
+                    },
+                    None,
+                    None,
+                )
             }
         }
     }
@@ -264,11 +271,30 @@ impl Interpreter<'_> {
         if !module.is_atom() || !function.is_atom() {
             let arguments = self.argument_list(arity);
             let arguments = self.context.heap().list(&[module, function, arguments]);
-            let mfa = Mfa { module: known::ERLANG, function: known::APPLY, arity: 3 };
+            let mfa = Mfa {
+                module: known::ERLANG,
+                function: known::APPLY,
+                arity: 3,
+            };
             let trace = Trace::Function { mfa, arguments };
-            return self.raise(Exception { trace, ..Exception::error(known::BADARG) }, Some(ip), None);
+            return self.raise(
+                Exception {
+                    trace,
+                    ..Exception::error(known::BADARG)
+                },
+                Some(ip),
+                None,
+            );
         }
-        self.apply_export(Mfa { module, function, arity: arity as u32 }, ip, after)
+        self.apply_export(
+            Mfa {
+                module,
+                function,
+                arity: arity as u32,
+            },
+            ip,
+            after,
+        )
     }
 
     /// Continues as `control` says, which a BIF gave that was called at `at` with `arity` arguments. `pc` is where
@@ -297,7 +323,11 @@ impl Interpreter<'_> {
                 Err(control) => self.control(control, export, at, pc, after),
             },
             Control::Again { wait } => {
-                let end = if wait { SliceEnd::Wait } else { SliceEnd::Yield };
+                let end = if wait {
+                    SliceEnd::Wait
+                } else {
+                    SliceEnd::Yield
+                };
                 if at.calls_bif(export) {
                     return self.suspend(at, arity, end);
                 }
@@ -310,7 +340,11 @@ impl Interpreter<'_> {
                     self.clear_stack();
                     let entry = self.context.machine.code.export(mfa).entry();
                     let waits = self.context.process.messages.is_empty();
-                    let end = if waits { SliceEnd::Wait } else { SliceEnd::Yield };
+                    let end = if waits {
+                        SliceEnd::Wait
+                    } else {
+                        SliceEnd::Yield
+                    };
                     let ip = self.suspend(entry, arity, end);
                     self.context.process.compact(&self.context.machine.literals);
                     ip
@@ -328,9 +362,14 @@ impl Interpreter<'_> {
     #[cold]
     pub(super) fn function_clause(&mut self, ip: Ip) -> Ip {
         let arguments = self.argument_list(ip.a());
-        let trace = Trace::Arguments { arguments, error_info: Term::NONE };
-        let exception =
-            Exception { trace, ..Exception::new(Class::Error, known::FUNCTION_CLAUSE) };
+        let trace = Trace::Arguments {
+            arguments,
+            error_info: Term::NONE,
+        };
+        let exception = Exception {
+            trace,
+            ..Exception::new(Class::Error, known::FUNCTION_CLAUSE)
+        };
         self.raise(exception, Some(ip), None)
     }
 }

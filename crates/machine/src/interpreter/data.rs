@@ -54,7 +54,9 @@ impl Interpreter<'_> {
     /// Head and tail of what the compiler knows to be a cons cell.
     #[inline(always)]
     fn cell(&self, register: usize) -> (Term, Term) {
-        self.register(register).as_cons().unwrap_or((Term::NIL, Term::NIL))
+        self.register(register)
+            .as_cons()
+            .unwrap_or((Term::NIL, Term::NIL))
     }
 
     #[inline(always)]
@@ -82,7 +84,11 @@ impl Interpreter<'_> {
     #[inline(always)]
     pub(super) fn get_element(&mut self, ip: Ip) -> Ip {
         let tuple = self.register(ip.a());
-        let element = tuple.boxed_words().get(ip.b()).copied().unwrap_or(Term::NIL);
+        let element = tuple
+            .boxed_words()
+            .get(ip.b())
+            .copied()
+            .unwrap_or(Term::NIL);
         self.set_register(ip.c(), element);
         ip.skip(1)
     }
@@ -113,8 +119,9 @@ impl Interpreter<'_> {
             }
             return self.context.heap().tuple(&elements[..count]);
         }
-        let elements: alloc::vec::Vec<Term> =
-            (0..count).map(|index| self.source_at(ip, first + index)).collect();
+        let elements: alloc::vec::Vec<Term> = (0..count)
+            .map(|index| self.source_at(ip, first + index))
+            .collect();
         self.context.heap().tuple(&elements)
     }
 
@@ -146,7 +153,12 @@ impl Interpreter<'_> {
             *variable = self.source_at(ip, 2 + index);
         }
         let creator = self.context.process.pid;
-        let fun = make_fun(self.context.heap(), ip.fun_entry(1), creator, &free[..count]);
+        let fun = make_fun(
+            self.context.heap(),
+            ip.fun_entry(1),
+            creator,
+            &free[..count],
+        );
         self.set_register(ip.a(), fun);
         ip.skip(2 + count)
     }

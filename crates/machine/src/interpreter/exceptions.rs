@@ -17,7 +17,10 @@ impl Interpreter<'_> {
         pc: Option<Ip>,
         bif: Option<(&'static Export, &[Term])>,
     ) -> Ip {
-        let origin = Origin { pc: pc.map(Ip::address), bif };
+        let origin = Origin {
+            pc: pc.map(Ip::address),
+            bif,
+        };
         let raw = trace::raw(&mut self.context, &exception, origin);
         self.handle(exception.class, exception.reason, raw)
     }
@@ -94,7 +97,6 @@ impl Interpreter<'_> {
     pub(super) fn badarith(&mut self, ip: Ip) -> Ip {
         self.raise(Exception::error(known::BADARITH), Some(ip), None)
     }
-
 
     pub(super) fn raise_again(&mut self, class: Class, reason: Term, raw: Term) -> Ip {
         let raw = trace::with_class(&mut self.context, class, raw);

@@ -13,7 +13,10 @@ impl Interpreter<'_> {
     fn pairs(&self, ip: Ip, count: usize) -> Vec<(Term, Term)> {
         (0..count)
             .map(|index| {
-                (self.source_at(ip, 3 + 2 * index), self.source_at(ip, 4 + 2 * index))
+                (
+                    self.source_at(ip, 3 + 2 * index),
+                    self.source_at(ip, 4 + 2 * index),
+                )
             })
             .collect()
     }

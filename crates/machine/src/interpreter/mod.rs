@@ -68,9 +68,15 @@ pub fn run(context: &mut Context<'_>) -> SliceEnd {
     if let Some(reason) = context.process.pending_exit.take() {
         return SliceEnd::Exit(reason);
     }
-    let (x, floats) = (context.machine.registers.x(), context.machine.registers.floats());
+    let (x, floats) = (
+        context.machine.registers.x(),
+        context.machine.registers.floats(),
+    );
     let mut interpreter = Interpreter {
-        context: Context { machine: &mut *context.machine, process: &mut *context.process },
+        context: Context {
+            machine: &mut *context.machine,
+            process: &mut *context.process,
+        },
         x,
         floats,
         end: None,

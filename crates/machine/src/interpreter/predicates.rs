@@ -59,7 +59,10 @@ impl Interpreter<'_> {
 
     #[inline(always)]
     pub(super) fn test_arity(&mut self, ip: Ip) -> Ip {
-        let arity = self.register(ip.a()).boxed_header().map(|header| header.arity());
+        let arity = self
+            .register(ip.a())
+            .boxed_header()
+            .map(|header| header.arity());
         branch(ip, arity == Some(ip.word(1) as usize), 2)
     }
 
@@ -67,9 +70,10 @@ impl Interpreter<'_> {
     pub(super) fn is_tagged_tuple(&mut self, ip: Ip) -> Ip {
         let tuple = self.register(ip.a());
         let holds = match tuple.boxed_header() {
-            Some(header) if header.0 == ip.word(1) => {
-                tuple.boxed_words().first().is_some_and(|tag| tag.raw() == ip.word(2))
-            }
+            Some(header) if header.0 == ip.word(1) => tuple
+                .boxed_words()
+                .first()
+                .is_some_and(|tag| tag.raw() == ip.word(2)),
             _ => false,
         };
         branch(ip, holds, 3)
@@ -109,12 +113,20 @@ impl Interpreter<'_> {
 
     #[inline(always)]
     pub(super) fn is_exact_equal(&mut self, ip: Ip) -> Ip {
-        branch(ip, exact_eq(self.source_at(ip, 1), self.source_at(ip, 2)), 3)
+        branch(
+            ip,
+            exact_eq(self.source_at(ip, 1), self.source_at(ip, 2)),
+            3,
+        )
     }
 
     #[inline(always)]
     pub(super) fn is_not_exact_equal(&mut self, ip: Ip) -> Ip {
-        branch(ip, !exact_eq(self.source_at(ip, 1), self.source_at(ip, 2)), 3)
+        branch(
+            ip,
+            !exact_eq(self.source_at(ip, 1), self.source_at(ip, 2)),
+            3,
+        )
     }
 
     #[inline(always)]

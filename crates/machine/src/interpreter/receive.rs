@@ -99,14 +99,20 @@ impl Interpreter<'_> {
 
     pub(super) fn marker_clear(&mut self, ip: Ip) -> Ip {
         let reference = self.register(ip.a());
-        self.context.process.receive_markers.retain(|(bound, _)| !exact_eq(*bound, reference));
+        self.context
+            .process
+            .receive_markers
+            .retain(|(bound, _)| !exact_eq(*bound, reference));
         ip.skip(1)
     }
 
     pub(super) fn marker_use(&mut self, ip: Ip) -> Ip {
         let reference = self.register(ip.a());
         let process = &mut *self.context.process;
-        let found = process.receive_markers.iter().find(|(bound, _)| exact_eq(*bound, reference));
+        let found = process
+            .receive_markers
+            .iter()
+            .find(|(bound, _)| exact_eq(*bound, reference));
         if let Some(&(_, marker)) = found {
             process.messages.seek(marker);
         }

@@ -12,7 +12,7 @@ use brood_term::Term;
 
 use super::Interpreter;
 use crate::code::stream::{Ip, process_end};
-use crate::code::translate::{LIVE_UNKNOWN, SCRATCH_COUNT};
+use crate::code::emit::{LIVE_UNKNOWN, SCRATCH_COUNT};
 use crate::exception::Control;
 use crate::heap::Collection;
 
@@ -54,8 +54,13 @@ impl Drop for Registers {
     fn drop(&mut self) {
         // SAFETY: both come from `Box::into_raw` of slices of these lengths.
         unsafe {
-            drop(Box::from_raw(core::ptr::slice_from_raw_parts_mut(self.x, X_COUNT)));
-            drop(Box::from_raw(core::ptr::slice_from_raw_parts_mut(self.floats, FLOAT_COUNT)));
+            drop(Box::from_raw(core::ptr::slice_from_raw_parts_mut(
+                self.x, X_COUNT,
+            )));
+            drop(Box::from_raw(core::ptr::slice_from_raw_parts_mut(
+                self.floats,
+                FLOAT_COUNT,
+            )));
         }
     }
 }
@@ -107,7 +112,11 @@ impl Interpreter<'_> {
 
     #[inline(always)]
     fn register_address(&self, register: usize) -> *mut Term {
-        let base = if register & 1 == 0 { self.x } else { self.slots() };
+        let base = if register & 1 == 0 {
+            self.x
+        } else {
+            self.slots()
+        };
         // SAFETY: as the module says.
         unsafe { base.add(register >> 1) }
     }
@@ -237,12 +246,17 @@ impl Interpreter<'_> {
     pub(super) fn unwind(&mut self) -> Option<Ip> {
         let process = &mut *self.context.process;
         let mut frame = 0;
-        let found = process.heap.stack_words().iter().enumerate().find_map(|(index, word)| {
-            if word.is_header() {
-                frame = index;
-            }
-            word.is_catch().then(|| word.catch_index())
-        })?;
+        let found = process
+            .heap
+            .stack_words()
+            .iter()
+            .enumerate()
+            .find_map(|(index, word)| {
+                if word.is_header() {
+                    frame = index;
+                }
+                word.is_catch().then(|| word.catch_index())
+            })?;
         process.cp = core::ptr::null();
         // SAFETY: `frame` is within the stack. A catch marker holds the address of a handler.
         unsafe {
@@ -297,6 +311,10 @@ impl Interpreter<'_> {
             self.set_x(count, argument);
             count += 1;
         }
-        if list.ended_proper() { Ok(count) } else { Err(crate::exception::badarg()) }
+        if list.ended_proper() {
+            Ok(count)
+        } else {
+            Err(crate::exception::badarg())
+        }
     }
 }

@@ -16,6 +16,8 @@ pub struct TestPlatform {
     birth: Birth,
     start: Instant,
     entropy: u64,
+    /// Somebody wants input, of which there is none.
+    input_ends: bool,
 }
 
 impl TestPlatform {
@@ -26,6 +28,7 @@ impl TestPlatform {
             birth: Birth::default(),
             start: Instant::now(),
             entropy: 0x9e37_79b9_7f4a_7c15,
+            input_ends: false,
         }
     }
 }
@@ -36,7 +39,10 @@ impl Platform for TestPlatform {
     }
 
     fn system_time_ns(&mut self) -> i64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_nanos() as i64
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .expect("a clock after 1970")
+            .as_nanos() as i64
     }
 
     fn fill_entropy(&mut self, bytes: &mut [u8]) {
@@ -55,13 +61,20 @@ impl Platform for TestPlatform {
         }
     }
 
-    fn console_subscribe(&mut self) {}
+    fn console_subscribe(&mut self) {
+        self.input_ends = true;
+    }
 
     fn send_parent(&mut self, _: &[u8]) {}
 
     fn wait(&mut self, deadline_ns: Option<u64>) -> Event {
+        if std::mem::take(&mut self.input_ends) {
+            return Event::ConsoleInput(Vec::new());
+        }
         // Nobody can do anything any more: the program is over, and this the way out of the machine.
-        let Some(deadline) = deadline_ns else { std::panic::resume_unwind(Box::new(Over)) };
+        let Some(deadline) = deadline_ns else {
+            std::panic::resume_unwind(Box::new(Over))
+        };
         let now = self.start.elapsed();
         std::thread::sleep(Duration::from_nanos(deadline).saturating_sub(now));
         Event::Nothing
@@ -75,7 +88,10 @@ impl Platform for TestPlatform {
     fn freeze(&mut self) {
         // {run, [binary()]}, in the external term format.
         let mut argument = b"\x83h\x02w\x03run".to_vec();
-        for word in std::env::var("ARGUMENTS").unwrap_or_default().split_whitespace() {
+        for word in std::env::var("ARGUMENTS")
+            .unwrap_or_default()
+            .split_whitespace()
+        {
             argument.extend_from_slice(b"l\0\0\0\x01m");
             argument.extend_from_slice(&(word.len() as u32).to_be_bytes());
             argument.extend_from_slice(word.as_bytes());
