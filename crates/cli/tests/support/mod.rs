@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -54,16 +54,21 @@ pub struct Said {
 }
 
 impl Said {
+    /// Runs a command to its end, which must come within the patience of a test.
+    #[track_caller]
     pub fn of(command: &mut Command) -> Said {
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = command.output().expect("it can be run");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it can be run");
+        let output = collect(child.stdout.take().unwrap());
+        let errors = collect(child.stderr.take().unwrap());
+        let status = wait(&mut child);
         Said {
-            status: status.code(),
-            output: String::from_utf8_lossy(&stdout).into_owned(),
-            errors: String::from_utf8_lossy(&stderr).into_owned(),
+            status,
+            output: output.join().unwrap(),
+            errors: errors.join().unwrap(),
         }
     }
 
@@ -140,12 +145,7 @@ impl Served {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let mut errors = child.stderr.take().unwrap();
-        let log = std::thread::spawn(move || {
-            let mut log = Vec::new();
-            errors.read_to_end(&mut log).unwrap();
-            String::from_utf8_lossy(&log).into_owned()
-        });
+        let log = collect(child.stderr.take().unwrap());
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
@@ -210,7 +210,17 @@ pub fn interrupt(child: &Child) {
     assert!(status.success());
 }
 
+/// Reads a stream to its end on a thread of its own, so that it never blocks who writes it.
+fn collect(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
 /// The exit status, which comes within the patience of a test.
+#[track_caller]
 pub fn wait(child: &mut Child) -> Option<i32> {
     let deadline = Instant::now() + PATIENCE;
     loop {
