@@ -1,6 +1,7 @@
 //! Atoms to and from text.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use brood_term::atom::{AtomError, MAX_ATOM_CHARACTERS};
 use brood_term::{Heap, Term};
@@ -77,10 +78,7 @@ fn atom_to_binary(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     match encoding(context, arguments[1])? {
         Encoding::Utf8 => Ok(context.heap().binary(text.as_bytes())),
         Encoding::Latin1 => {
-            let bytes: Result<alloc::vec::Vec<u8>, _> = text
-                .chars()
-                .map(|character| u8::try_from(character))
-                .collect();
+            let bytes: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();
             let bytes = bytes.map_err(|_| badarg())?;
             Ok(context.heap().binary(&bytes))
         }

@@ -1,5 +1,5 @@
-//! Functions of the module `math`. The values are those of `libm`, which may differ from another C library's in the
-//! last place.
+//! Functions of the module `math`. The values are those of `libm`: at times they differ from those of the C library
+//! under stock Erlang in the last place, those of `erfc` and `tanh` by up to three units in it.
 
 use brood_term::{Term, arithmetic};
 

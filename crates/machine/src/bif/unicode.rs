@@ -188,10 +188,7 @@ impl<H: Heap> Converter<'_, H> {
         }
         let mut first = 0;
         while !self.left_over.is_empty() {
-            let Some(byte) = bytes.get(first) else {
-                return None;
-            };
-            self.left_over.push(*byte);
+            self.left_over.push(*bytes.get(first)?);
             first += 1;
             match step(&self.left_over) {
                 Step::Incomplete => {}
