@@ -123,7 +123,7 @@ macro_rules! known_atoms {
 
 // Sorted by text, a line for each letter: add where it belongs.
 known_atoms! {
-    EMPTY = "", UNDERSCORE = "_",
+    PLUS = "+", DIVIDE = "/", MINUS = "-", EMPTY = "", UNDERSCORE = "_",
     ABORTED = "aborted", ABS_PATH = "abs_path", ACCESS = "access", ACTIVE_TASKS = "active_tasks", ALIAS = "alias", ALL = "all", ALLOCATED = "allocated", ALREADY_LOADED = "already_loaded", AND = "and", ANY = "any", APPLY = "apply", ARGS = "args", ARITY = "arity", ATOM = "atom", ATOM_COUNT = "atom_count", ATOM_LIMIT = "atom_limit", ATOM_USED = "atom_used", ATTRIBUTES = "attributes",
     BACKTRACE = "backtrace", BADARG = "badarg", BADARITH = "badarith", BADARITY = "badarity", BADFUN = "badfun", BADKEY = "badkey", BADMAP = "badmap", BADMATCH = "badmatch", BADRECORD = "badrecord", BAD_GENERATOR = "bad_generator", BAD_FILTER = "bad_filter", BAG = "bag", BIG = "big", BINARY = "binary", BOOLEAN = "boolean", BROOD_CONSOLE = "brood_console",
     CALL = "call", CANCEL = "cancel", CASE_CLAUSE = "case_clause", CAUSE = "cause", CLOCK_SERVICE = "clock_service", COMPILE = "compile", COMPRESSED = "compressed", CREATION = "creation", CURRENT_FUNCTION = "current_function", CURRENT_LOCATION = "current_location", CURRENT_STACKTRACE = "current_stacktrace",
@@ -140,8 +140,8 @@ known_atoms! {
     OFF_HEAP = "off_heap", OK = "ok", ON_HEAP = "on_heap", ON_LOAD = "on_load", ORDERED_SET = "ordered_set", OWNER = "owner",
     PERF_COUNTER = "perf_counter", PID = "pid", PORT = "port", PRIORITY = "priority", PRIVATE = "private", PROCESS = "process", PROTECTED = "protected", PUBLIC = "public",
     READ_CONCURRENCY = "read_concurrency", REDUCTIONS = "reductions", REGISTERED_NAME = "registered_name", REPLY_DEMONITOR = "reply_demonitor", RUNNABLE = "runnable", RUNNING = "running",
-    SECOND = "second", SELF = "self", SET = "set", SIZE = "size", STACK_SIZE = "stack_size", START = "start", STATUS = "status", SUSPENDED = "suspended", SYSTEM_LIMIT = "system_limit",
-    TAG = "tag", THROW = "throw", TIME_OFFSET = "time_offset", TIMEOUT = "timeout", TIMEOUT_VALUE = "timeout_value", TOTAL_HEAP_SIZE = "total_heap_size", TRAP_EXIT = "trap_exit", TRUE = "true", TRY_CLAUSE = "try_clause", TYPE = "type",
+    SECOND = "second", SELF = "self", SEND = "send", SET = "set", SIZE = "size", SIGNED = "signed", STACK_SIZE = "stack_size", START = "start", STATUS = "status", SUSPENDED = "suspended", SYSTEM_LIMIT = "system_limit",
+    TAG = "tag", THROW = "throw", TIME = "time", TIME_OFFSET = "time_offset", TIMEOUT = "timeout", TIMEOUT_VALUE = "timeout_value", TOTAL_HEAP_SIZE = "total_heap_size", TRAP_EXIT = "trap_exit", TRUE = "true", TRY_CLAUSE = "try_clause", TYPE = "type",
     UNDEF = "undef", UNDEFINED = "undefined", UNDEFINED_FUNCTION = "undefined_function", UNDEFINED_LAMBDA = "undefined_lambda", UNICODE = "unicode", UTF8 = "utf8",
     VALUE = "value",
     WAITING = "waiting", WRITE_CONCURRENCY = "write_concurrency",
