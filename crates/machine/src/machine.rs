@@ -42,7 +42,10 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Config { literal_words: 8 << 20, atom_limit: brood_term::atom::DEFAULT_ATOM_LIMIT }
+        Config {
+            literal_words: 8 << 20,
+            atom_limit: brood_term::atom::DEFAULT_ATOM_LIMIT,
+        }
     }
 }
 
@@ -171,12 +174,16 @@ impl Machine {
 
     /// The atom with a text that stands in the code of the machine: short, and one of a bounded number.
     pub fn atom(&mut self, text: &'static str) -> Term {
-        self.atoms.intern(text).unwrap_or_else(|error| panic!("{error}"))
+        self.atoms
+            .intern(text)
+            .unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The machine's monotonic clock in nanoseconds. It stands still while the machine is frozen.
     pub fn monotonic_ns(&mut self) -> u64 {
-        self.platform.monotonic_ns().wrapping_add_signed(self.clock_offset_ns)
+        self.platform
+            .monotonic_ns()
+            .wrapping_add_signed(self.clock_offset_ns)
     }
 
     /// What is added to the monotonic clock to get Unix time, in nanoseconds.
@@ -225,7 +232,11 @@ impl Machine {
         options: &SpawnOptions,
     ) -> Option<Term> {
         let pid = self.processes.reserve()?;
-        let group_leader = if group_leader.is_none() { pid } else { group_leader };
+        let group_leader = if group_leader.is_none() {
+            pid
+        } else {
+            group_leader
+        };
         let mut process = Box::new(Process::new(pid, parent, group_leader, mfa, options));
         for argument in arguments {
             let copy = copy(*argument, &mut process.heap, &self.literals);
@@ -253,7 +264,10 @@ impl Machine {
     fn run_slice(&mut self, mut process: Box<Process>) {
         self.context_switches += 1;
         process.fuel = SLICE_REDUCTIONS;
-        let end = interpreter::run(&mut Context { machine: self, process: &mut process });
+        let end = interpreter::run(&mut Context {
+            machine: self,
+            process: &mut process,
+        });
         let used = (SLICE_REDUCTIONS - process.fuel).max(0) as u64;
         process.reductions += used;
         self.reductions += used;
@@ -266,7 +280,11 @@ impl Machine {
                 self.collections.0 += process.heap.collections;
                 self.collections.1 += process.heap.words_reclaimed;
                 // A context needs a process; the one that ended serves, out of the table as it is.
-                Context { machine: self, process: &mut process }.deliver_signals();
+                Context {
+                    machine: self,
+                    process: &mut process,
+                }
+                .deliver_signals();
                 self.processes.release(pid);
             }
         }
@@ -289,9 +307,15 @@ impl Machine {
     fn take_event(&mut self, event: Event) {
         match event {
             Event::ConsoleInput(bytes) => {
-                let Some(subscriber) = self.console_subscriber else { return };
+                let Some(subscriber) = self.console_subscriber else {
+                    return;
+                };
                 self.send_built(subscriber, |heap, _| {
-                    let input = if bytes.is_empty() { known::EOF } else { heap.binary(&bytes) };
+                    let input = if bytes.is_empty() {
+                        known::EOF
+                    } else {
+                        heap.binary(&bytes)
+                    };
                     heap.tuple(&[known::BROOD_CONSOLE, input])
                 });
             }
@@ -300,7 +324,9 @@ impl Machine {
     }
 
     fn fire_timers(&mut self) {
-        let Some(first) = self.timers.next_deadline() else { return };
+        let Some(first) = self.timers.next_deadline() else {
+            return;
+        };
         let now = self.monotonic_ns();
         if first > now {
             return;
@@ -315,11 +341,13 @@ impl Machine {
                     }
                 }
                 Action::Send { to, message, .. } => {
-                    let to = if to.is_atom() { self.registry.get(&to).copied() } else { Some(to) };
+                    let to = if to.is_atom() {
+                        self.registry.get(&to).copied()
+                    } else {
+                        Some(to)
+                    };
                     if let Some(pid) = to {
-                        self.send_built(pid, |heap, literals| {
-                            copy(message.term(), heap, literals)
-                        });
+                        self.send_built(pid, |heap, literals| copy(message.term(), heap, literals));
                     }
                 }
             }
@@ -380,6 +408,7 @@ fn first_reference(seed: [u8; 8]) -> u64 {
 impl Context<'_> {
     /// Collects the running process. `registers` are the live X registers.
     pub fn collect(&mut self, collection: Collection, need: usize, registers: &mut [Term]) {
-        self.process.collect(&self.machine.literals, collection, need, registers);
+        self.process
+            .collect(&self.machine.literals, collection, need, registers);
     }
 }

@@ -34,7 +34,12 @@ pub struct Entry {
 
 /// Makes a line of the table.
 pub const fn entry(module: &'static str, function: &'static str, arity: u8, bif: Bif) -> Entry {
-    Entry { module, function, arity, bif }
+    Entry {
+        module,
+        function,
+        arity,
+        bif,
+    }
 }
 
 impl Context<'_> {

@@ -11,8 +11,8 @@ use alloc::vec;
 use brood_term::Term;
 
 use super::Interpreter;
-use crate::code::stream::{Ip, process_end};
 use crate::code::emit::{LIVE_UNKNOWN, SCRATCH_COUNT};
+use crate::code::stream::{Ip, process_end};
 use crate::exception::Control;
 use crate::heap::Collection;
 
