@@ -5,7 +5,7 @@
 -export([main/1]).
 
 main([Program]) ->
-    {_, Monitor} = spawn_monitor(binary_to_atom(Program), main, []),
+    {_, Monitor} = spawn_monitor(list_to_atom(Program), main, []),
     receive
         {'DOWN', Monitor, process, _, normal} -> ok;
         {'DOWN', Monitor, process, _, _} -> halt(1)

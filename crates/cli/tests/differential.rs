@@ -190,7 +190,7 @@ impl Suite {
     }
 
     fn run_stock(&self, program: &Program) -> Result<Observation, String> {
-        let start = format!("{ENTRY}:main([<<\"{}\">>]), halt(0).", program.name);
+        let start = format!("{ENTRY}:main([\"{}\"]), halt(0).", program.name);
         let mut erl = Command::new("erl");
         erl.args(["-noshell", "-pa"]).arg(self.beams.path());
         erl.args(["-eval", &start]);

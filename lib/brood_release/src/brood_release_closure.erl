@@ -96,8 +96,16 @@ follow([{Caller, Module, Own} | Rest], Present, Known) ->
             follow(Rest, Present#{Module => true}, Known);
         File ->
             Beam = brood_release_beam:read(File),
-            Calls = [{Module, Callee, false} || Callee <- callees(Beam)],
-            follow(Calls ++ Rest, Present#{Module => true}, add(File, Beam, Known))
+            case loads_native_code(Beam) andalso Caller =/= include of
+                true ->
+                    %% Its on_load function would fail, and with it the boot.
+                    brood_release:warn("~ts, which ~ts calls, loads native code, which an instance can't "
+                                       "run: it is left out", [Module, Caller]),
+                    follow(Rest, Present#{Module => true}, Known);
+                false ->
+                    Calls = [{Module, Callee, false} || Callee <- callees(Beam)],
+                    follow(Calls ++ Rest, Present#{Module => true}, add(File, Beam, Known))
+            end
     end.
 
 missing(include, Module, _Own) ->
@@ -124,8 +132,11 @@ callees(#{imports := Imports}) ->
 warn_of_native_code(Known) ->
     [brood_release:warn("~ts loads native code, which an instance can't run", [Module])
      || #{name := Name, beams := Beams} <- maps:values(Known), not lists:member(Name, ?ALWAYS),
-        #{module := Module, imports := Imports} <- Beams, lists:member({erlang, load_nif, 2}, Imports)],
+        #{module := Module} = Beam <- Beams, loads_native_code(Beam)],
     ok.
+
+loads_native_code(#{imports := Imports}) ->
+    lists:member({erlang, load_nif, 2}, Imports).
 
 %% Each application after those in its `applications' list, kernel first.
 order(Known) ->

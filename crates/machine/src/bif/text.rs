@@ -38,9 +38,10 @@ fn write(context: &mut Context<'_>, bytes: &[u8]) {
         .console_write(ConsoleStream::Output, bytes);
 }
 
+/// Writes a term and a line end for a terminal in raw mode, as OTP does.
 fn display(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let mut bytes = display::to_bytes(arguments[0], &context.machine.atoms);
-    bytes.push(b'\n');
+    bytes.extend_from_slice(b"\r\n");
     write(context, &bytes);
     Ok(Term::boolean(true))
 }
