@@ -3,13 +3,13 @@
 use alloc::vec::Vec;
 
 use brood_term::external::{
-    DecodeError, DecodeOptions, EncodeOptions, FunKey, NodeIdentity, Resolver, decode, encode,
+    DecodeError, DecodeOptions, EncodeOptions, NodeIdentity, decode, encode,
 };
-use brood_term::{FunEntry, Heap, Mfa, Term, known};
+use brood_term::{Heap, Term};
 
 use super::iolist::BYTES_PER_REDUCTION;
 use super::{BifResult, Entry, entry};
-use crate::code::CodeServer;
+use crate::code::loader::CodeResolver;
 use crate::context::Context;
 use crate::exception::{Control, badarg, badarg_cause, system_limit};
 
@@ -26,42 +26,6 @@ pub(super) const TABLE: &[Entry] = &[
 
 /// The compression level of `compressed` alone.
 const DEFAULT_COMPRESSION: u8 = 6;
-
-/// Finds the code that decoded funs refer to.
-struct CodeResolver<'a>(&'a mut CodeServer);
-
-impl Resolver for CodeResolver<'_> {
-    fn fun(&mut self, key: &FunKey) -> Option<&'static FunEntry> {
-        // What the compiler named the function is only known once its module is loaded.
-        Some(self.0.fun_entry(
-            key.module,
-            key.uniq,
-            key.index,
-            known::UNDEFINED,
-            u32::from(key.arity),
-            key.free_count,
-            key.old_uniq as u32,
-        ))
-    }
-
-    fn export(
-        &mut self,
-        module: Term,
-        function: Term,
-        arity: u32,
-        existing: bool,
-    ) -> Option<&'static Mfa> {
-        let mfa = Mfa {
-            module,
-            function,
-            arity,
-        };
-        if existing && self.0.defined(&mfa).is_none() {
-            return None;
-        }
-        Some(&self.0.export(mfa).mfa)
-    }
-}
 
 impl Context<'_> {
     /// The name under which the machine's identifiers are encoded.
