@@ -12,6 +12,7 @@ needs=(
     "erlang-dev|/usr/lib/erlang/lib/kernel-*/include/file.hrl|header files of Erlang's libraries"
     "gcc|cc|Rust links with it"
     "libc6-dev|/usr/include/stdlib.h|Rust links with it"
+    "ca-certificates|/etc/ssl/certs/ca-certificates.crt|cargo downloads libraries over HTTPS"
 )
 if [[ $purpose == test ]]; then
     needs+=("erlang-eunit|/usr/lib/erlang/lib/eunit-*/ebin/eunit.beam|runs the tests of the Erlang side")

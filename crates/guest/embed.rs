@@ -2,7 +2,8 @@
 //
 // Not part of the crate: build scripts and tests bring it in with `#[path = ".../guest/embed.rs"]
 // mod embed;`. It runs cargo once more, with the flags that make a static program at the addresses
-// of the contract, in a target directory of its own so that the two runs don't wait for each other.
+// of the contract, in a target directory of its own so that the two runs don't wait for each other;
+// one for all profiles of a checkout, so that each guest program is compiled once.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,8 +27,8 @@ const FLAGS: [&str; 9] = [
 /// The crates that a guest program is made of: it is built again when one of them changes.
 const CRATES: [&str; 5] = ["abi", "term", "beam", "machine", "guest"];
 
-/// For build scripts: builds the guest program `name` below `OUT_DIR` and gives its path to the
-/// crate as the environment variable `BROOD_GUEST`, for `include_bytes!(env!("BROOD_GUEST"))`.
+/// For build scripts: builds the guest program `name` and gives its path to the crate as the
+/// environment variable `BROOD_GUEST`, for `include_bytes!(env!("BROOD_GUEST"))`.
 pub fn embed_guest(name: &str) -> Result<(), String> {
     let variable =
         |name: &str| std::env::var_os(name).ok_or_else(|| format!("no {name}: not a build script"));
@@ -42,7 +43,9 @@ pub fn embed_guest(name: &str) -> Result<(), String> {
     for file in ["Cargo.toml", "Cargo.lock", "crates/guest/embed.rs"] {
         println!("cargo:rerun-if-changed={}", workspace.join(file).display());
     }
-    let target = PathBuf::from(variable("OUT_DIR")?).join("guest");
+    // TARGET/PROFILE/build/PACKAGE-HASH/out
+    let output = PathBuf::from(variable("OUT_DIR")?);
+    let target = output.ancestors().nth(4).unwrap_or(&output).join("guest");
     let path = build_guest(&workspace, &target, name)?;
     println!("cargo:rustc-env=BROOD_GUEST={}", path.display());
     Ok(())

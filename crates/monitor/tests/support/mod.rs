@@ -18,7 +18,7 @@ pub fn guest() -> &'static [u8] {
     static GUEST: OnceLock<Vec<u8>> = OnceLock::new();
     GUEST.get_or_init(|| {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guest");
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../guest");
         let path =
             embed::build_guest(&workspace, &target, "test-guest").expect("the test guest builds");
         std::fs::read(path).unwrap()
