@@ -38,6 +38,9 @@ pub struct Config {
     pub literal_words: usize,
     /// How many atoms there may be.
     pub atom_limit: usize,
+    /// Whether processes collect wherever they may (see [`crate::heap`]): slow, and made for finding terms that
+    /// are missing among the roots.
+    pub stress: bool,
 }
 
 impl Default for Config {
@@ -45,6 +48,7 @@ impl Default for Config {
         Config {
             literal_words: 8 << 20,
             atom_limit: brood_term::atom::DEFAULT_ATOM_LIMIT,
+            stress: false,
         }
     }
 }
@@ -90,6 +94,7 @@ pub struct Machine {
     pub console_subscriber: Option<Term>,
     /// X and floating-point registers of the process that runs.
     pub registers: interpreter::Registers,
+    stress: bool,
     freeze: Freeze,
     /// When this life ran its first Erlang instruction, on the platform's clock.
     first_erlang_ns: u64,
@@ -159,6 +164,7 @@ impl Machine {
             halt: None,
             console_subscriber: None,
             registers: interpreter::Registers::new(),
+            stress: config.stress,
             freeze: Freeze::No,
             first_erlang_ns: started_ns,
             next_reference: first_reference(seed),
@@ -238,6 +244,9 @@ impl Machine {
             group_leader
         };
         let mut process = Box::new(Process::new(pid, parent, group_leader, mfa, options));
+        if self.stress {
+            process.heap.stress();
+        }
         for argument in arguments {
             let copy = copy(*argument, &mut process.heap, &self.literals);
             process.registers.push(copy);

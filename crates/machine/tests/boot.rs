@@ -6,8 +6,12 @@ mod support;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use brood_machine::{Config, Machine};
-use support::{Over, TestPlatform};
+use brood_machine::Machine;
+use support::poison::Poison;
+use support::{Over, TestPlatform, config};
+
+#[global_allocator]
+static ALLOCATOR: Poison = Poison;
 
 #[test]
 fn a_package_starts() {
@@ -17,7 +21,7 @@ fn a_package_starts() {
     };
     let package = std::fs::read(path).expect("a readable package");
     let output = Rc::new(RefCell::new(Vec::new()));
-    let mut machine = Machine::new(Config::default(), Box::new(TestPlatform::new(&output)));
+    let mut machine = Machine::new(config(), Box::new(TestPlatform::new(&output)));
     machine.boot(&package).expect("a package that boots");
     let end = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| machine.run()));
     println!("{}", String::from_utf8_lossy(&output.borrow()));

@@ -14,9 +14,13 @@ use std::process::Command;
 use std::rc::Rc;
 
 use brood_machine::process::SpawnOptions;
-use brood_machine::{Config, Machine};
+use brood_machine::Machine;
 use brood_term::{Mfa, Term};
-use support::{Over, TestPlatform};
+use support::poison::Poison;
+use support::{Over, TestPlatform, config};
+
+#[global_allocator]
+static ALLOCATOR: Poison = Poison;
 
 /// Modules that a machine has before anything runs, and that programs need without calling them by name.
 const ALWAYS: [&str; 2] = ["erlang", "erts_internal"];
@@ -112,7 +116,7 @@ fn load_closure(
 fn run_in_machine(name: &str, folders: &[PathBuf]) -> String {
     let output = Rc::new(RefCell::new(Vec::new()));
     let platform = TestPlatform::new(&output);
-    let mut machine = Machine::new(Config::default(), Box::new(platform));
+    let mut machine = Machine::new(config(), Box::new(platform));
     let mut loaded = BTreeSet::new();
     for module in ALWAYS.into_iter().chain(["differential_driver", name]) {
         load_closure(&mut machine, module, folders, &mut loaded);

@@ -16,6 +16,11 @@ use super::{Block, DEFAULT_VIRTUAL_BINARY_BYTES, ProcessHeap};
 /// Calls the function that it is given for every root outside the stack.
 pub type VisitRoots<'a> = dyn FnMut(&mut dyn FnMut(&mut Term)) + 'a;
 
+/// Under stress every so many collections are major ones: objects live through both generations before.
+const STRESS_COLLECTIONS_PER_MAJOR: u64 = 5;
+/// The words in use beyond which a heap is spared the stress, which would cost the square of its size.
+const STRESS_MOST_WORDS: usize = 4096;
+
 /// What a collection is to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Collection {
@@ -54,6 +59,7 @@ pub fn collect(
     let mature = words_between(heap.young.start(), heap.high_water);
     let major = collection == Collection::Major
         || heap.force_major
+        || (heap.stress && heap.collections % STRESS_COLLECTIONS_PER_MAJOR == 0)
         || heap.minor_collections >= heap.fullsweep_after
         || (heap.old.len() > 0 && words_between(heap.old_top, heap.old.end()) < mature)
         || heap.old_off_heap.bytes > heap.binary_limit_bytes;
@@ -62,7 +68,7 @@ pub fn collect(
     } else {
         collect_minor(heap, literals, need, mature, visit_roots);
     }
-    heap.force = false;
+    heap.force = under_stress(heap);
     heap.force_major = false;
     heap.collections += 1;
     heap.words_reclaimed += used_before.saturating_sub(heap.used_words()) as u64;
@@ -71,6 +77,11 @@ pub fn collect(
     heap.grow = used > heap.young.len() / 4 * 3;
     heap.binary_limit_bytes = DEFAULT_VIRTUAL_BINARY_BYTES
         .max((heap.off_heap.bytes + heap.old_off_heap.bytes).saturating_mul(2));
+}
+
+/// Whether to collect, and leave little room, wherever possible.
+fn under_stress(heap: &ProcessHeap) -> bool {
+    heap.stress && heap.used_words() + heap.stack_size() <= STRESS_MOST_WORDS
 }
 
 fn collect_minor(
@@ -144,9 +155,12 @@ fn collect_major(
 /// A block for at most `live` words of heap, the stack and `need` more, with the stack copied to its end.
 fn new_block(heap: &mut ProcessHeap, live: usize, need: usize, least: usize) -> Block {
     let stack = heap.stack_size();
-    let mut size = size_for((live + stack + need).max(least).max(heap.min_heap_words));
-    if heap.grow {
-        size = size_for(size + 1);
+    let mut size = live + stack + need;
+    if !under_stress(heap) {
+        size = size_for(size.max(least).max(heap.min_heap_words));
+        if heap.grow {
+            size = size_for(size + 1);
+        }
     }
     let block = Block::new(size);
     let target = block.end().wrapping_sub(stack);

@@ -8,6 +8,10 @@
 //!
 //! Allocating from a BIF never collects: what finds no room goes to a fragment, and the interpreter collects at
 //! the next point where it knows all roots ([`ProcessHeap::wants_collection`]).
+//!
+//! A heap under stress ([`ProcessHeap::stress`]) wants to be collected at each of these points, and has hardly more
+//! room than was asked for, so that what a BIF builds goes to fragments. A term that is kept outside the roots is then
+//! soon seen to be stale.
 
 mod collector;
 
@@ -74,6 +78,7 @@ pub struct ProcessHeap {
     force: bool,
     force_major: bool,
     grow: bool,
+    stress: bool,
     /// Words reclaimed by all collections so far, for statistics.
     pub words_reclaimed: u64,
     /// Collections so far, for statistics.
@@ -104,6 +109,7 @@ impl ProcessHeap {
             force: false,
             force_major: false,
             grow: false,
+            stress: false,
             words_reclaimed: 0,
             collections: 0,
         }
@@ -153,6 +159,12 @@ impl ProcessHeap {
     pub fn request_major_collection(&mut self) {
         self.force = true;
         self.force_major = true;
+    }
+
+    /// From now on collects wherever it may, as long as the heap is small.
+    pub fn stress(&mut self) {
+        self.stress = true;
+        self.force = true;
     }
 
     /// The size of the young block in words (`heap_size` of `process_info`).
