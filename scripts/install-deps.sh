@@ -63,8 +63,8 @@ if [[ $EUID -ne 0 ]]; then
 fi
 echo "installing from Debian's packages: ${missing[*]}"
 install() {
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
 }
 # The package lists may be absent or old.
 install || { "${as_root[@]}" apt-get update -qq </dev/null && install; }

@@ -31,11 +31,11 @@ page(Id, #{entered := Entered, first_erlang := First, now := Now}, Previous) ->
     [head("Zerg"),
      <<"<h1>This page was made by a virtual machine that is gone by now.</h1>"
        "<p class=lead>It was born for your request, with no operating system in it. Erlang was at "
-       "work on the answer <b>">>, number(Now), <<" ms</b> after its launch. Reload: another one.</p>"
+       "work on the answer <b>">>, number(Now), <<"&nbsp;ms</b> after its launch. Reload: another one.</p>"
        "<figure>">>,
-     bar("ours", "brood, until the handler is called", Now, Theirs),
-     bar("theirs", "Erlang on Xen, until the answer", Theirs, Theirs),
-     <<"</figure><div class=tables><table><caption>Instance ">>, integer_to_binary(Id),
+     bar("ours", "brood: handler called", Now, Theirs),
+     bar("theirs", "Erlang on Xen: answered", Theirs, Theirs),
+     <<"</figure><div class=tables><table><caption>Instance ">>, identity(Id),
      <<"</caption><thead><tr><th>Phase<th>ms since launch</thead><tbody>">>,
      row("Created, entered", number(Entered)),
      row("First Erlang instruction", number(First)),
@@ -52,8 +52,12 @@ page(Id, #{entered := Entered, first_erlang := First, now := Now}, Previous) ->
 %% A bar as wide as its share of the longest; a hair where that would not be seen.
 bar(Class, Name, Milliseconds, Longest) ->
     Share = float_to_binary(max(0.3, min(100.0, 100 * Milliseconds / Longest)), [{decimals, 2}]),
-    [<<"<div class=">>, Class, <<"><span>">>, Name, <<" &middot; ">>, number(Milliseconds),
-     <<" ms</span><i style='width:">>, Share, <<"%'></i></div>">>].
+    [<<"<div class=">>, Class, <<"><span>">>, Name, <<" after ">>, number(Milliseconds),
+     <<"&nbsp;ms</span><i style='width:">>, Share, <<"%'></i></div>">>].
+
+%% As in the header brood-instance.
+identity(Id) ->
+    io_lib:format("~16.16.0b", [Id]).
 
 row(Phase, Value) ->
     [<<"<tr><td>">>, Phase, <<"<td>">>, Value].

@@ -3,8 +3,10 @@
 mod support;
 
 use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
 
-use support::{Said, brood, images};
+use support::{Said, backends, brood, images, interrupt, wait};
 
 #[test]
 fn inspect_describes_an_image() {
@@ -76,4 +78,31 @@ fn an_image_is_used_for_what_it_was_built_for() {
     said.fails_with(1, "has no handler");
     let said = Said::of(brood(["run", "--memory", "1"]).arg(images().path("program")));
     said.fails_with(125, "--memory 1 is too little");
+}
+
+#[test]
+fn an_interrupted_build_ends_and_leaves_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let source = directory.path().join("sleepy");
+    fs::create_dir(&source).unwrap();
+    let application = "{application, sleepy, [{vsn, \"1\"}, {mod, {sleepy, []}}]}.";
+    fs::write(source.join("sleepy.app"), application).unwrap();
+    let code = "-module(sleepy).\n-export([start/2, main/1]).\n\
+                start(_, _) -> timer:sleep(infinity).\nmain(_) -> ok.\n";
+    fs::write(source.join("sleepy.erl"), code).unwrap();
+    let output = directory.path().join("sleepy.brood");
+    for backend in backends() {
+        // While the package is made, and while the application starts.
+        for milliseconds in [200, 5_000] {
+            let mut command = brood(["build", "--backend", backend, "-o"]);
+            command.arg(&output).arg(&source).stderr(Stdio::null());
+            let mut child = command.spawn().unwrap();
+            std::thread::sleep(Duration::from_millis(milliseconds));
+            assert_eq!(child.try_wait().unwrap(), None, "it is at work");
+            interrupt(&child);
+            assert_ne!(wait(&mut child), Some(0));
+            let left: Vec<_> = fs::read_dir(directory.path()).unwrap().collect();
+            assert_eq!(left.len(), 1, "{left:?}");
+        }
+    }
 }

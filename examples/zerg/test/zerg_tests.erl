@@ -10,7 +10,7 @@ shows_the_phases_of_this_instance_test() ->
     ?assertEqual(<<"text/html; charset=utf-8">>, proplists:get_value(<<"content-type">>, Headers)),
     %% The double was entered after 0.6 ms and ran its first instruction after 0.65.
     [?assertMatch({_, _}, binary:match(Body, Text))
-     || Text <- [<<"Instance 7<">>, <<"<td>0.60">>, <<"<td>0.65">>, <<"<td>0.70">>, <<"<td>&ndash;">>]].
+     || Text <- [<<"Instance 0000000000000007<">>, <<"<td>0.60">>, <<"<td>0.65">>, <<"<td>0.70">>, <<"<td>&ndash;">>]].
 
 shows_the_end_of_the_instance_before_test() ->
     {200, _, Body} = page(#{path => <<"/">>, previous => #{answered => 1.25, gone => 2.5}}),

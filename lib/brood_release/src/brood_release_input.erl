@@ -39,14 +39,20 @@ read(Directory) ->
     end.
 
 release(Directory, Ebins) ->
-    Total = length(Ebins),
+    Directories = [Parent || Ebin <- Ebins, Parent <- [filename:dirname(Ebin)],
+                             not lists:member(application_name(Parent), ?FROM_OTP)],
+    Total = length(Directories),
     Applications = [begin
-                        brood_release:progress(N, Total, ["read ", filename:dirname(Ebin)]),
-                        application(filename:dirname(Ebin), filelib:wildcard(Ebin ++ "/*"), true)
-                    end || {N, Ebin} <- lists:zip(lists:seq(1, Total), Ebins)],
-    #{applications => [A || #{name := Name} = A <- Applications, not lists:member(Name, ?FROM_OTP)],
+                        brood_release:progress(N, Total, ["read ", Parent]),
+                        application(Parent, filelib:wildcard(filename:join(Parent, "ebin/*")), true)
+                    end || {N, Parent} <- lists:zip(lists:seq(1, Total), Directories)],
+    #{applications => Applications,
       start => start_types(filelib:wildcard(filename:join([Directory, "releases", "*", "*.rel"]))),
       config => config(filelib:wildcard(filename:join([Directory, "releases", "*", "sys.config"])))}.
+
+%% The directory of an application is called `NAME' or `NAME-VSN'.
+application_name(Directory) ->
+    list_to_atom(hd(string:split(name(Directory), "-"))).
 
 start_types([]) ->
     #{};
@@ -85,7 +91,7 @@ application(Directory, Files, Own) ->
     Read = [brood_release_beam:read(File) || File <- with_extension(".beam", Files),
                                              not lists:member(module_of(File), Names)],
     Beams = unique(Compiled ++ Read),
-    Default = #{name => list_to_atom(hd(string:split(name(Directory), "-"))),
+    Default = #{name => application_name(Directory),
                 vsn => "0", resource => none, files => [], own => Own, beams => Beams},
     case with_extension(".app", Files) ++ with_extension(".src", Files) of
         [] -> with_private_files(Directory, Default);

@@ -91,6 +91,13 @@ pub fn fixture(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// An example's directory.
+pub fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../examples")
+        .join(name)
+}
+
 /// The image of a fixture, built once by each test program.
 pub struct Images {
     directory: TempDir,
@@ -105,22 +112,22 @@ impl Images {
 /// The images of both fixtures.
 pub fn images() -> &'static Images {
     static IMAGES: OnceLock<Images> = OnceLock::new();
-    IMAGES.get_or_init(|| {
-        let images = Images {
-            directory: tempfile::tempdir().unwrap(),
-        };
-        for name in ["routes", "program"] {
-            let said = Said::of(
-                brood(["build"])
-                    .arg(fixture(name))
-                    .arg("-o")
-                    .arg(images.path(name)),
-            );
-            assert_eq!(said.status, Some(0), "building {name}: {said:?}");
-            assert!(images.path(name).is_file());
-        }
-        images
-    })
+    IMAGES.get_or_init(|| built(["routes", "program"].map(|name| (name, fixture(name)))))
+}
+
+/// Images of what is in these directories, by these names.
+pub fn built<'a>(directories: impl IntoIterator<Item = (&'a str, PathBuf)>) -> Images {
+    let images = Images {
+        directory: tempfile::tempdir().unwrap(),
+    };
+    for (name, directory) in directories {
+        let mut command = brood(["build"]);
+        command.arg(directory).arg("-o").arg(images.path(name));
+        let said = Said::of(&mut command);
+        assert_eq!(said.status, Some(0), "building {name}: {said:?}");
+        assert!(images.path(name).is_file());
+    }
+    images
 }
 
 /// A running `brood serve`; killed when dropped.
@@ -133,14 +140,14 @@ pub struct Served {
 impl Served {
     /// Serves the fixture `routes` on a free port.
     pub fn start(backend: &str, options: &[&str]) -> Served {
-        let mut command = brood(["serve"]);
-        command.arg(images().path("routes")).args([
-            "--listen",
-            "127.0.0.1:0",
-            "--backend",
-            backend,
-        ]);
+        Served::image(&images().path("routes"), backend, options)
+    }
+
+    /// Serves an image on a free port.
+    pub fn image(image: &Path, backend: &str, options: &[&str]) -> Served {
+        let mut command = brood(["serve", "--listen", "127.0.0.1:0", "--backend", backend]);
         command
+            .arg(image)
             .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
