@@ -30,6 +30,7 @@
 //! | [`interpreter`] | the dispatch loop |
 //! | [`bits`] | the bit syntax |
 //! | [`exception`], [`trace`] | exceptions, stack traces |
+//! | [`report`] | what the machine itself reports |
 //! | [`signal`] | exits, links, monitors |
 //! | [`timer`] | timers |
 //! | [`bif`] | functions written in Rust, by area |
@@ -56,6 +57,7 @@ pub mod message;
 pub mod platform;
 pub mod process;
 pub mod process_table;
+pub mod report;
 pub mod signal;
 pub mod timer;
 pub mod trace;

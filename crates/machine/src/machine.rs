@@ -6,7 +6,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use brood_term::copy::copy;
-use brood_term::{Atoms, LiteralArea, Mfa, Term, known};
+use brood_term::heap::Chunks;
+use brood_term::{Atoms, Heap, LiteralArea, Mfa, OwnedTerm, Term, known};
 use hashbrown::HashMap;
 
 use crate::bif::counters::Counters;
@@ -25,8 +26,21 @@ use crate::interpreter::{self, SliceEnd};
 use crate::platform::{Event, Platform};
 use crate::process::{Process, SpawnOptions, State};
 use crate::process_table::ProcessTable;
+use crate::report;
 use crate::signal::Signal;
 use crate::timer::{Action, Timers};
+
+/// The report of a process with too large a heap: OTP's text.
+const HEAP_LIMIT_FORMAT: &str = concat!(
+    "     Process:            ~p ~n",
+    "     Context:            maximum heap size reached~n",
+    "     Max Heap Size:      ~p~n",
+    "     Total Heap Size:    ~p~n",
+    "     Kill:               ~p~n",
+    "     Error Logger:       ~p~n",
+    "     Message Queue Len:  ~p~n",
+    "     GC Info:            ~p~n",
+);
 
 /// Reductions that a process may use in one slice: OTP's number.
 pub const SLICE_REDUCTIONS: i32 = 4000;
@@ -419,5 +433,42 @@ impl Context<'_> {
     pub fn collect(&mut self, collection: Collection, need: usize, registers: &mut [Term]) {
         self.process
             .collect(&self.machine.literals, collection, need, registers);
+        let limit = self.process.max_heap.words;
+        if limit > 0 && self.process.heap.total_heap_size() > limit {
+            self.heap_limit_reached();
+        }
+    }
+
+    /// The process has a larger heap than its flag `max_heap_size` allows: that is reported, and the process killed,
+    /// as the flag says.
+    #[cold]
+    fn heap_limit_reached(&mut self) {
+        let limit = self.process.max_heap;
+        if limit.error_logger {
+            let mut chunks = Chunks::new();
+            let information = self.process.heap.information().map(|(name, value)| {
+                let name = self.machine.atom(name);
+                chunks.tuple(&[name, Term::small(value as i64)])
+            });
+            let information = chunks.list(&information);
+            let numbers = [limit.words, self.process.heap.total_heap_size()];
+            let [limit_words, words] = numbers.map(|number| Term::small(number as i64));
+            let arguments = [
+                self.process.pid,
+                limit_words,
+                words,
+                Term::boolean(limit.kill),
+                known::TRUE,
+                Term::small(self.process.messages.len() as i64),
+                information,
+            ];
+            report::error(self, HEAP_LIMIT_FORMAT, &arguments);
+        }
+        if limit.kill {
+            let killed = OwnedTerm::from_parts(known::KILLED, Chunks::new());
+            self.process.pending_exit.get_or_insert(killed);
+            // The slice ends with the next call.
+            self.process.fuel = 0;
+        }
     }
 }

@@ -10,19 +10,17 @@
 //! * `Arguments` is the argument list of the first entry, or `none`.
 //! * `Info` is the `error_info` map of the first entry, or `[]`.
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use brood_term::boxed::raw_object;
-use brood_term::display::Display;
 use brood_term::{Heap, Mfa, OwnedTerm, Subtag, Term, known, map};
 
 use crate::code::export::Export;
 use crate::code::module::Place;
 use crate::context::Context;
 use crate::exception::{Class, Exception, Trace};
-use crate::platform::ConsoleStream;
 use crate::process::Process;
+use crate::report;
 
 /// How many entries a trace has at most, the first not counted: OTP's default of 8 in all.
 const DEPTH: usize = 7;
@@ -278,7 +276,7 @@ pub fn uncaught(context: &mut Context<'_>, class: Class, reason: Term, raw: Term
             };
             let list = build(context, raw);
             let reason = context.heap().tuple(&[reason, list]);
-            report(context, reason);
+            report::error(context, REPORT_FORMAT, &[context.process.pid, reason]);
             reason
         }
     };
@@ -286,52 +284,3 @@ pub fn uncaught(context: &mut Context<'_>, class: Class, reason: Term, raw: Term
 }
 
 const REPORT_FORMAT: &str = "Error in process ~p with exit value:~n~p~n";
-
-/// Tells the logger, or the console where there is none.
-fn report(context: &mut Context<'_>, reason: Term) {
-    let pid = context.process.pid;
-    let Some(logger) = context.machine.system_logger() else {
-        let machine = &mut *context.machine;
-        let text = format!(
-            "Error in process {} with exit value:\n{}\n",
-            Display {
-                term: pid,
-                atoms: &machine.atoms
-            },
-            Display {
-                term: reason,
-                atoms: &machine.atoms
-            },
-        );
-        machine
-            .platform
-            .console_write(ConsoleStream::Error, text.as_bytes());
-        return;
-    };
-    let time = context.machine.platform.system_time_ns() / 1000;
-    let mut atom = |text| {
-        context
-            .machine
-            .atoms
-            .intern(text)
-            .unwrap_or(known::UNDEFINED)
-    };
-    let [log, gl, emulator, error_logger] =
-        ["log", "gl", "emulator", "error_logger"].map(&mut atom);
-    let leader = context.process.group_leader;
-    let (heap, atoms) = (&mut context.process.heap, &context.machine.atoms);
-    let mut pairs = Vec::from([(emulator, known::TRUE), (known::TAG, known::ERROR)]);
-    let legacy = map::from_pairs(heap, &mut pairs, atoms);
-    let time = heap.integer(time);
-    let mut pairs = Vec::from([
-        (gl, leader),
-        (known::PID, pid),
-        (known::TIME, time),
-        (error_logger, legacy),
-    ]);
-    let metadata = map::from_pairs(heap, &mut pairs, atoms);
-    let format = heap.string(REPORT_FORMAT);
-    let arguments = heap.list(&[pid, reason]);
-    let message = heap.tuple(&[log, known::ERROR, format, arguments, metadata]);
-    context.send(logger, message);
-}

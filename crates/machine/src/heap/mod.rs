@@ -194,6 +194,27 @@ impl ProcessHeap {
         self.minor_collections
     }
 
+    /// What a report of this heap tells, under OTP's names: all in words, those of binaries, too.
+    pub fn information(&self) -> [(&'static str, usize); 11] {
+        let size = size_of::<Term>();
+        let old_used = (self.old_top as usize - self.old.start() as usize) / size;
+        let used = (self.top as usize - self.young.start() as usize) / size;
+        let recent = (self.high_water as usize - self.young.start() as usize) / size;
+        [
+            ("old_heap_block_size", self.old.len()),
+            ("heap_block_size", self.young.len()),
+            ("mbuf_size", self.fragments.used_words()),
+            ("recent_size", recent),
+            ("stack_size", self.stack_size()),
+            ("old_heap_size", old_used),
+            ("heap_size", used),
+            ("bin_vheap_size", self.off_heap.bytes / size),
+            ("bin_vheap_block_size", self.binary_limit_bytes / size),
+            ("bin_old_vheap_size", self.old_off_heap.bytes / size),
+            ("bin_old_vheap_block_size", self.binary_limit_bytes / size),
+        ]
+    }
+
     /// The shared binaries that are linked: an id, the size in bytes, and how many refer to it.
     pub fn shared_binaries(&self) -> Vec<(u64, usize, usize)> {
         self.off_heap

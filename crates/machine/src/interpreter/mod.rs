@@ -110,7 +110,9 @@ impl Interpreter<'_> {
         saved.clear();
         saved.extend_from_slice(registers);
         process.registers = saved;
-        self.end = Some(end);
+        // One that is to end does not wait.
+        let ends = process.pending_exit.is_some();
+        self.end = Some(if ends { SliceEnd::Yield } else { end });
         stop()
     }
 
