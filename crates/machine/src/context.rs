@@ -6,7 +6,7 @@ use brood_term::{Heap, LiteralArea, OwnedTerm, Term};
 
 use crate::heap::ProcessHeap;
 use crate::machine::Machine;
-use crate::process::{AliasMode, Process};
+use crate::process::{AliasMode, Process, Ties};
 
 /// A message queue longer than this keeps further messages off the heap, so that collections need not visit them.
 const RESIDENT_MESSAGES: usize = 128;
@@ -48,6 +48,11 @@ impl Context<'_> {
         }
     }
 
+    /// The ties of the process with this pid, if it ever had any.
+    pub fn ties_mut(&mut self, pid: Term) -> Option<&mut Ties> {
+        self.process_mut(pid)?.ties_mut()
+    }
+
     /// Whether there is such a process, and it is not about to end.
     pub fn is_alive(&mut self, pid: Term) -> bool {
         self.process_mut(pid)
@@ -69,11 +74,11 @@ impl Context<'_> {
         }
         // SAFETY: an alias' owner word is the word of a local pid, an immediate.
         let pid = unsafe { Term::from_raw(owner) };
-        let process = self.process_mut(pid)?;
-        let mode = *process.aliases.get(&number)?;
+        let ties = self.ties_mut(pid)?;
+        let mode = *ties.aliases.get(&number)?;
         if mode == AliasMode::ReplyDemonitor {
-            process.aliases.remove(&number);
-            if let Some(monitor) = process.monitors.remove(&number) {
+            ties.aliases.remove(&number);
+            if let Some(monitor) = ties.monitors.remove(&number) {
                 self.machine.forget_watcher(monitor.target, number);
             }
         }

@@ -261,6 +261,7 @@ impl Machine {
         if self.stress {
             process.heap.stress();
         }
+        process.registers.reserve_exact(arguments.len());
         for argument in arguments {
             let copy = copy(*argument, &mut process.heap, &self.literals);
             process.registers.push(copy);

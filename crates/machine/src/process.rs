@@ -1,5 +1,6 @@
 //! A process: its heap, its registers while it does not run, and what ties it to others.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use brood_term::{LiteralArea, Mfa, OwnedTerm, Term, known};
@@ -149,6 +150,22 @@ pub struct SpawnOptions {
     pub max_heap: MaxHeapSize,
 }
 
+/// What ties a process to others, and what it does about their answers. A process that only computes and answers,
+/// as those do that live in great numbers, has no use for any of it.
+#[derive(Debug, Default)]
+pub struct Ties {
+    /// The processes that it is linked to.
+    pub links: HashSet<Term>,
+    /// The monitors that it set, by reference number.
+    pub monitors: HashMap<u64, Monitor>,
+    /// The monitors that watch it, by reference number.
+    pub monitored_by: HashMap<u64, Watcher>,
+    /// Its active aliases, by reference number.
+    pub aliases: HashMap<u64, AliasMode>,
+    /// Message queue positions bound to references (`recv_marker_bind`), newest last.
+    pub receive_markers: Vec<(Term, u64)>,
+}
+
 /// A process. Fields are the machine's business; Erlang code sees them through `process_info` and flags.
 #[derive(Debug)]
 #[allow(
@@ -179,28 +196,19 @@ pub struct Process {
     pub parent: Term,
     pub registered_name: Option<Term>,
     pub initial_call: Mfa,
-    /// The processes that it is linked to.
-    pub links: HashSet<Term>,
-    /// The monitors that it set, by reference number.
-    pub monitors: HashMap<u64, Monitor>,
-    /// The monitors that watch it, by reference number.
-    pub monitored_by: HashMap<u64, Watcher>,
-    /// Its active aliases, by reference number.
-    pub aliases: HashMap<u64, AliasMode>,
+    ties: Option<Box<Ties>>,
     /// An exit signal that ends it as soon as it is looked at: the reason.
     pub pending_exit: Option<OwnedTerm>,
     /// The timer of the `receive … after` it waits in.
     pub receive_timer: Option<TimerKey>,
     /// That timer has fired.
     pub timed_out: bool,
-    /// Message queue positions bound to references (`recv_marker_bind`), newest last.
-    pub receive_markers: Vec<(Term, u64)>,
     pub suspend_count: u32,
     pub max_heap: MaxHeapSize,
     pub message_queue_off_heap: bool,
     pub min_binary_words: usize,
-    /// Further roots of BIFs that were suspended half-way.
-    pub extra_roots: Vec<Term>,
+    /// It waits in `hibernate/3`.
+    pub hibernating: bool,
 }
 
 impl Process {
@@ -233,20 +241,31 @@ impl Process {
             parent,
             registered_name: None,
             initial_call,
-            links: HashSet::new(),
-            monitors: HashMap::new(),
-            monitored_by: HashMap::new(),
-            aliases: HashMap::new(),
+            ties: None,
             pending_exit: None,
             receive_timer: None,
             timed_out: false,
-            receive_markers: Vec::new(),
             suspend_count: 0,
             max_heap: options.max_heap,
             message_queue_off_heap: false,
             min_binary_words: 46_422,
-            extra_roots: Vec::new(),
+            hibernating: false,
         }
+    }
+
+    /// Its ties, if it ever had any.
+    pub fn ties(&self) -> Option<&Ties> {
+        self.ties.as_deref()
+    }
+
+    /// Its ties, if it ever had any, for ending some.
+    pub fn ties_mut(&mut self) -> Option<&mut Ties> {
+        self.ties.as_deref_mut()
+    }
+
+    /// Its ties, for adding to them.
+    pub fn tie(&mut self) -> &mut Ties {
+        self.ties.get_or_insert_default()
     }
 
     /// Whether it has ended, or is about to.
@@ -282,18 +301,16 @@ impl Process {
             heap,
             messages,
             dictionary,
-            receive_markers,
-            extra_roots,
+            ties,
             ..
         } = self;
         collect(heap, literals, collection, need, &mut |visit| {
             registers.iter_mut().for_each(&mut *visit);
             messages.visit_roots(visit);
             dictionary.visit_roots(visit);
-            receive_markers
-                .iter_mut()
+            ties.iter_mut()
+                .flat_map(|ties| &mut ties.receive_markers)
                 .for_each(|(reference, _)| visit(reference));
-            extra_roots.iter_mut().for_each(visit);
         });
     }
 

@@ -112,6 +112,7 @@ impl ProcessTable {
                 continue;
             };
             process.state = State::Running;
+            process.hibernating = false;
             return Some(process);
         }
     }

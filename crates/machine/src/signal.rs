@@ -4,12 +4,15 @@
 //! that what a sender sees is in the order in which it acted. One loop delivers them all, since the death of a
 //! process sends more. Messages are delivered at once: see [`Context::send`].
 
+use alloc::format;
+
 use brood_term::boxed::make_reference;
 use brood_term::copy::copy;
+use brood_term::display::Display;
 use brood_term::{OwnedTerm, Term, known};
 
 use crate::context::Context;
-use crate::machine::Machine;
+use crate::machine::{Halt, Machine};
 use crate::process::{Monitored, Process, State, Watcher};
 
 /// A signal on its way.
@@ -68,13 +71,13 @@ impl Context<'_> {
                     reason,
                 } => self.deliver_down(to, reference, reason),
                 Signal::Demonitor { to, reference } => {
-                    if let Some(process) = self.process_mut(to) {
-                        process.monitored_by.remove(&reference);
+                    if let Some(ties) = self.ties_mut(to) {
+                        ties.monitored_by.remove(&reference);
                     }
                 }
                 Signal::Unlink { to, from } => {
-                    if let Some(process) = self.process_mut(to) {
-                        process.links.remove(&from);
+                    if let Some(ties) = self.ties_mut(to) {
+                        ties.links.remove(&from);
                     }
                 }
             }
@@ -86,7 +89,8 @@ impl Context<'_> {
             return;
         };
         // A link that is gone at this end takes its exit signal with it.
-        if target.is_exiting() || (linked && !target.links.remove(&from)) {
+        let unlinked = |target: &mut Process| target.ties_mut()?.links.take(&from);
+        if target.is_exiting() || (linked && unlinked(target).is_none()) {
             return;
         }
         let kill = !linked && reason.term() == known::KILL;
@@ -113,7 +117,7 @@ impl Context<'_> {
     }
 
     fn deliver_down(&mut self, to: Term, reference: u64, reason: OwnedTerm) {
-        let Some(watcher) = self.process_mut(to) else {
+        let Some(watcher) = self.ties_mut(to) else {
             return;
         };
         let Some(monitor) = watcher.monitors.remove(&reference) else {
@@ -148,6 +152,12 @@ impl Machine {
     /// monitors go, and the signals they owe are queued.
     pub fn process_ended(&mut self, process: &mut Process, reason: Term) {
         process.state = State::Exiting;
+        if self.is_system_module(process.initial_call.module) {
+            let atoms = &self.atoms;
+            let [pid, reason] = [process.pid, reason].map(|term| Display { term, atoms });
+            let slogan = format!("System process {pid} terminated: {reason}");
+            self.halt.get_or_insert(Halt::Slogan(slogan));
+        }
         if let Some(name) = process.registered_name.take() {
             self.registry.remove(&name);
         }
@@ -155,7 +165,8 @@ impl Machine {
             self.timers.stop(timer);
         }
         let from = process.pid;
-        for to in process.links.drain() {
+        let mut ties = core::mem::take(process.tie());
+        for to in ties.links.drain() {
             let reason = OwnedTerm::new(reason, &self.literals);
             self.signals.push_back(Signal::Exit {
                 from,
@@ -164,7 +175,7 @@ impl Machine {
                 linked: true,
             });
         }
-        for (reference, Watcher { pid: to, .. }) in process.monitored_by.drain() {
+        for (reference, Watcher { pid: to, .. }) in ties.monitored_by.drain() {
             let reason = OwnedTerm::new(reason, &self.literals);
             self.signals.push_back(Signal::Down {
                 to,
@@ -172,7 +183,7 @@ impl Machine {
                 reason,
             });
         }
-        for (reference, monitor) in process.monitors.drain() {
+        for (reference, monitor) in ties.monitors.drain() {
             self.forget_watcher(monitor.target, reference);
         }
         self.owner_ended(from);

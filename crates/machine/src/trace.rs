@@ -232,6 +232,15 @@ fn places(context: &mut Context<'_>, pid: Term) -> Vec<Place> {
     let Some(process) = context.process_mut(pid) else {
         return Vec::new();
     };
+    if process.hibernating {
+        let mfa = Mfa {
+            module: known::ERLANG,
+            function: context.machine.atom("hibernate"),
+            arity: 3,
+        };
+        let position = None;
+        return Vec::from([Place { mfa, position }]);
+    }
     addresses[0] = process.ip as u64;
     let count = 1 + callers(process, addresses[0], &mut addresses[1..]);
     let code = &context.machine.code;

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 
-use brood_machine::process::SpawnOptions;
 use brood_machine::Machine;
+use brood_machine::process::SpawnOptions;
 use brood_term::{Mfa, Term};
 use support::poison::Poison;
 use support::{Over, TestPlatform, config};

@@ -103,7 +103,7 @@ follow([{Caller, Module, Own} | Rest], Present, Known) ->
                                        "run: it is left out", [Module, Caller]),
                     follow(Rest, Present#{Module => true}, Known);
                 false ->
-                    Calls = [{Module, Callee, false} || Callee <- callees(Beam)],
+                    Calls = [{Module, Callee, false} || Callee <- callees(Beam) ++ unseen(Module, File)],
                     follow(Calls ++ Rest, Present#{Module => true}, add(File, Beam, Known))
             end
     end.
@@ -125,6 +125,13 @@ add(File, Beam, Known) ->
               own => false},
     #{beams := Beams} = Application = maps:get(Key, Known, Empty),
     Known#{Key => Application#{beams := [Beam | Beams]}}.
+
+%% The compiler's passes are named in tables.
+unseen(compile, File) ->
+    [list_to_atom(filename:basename(Name, ".beam"))
+     || Name <- filelib:wildcard("*.beam", filename:dirname(File))];
+unseen(_Module, _File) ->
+    [].
 
 callees(#{imports := Imports}) ->
     lists:usort([Module || {Module, _, _} <- Imports]).

@@ -1,8 +1,11 @@
 %% @doc Lays the code out as a file tree and writes the boot script that OTP's `init' evaluates.
 %%
-%% The script does what that of an ordinary release in embedded mode does: load all modules, start
-%% `logger' and `application_controller', load and start the applications. Two things differ: the
-%% kernel application's callback module is `brood_kernel', and the last step enters `brood_boot'.
+%% The script does what that of an ordinary release does: load all modules, start `logger' and
+%% `application_controller', load and start the applications. Three things differ: the kernel
+%% application's callback module is `brood_kernel', the last step enters `brood_boot', and all
+%% modules are loaded before `kernel_load_completed', after which `init' in interactive mode loads
+%% no more. So nothing is left to load, and the code server still says of a missing module what it
+%% says in a shell.
 -module(brood_release_package).
 
 -export([make/1]).
@@ -48,7 +51,6 @@ arguments(Config) ->
      <<"-progname">>, <<"brood">>,
      <<"-home">>, <<"/">>,
      <<"-noshell">>,
-     <<"-mode">>, <<"embedded">>,
      <<"-boot">>, <<?ROOT "/brood">>] ++
         lists:append([[<<"-config">>, path(["releases", "sys"])] || Config =/= none]).
 
@@ -94,13 +96,13 @@ script(#{applications := [Kernel | Others] = Applications, start := Start, entri
       {progress, preloaded},
       {path, [ebin(Application) || Application <- lists:sublist(Applications, 2)]},
       {primLoad, First},
-      {kernel_load_completed},
-      {progress, kernel_load_completed},
       {path, [ebin(Kernel)]},
       {primLoad, KernelModules -- First}] ++
      lists:append([[{path, [ebin(Application)]}, {primLoad, modules(Beams) -- First}]
                    || #{beams := Beams} = Application <- Others]) ++
-     [{path, [ebin(Application) || Application <- Applications]},
+     [{kernel_load_completed},
+      {progress, kernel_load_completed},
+      {path, [ebin(Application) || Application <- Applications]},
       {progress, modules_loaded},
       {kernelProcess, logger, {logger_server, start_link, []}},
       {kernelProcess, application_controller,

@@ -24,7 +24,7 @@ main() ->
     p(catch_(fun() -> gen_statem:call(P, unanswered, 20) end)),
     p(gen_statem:stop(P)), p(receive {terminated, W, St} -> {W, St} end),
     p(catch_(fun() -> gen_statem:call(P, status) end)),
-    p(gen_statem:start(?MODULE, ignored, [])), p(gen_statem:start(?MODULE, {stop, because}, [])).
+    p(gen_statem:start(?MODULE, ignored, [])), p(gen_statem:start(?MODULE, {stop, {shutdown, because}}, [])).
 
 callback_mode() -> [state_functions, state_enter].
 

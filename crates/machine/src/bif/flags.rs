@@ -4,7 +4,7 @@ use brood_term::{Term, known, map};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
-use crate::exception::badarg;
+use crate::exception::{badarg, badarg_cause, error};
 use crate::process::{MaxHeapSize, Priority};
 
 /// The area's lines of the table.
@@ -17,7 +17,9 @@ fn process_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let [flag, value] = *arguments else {
         return Err(badarg());
     };
-    let name = context.machine.atoms.name(flag).ok_or_else(badarg)?;
+    let Some(name) = context.machine.atoms.name(flag) else {
+        return Err(badarg_cause(context.machine.atom("badopt")));
+    };
     let process = &mut *context.process;
     let boolean = value.as_boolean();
     let count = value.as_usize();
@@ -74,7 +76,12 @@ fn process_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             let old = core::mem::replace(&mut process.message_queue_off_heap, new);
             Ok(message_queue_data(old))
         }
-        _ => Err(badarg()),
+        "error_handler" => Err(badarg()),
+        // Calls are not recorded.
+        "save_calls" if count == Some(0) => Ok(value),
+        "save_calls" if count.is_some() => Err(error(context.machine.atom("notsup"))),
+        "save_calls" => Err(badarg_cause(known::NONE)),
+        _ => Err(badarg_cause(context.machine.atom("badopt"))),
     }
 }
 
@@ -84,9 +91,9 @@ fn process_flag_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         return Err(badarg());
     };
     if !pid.is_local_pid() || !context.is_alive(pid) {
-        return Ok(known::BADARG);
+        return Ok(context.machine.atom("badtype"));
     }
-    Ok(context.machine.atom("badtype"))
+    Ok(known::BADARG)
 }
 
 /// `on_heap` or `off_heap`.

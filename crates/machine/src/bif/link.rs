@@ -32,10 +32,10 @@ fn link_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         return Ok(known::TRUE);
     }
     context.deliver_signals();
-    context.process.links.insert(to);
+    context.process.tie().links.insert(to);
     match context.machine.processes.get_mut(to) {
         Some(process) => {
-            process.links.insert(from);
+            process.tie().links.insert(from);
         }
         None => {
             let reason = OwnedTerm::from_parts(known::NOPROC, Default::default());
@@ -55,7 +55,8 @@ fn unlink_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !to.is_pid() && !to.is_port() {
         return Err(badarg());
     }
-    if context.process.links.remove(&to) {
+    let ties = context.process.ties_mut();
+    if ties.is_some_and(|ties| ties.links.remove(&to)) {
         let from = context.process.pid;
         context
             .machine
@@ -137,7 +138,7 @@ pub(crate) fn add_monitor(
     let number = context.machine.new_reference();
     let me = context.process.pid;
     let tag = context.own(tag);
-    context.process.monitors.insert(
+    context.process.tie().monitors.insert(
         number,
         Monitor {
             target,
@@ -146,7 +147,7 @@ pub(crate) fn add_monitor(
         },
     );
     if let Some(mode) = alias {
-        context.process.aliases.insert(number, mode);
+        context.process.tie().aliases.insert(number, mode);
     }
     let (pid, name) = match target {
         Monitored::Identifier(pid) => (pid, Term::NONE),
@@ -186,11 +187,11 @@ fn demonitor_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         match option {
             known::FLUSH => flush = true,
             known::INFO => info = true,
-            _ => return Err(badarg_cause(context.machine.atom("badopt"))),
+            _ => return Err(badarg()),
         }
     }
     if !options.ended_proper() {
-        return Err(badarg_cause(context.machine.atom("badopt")));
+        return Err(badarg());
     }
     let removed = demonitor(context, reference)?;
     if flush && !removed {
@@ -217,16 +218,15 @@ fn demonitor(context: &mut Context<'_>, reference: Term) -> Result<bool, Control
             Err(badarg())
         };
     };
-    let Some(monitor) = context.process.monitors.remove(&number) else {
+    let Some(ties) = context.process.ties_mut() else {
         return Ok(false);
     };
-    if context
-        .process
-        .aliases
-        .get(&number)
-        .is_some_and(|mode| mode.ends_with_monitor())
-    {
-        context.process.aliases.remove(&number);
+    let Some(monitor) = ties.monitors.remove(&number) else {
+        return Ok(false);
+    };
+    let alias = ties.aliases.get(&number);
+    if alias.is_some_and(|mode| mode.ends_with_monitor()) {
+        ties.aliases.remove(&number);
     }
     context.machine.forget_watcher(monitor.target, number);
     Ok(true)
@@ -240,14 +240,14 @@ fn alias_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         mode = match option {
             known::EXPLICIT_UNALIAS => AliasMode::ExplicitUnalias,
             option if option == reply => AliasMode::ReplyDemonitor,
-            _ => return Err(badarg_cause(context.machine.atom("badopt"))),
+            _ => return Err(badarg()),
         };
     }
     if !options.ended_proper() {
-        return Err(badarg_cause(context.machine.atom("badopt")));
+        return Err(badarg());
     }
     let number = context.machine.new_reference();
-    context.process.aliases.insert(number, mode);
+    context.process.tie().aliases.insert(number, mode);
     let owner = context.process.pid.raw();
     Ok(make_reference(context.heap(), number, owner))
 }
@@ -255,9 +255,11 @@ fn alias_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 fn unalias_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let reference = arguments[0];
     match reference.as_reference() {
-        Some((number, _)) => Ok(Term::boolean(
-            context.process.aliases.remove(&number).is_some(),
-        )),
+        Some((number, _)) => {
+            let ties = context.process.ties_mut();
+            let removed = ties.and_then(|ties| ties.aliases.remove(&number));
+            Ok(Term::boolean(removed.is_some()))
+        }
         None if reference.is_reference() => Ok(known::FALSE),
         None => Err(badarg()),
     }

@@ -38,6 +38,12 @@ pub const TABLE: &[Entry] = &[
     entry("erts_internal", "garbage_collect", 1, garbage_collect_1),
     entry(
         "erts_internal",
+        "check_process_code",
+        1,
+        check_process_code_1,
+    ),
+    entry(
+        "erts_internal",
         "request_system_task",
         3,
         request_system_task_3,
@@ -64,7 +70,8 @@ fn spawn_link_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn spawn_opt_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let options = parse_options(context, arguments[3])?.ok_or_else(badarg)?;
+    let options = parse_options(context, arguments[3]).filter(|options| !options.wrong);
+    let options = options.ok_or_else(|| badarg_cause(context.machine.atom("badopt")))?;
     spawn(context, &arguments[..3], &options.spawn)
 }
 
@@ -110,9 +117,9 @@ fn start(
         .spawn(parent, group_leader, mfa, &values[..count], options)
         .ok_or_else(system_limit)?;
     if options.link {
-        context.process.links.insert(pid);
+        context.process.tie().links.insert(pid);
         if let Some(child) = context.machine.processes.get_mut(pid) {
-            child.links.insert(parent);
+            child.tie().links.insert(parent);
         }
     }
     context.charge(10);
@@ -134,22 +141,23 @@ struct Options {
     reply_tag: Term,
     /// Of `spawn_request`: whether success and failure are replied to.
     reply: (bool, bool),
+    /// Whether one of the options is none.
+    wrong: bool,
 }
 
-/// Reads the option list of `spawn_opt` and `spawn_request`; `None` for an option that is none.
-fn parse_options(context: &mut Context<'_>, list: Term) -> Result<Option<Options>, Control> {
+/// Reads the option list of `spawn_opt` and `spawn_request`; `None` for what is no list.
+fn parse_options(context: &mut Context<'_>, list: Term) -> Option<Options> {
     let mut options = Options {
         spawn: SpawnOptions::default(),
         reply_tag: context.machine.atom("spawn_reply"),
         reply: (true, true),
+        wrong: false,
     };
     let mut elements = list.list();
     for option in elements.by_ref() {
-        if !parse_option(context, option, &mut options) {
-            return Ok(None);
-        }
+        options.wrong |= !parse_option(context, option, &mut options);
     }
-    Ok(elements.ended_proper().then_some(options))
+    elements.ended_proper().then_some(options)
 }
 
 fn parse_option(context: &mut Context<'_>, option: Term, options: &mut Options) -> bool {
@@ -198,11 +206,16 @@ fn parse_option(context: &mut Context<'_>, option: Term, options: &mut Options) 
 
 /// Gives the request's reference, or the atom that says what is wrong with it.
 fn spawn_request_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let Some(options) = parse_options(context, arguments[3])? else {
+    let Some(options) = parse_options(context, arguments[3]) else {
         return Ok(context.machine.atom("badopt"));
     };
-    let started = start(context, &arguments[..3], &options.spawn);
+    let started = if options.wrong {
+        Err(badarg())
+    } else {
+        start(context, &arguments[..3], &options.spawn)
+    };
     let (result, value) = match started {
+        Err(_) if options.wrong => (known::ERROR, context.machine.atom("badopt")),
         Ok(pid) => (known::OK, pid),
         Err(Control::Raise(exception)) if exception.reason == known::SYSTEM_LIMIT => {
             (known::ERROR, known::SYSTEM_LIMIT)
@@ -304,14 +317,9 @@ fn register_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let [name, pid] = *arguments else {
         return Err(badarg());
     };
-    if !name.is_atom() || name == known::UNDEFINED {
-        return Err(badarg());
-    }
-    if context.machine.registry.contains_key(&name) {
-        return Err(badarg_cause(context.machine.atom("registered_name")));
-    }
-    if !pid.is_local_pid() {
-        return Err(badarg());
+    let taken = context.machine.registry.contains_key(&name);
+    if !name.is_atom() || name == known::UNDEFINED || !pid.is_local_pid() || taken {
+        return Err(badarg_cause(known::NONE));
     }
     context.deliver_signals();
     let Some(process) = context
@@ -384,22 +392,37 @@ fn suspend_process_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
     let [pid, options] = *arguments else {
         return Err(badarg());
     };
-    if !options.is_list() {
-        return Ok(context.machine.atom("badopt"));
-    }
     if !pid.is_local_pid() || pid == context.process.pid {
         return Ok(known::BADARG);
     }
     let unless_suspending = context.machine.atom("unless_suspending");
-    let unless = options.list().any(|option| option == unless_suspending);
-    match context.machine.processes.get_mut(pid) {
-        Some(process) if unless && process.suspend_count > 0 => Ok(known::FALSE),
-        Some(process) => {
-            process.suspend_count += 1;
-            Ok(known::TRUE)
+    let mut list = options.list();
+    let mut unless = false;
+    let asynchronous = context.machine.atom("asynchronous");
+    let mut tag = None;
+    for option in list.by_ref() {
+        match option.as_tuple_of::<2>() {
+            Some(&[name, value]) if name == asynchronous => tag = Some(value),
+            None if option == unless_suspending => unless = true,
+            None if option == asynchronous => {}
+            _ => return Ok(context.machine.atom("badopt")),
         }
-        None => Ok(known::BADARG),
     }
+    if !list.ended_proper() {
+        return Ok(context.machine.atom("badopt"));
+    }
+    let Some(process) = context.machine.processes.get_mut(pid) else {
+        return Ok(known::BADARG);
+    };
+    if unless && process.suspend_count > 0 {
+        return Ok(known::FALSE);
+    }
+    process.suspend_count += 1;
+    if let Some(tag) = tag {
+        let message = context.heap().tuple(&[tag, known::SUSPENDED]);
+        context.process.messages.push_resident(message);
+    }
+    Ok(known::TRUE)
 }
 
 fn resume_process_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -426,6 +449,16 @@ fn garbage_collect_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
         context.process.heap.request_collection();
     }
     Ok(known::TRUE)
+}
+
+/// Whether the running process still runs old code of a module.
+fn check_process_code_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if !arguments[0].is_atom() {
+        return Err(badarg());
+    }
+    let pid = context.process.pid;
+    let runs_old = crate::code::process_runs_old(context, pid, arguments[0]);
+    Ok(Term::boolean(runs_old))
 }
 
 /// `{garbage_collect, Id, Type}` and `{check_process_code, Id, Module}` for another process. The answer is a
@@ -465,7 +498,7 @@ pub(crate) fn watch(
 ) -> bool {
     match context.process_mut(pid) {
         Some(process) if process.state != State::Exiting => {
-            process.monitored_by.insert(reference, watcher);
+            process.tie().monitored_by.insert(reference, watcher);
             true
         }
         _ => false,

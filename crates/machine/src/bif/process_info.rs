@@ -196,7 +196,9 @@ fn messages(context: &mut Context<'_>, pid: Term) -> Term {
 
 fn links(context: &mut Context<'_>, pid: Term) -> Term {
     let links: Vec<Term> = read(context, pid, |process| {
-        process.links.iter().copied().collect()
+        process
+            .ties()
+            .map_or(Vec::new(), |ties| ties.links.iter().copied().collect())
     });
     context.heap().list(&links)
 }
@@ -304,9 +306,10 @@ fn suspending(_: &mut Context<'_>, _: Term) -> Term {
 
 fn monitors(context: &mut Context<'_>, pid: Term) -> Term {
     let targets: Vec<Monitored> = read(context, pid, |process| {
-        process
-            .monitors
-            .values()
+        let monitors = process.ties().map(|ties| ties.monitors.values());
+        monitors
+            .into_iter()
+            .flatten()
             .map(|monitor| monitor.target)
             .collect()
     });
@@ -330,9 +333,10 @@ fn monitors(context: &mut Context<'_>, pid: Term) -> Term {
 
 fn monitored_by(context: &mut Context<'_>, pid: Term) -> Term {
     let watchers: Vec<Term> = read(context, pid, |process| {
-        process
-            .monitored_by
-            .values()
+        let watchers = process.ties().map(|ties| ties.monitored_by.values());
+        watchers
+            .into_iter()
+            .flatten()
             .map(|watcher| watcher.pid)
             .collect()
     });

@@ -73,6 +73,11 @@ impl Machine {
             self.registry.get(&logger).copied()
         }
     }
+
+    /// Whether processes that start in this module belong to the emulator, which can't do without them.
+    pub(crate) fn is_system_module(&self, module: Term) -> bool {
+        SYSTEM_PROCESSES.contains(&self.atoms.text(module))
+    }
 }
 
 /// Modules of OTP whose NIFs are part of the emulator: loading them succeeds. Those of their functions that are not in
@@ -80,7 +85,8 @@ impl Machine {
 const STATIC_NIFS: [&str; 4] = ["prim_file", "prim_buffer", "zlib", "erl_tracer"];
 
 /// Modules whose processes belong to the emulator.
-const SYSTEM_PROCESSES: [&str; 4] = [
+const SYSTEM_PROCESSES: [&str; 5] = [
+    "erl_init",
     "erts_code_purger",
     "erts_literal_area_collector",
     "erts_dirty_process_signal_handler",
@@ -267,16 +273,15 @@ fn is_system_process_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResu
     if !arguments[0].is_pid() {
         return Err(badarg());
     }
-    let module = match arguments[0].is_local_pid() {
-        true => context
-            .process_mut(arguments[0])
-            .map(|process| process.initial_call.module),
-        false => None,
-    };
-    let name = module.map(|module| context.machine.atoms.text(module));
-    Ok(Term::boolean(
-        name.is_some_and(|name| SYSTEM_PROCESSES.contains(&name)),
-    ))
+    if !arguments[0].is_local_pid() {
+        return Ok(known::FALSE);
+    }
+    let module = context
+        .process_mut(arguments[0])
+        .map(|process| process.initial_call.module);
+    Ok(Term::boolean(module.is_some_and(|module| {
+        context.machine.is_system_module(module)
+    })))
 }
 
 /// That this runs shows that the scheduler does.

@@ -31,30 +31,27 @@ const MAX_PID_NUMBER: u32 = (1 << 15) - 1;
 /// The greatest number of a local port.
 const MAX_PORT_NUMBER: u64 = (1 << 28) - 1;
 
-fn write(context: &mut Context<'_>, bytes: &[u8]) {
-    context
-        .machine
-        .platform
-        .console_write(ConsoleStream::Output, bytes);
+fn write(context: &mut Context<'_>, stream: ConsoleStream, bytes: &[u8]) {
+    context.machine.platform.console_write(stream, bytes);
 }
 
 /// Writes a term and a line end for a terminal in raw mode, as OTP does.
 fn display(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let mut bytes = display::to_bytes(arguments[0], &context.machine.atoms);
     bytes.extend_from_slice(b"\r\n");
-    write(context, &bytes);
+    write(context, ConsoleStream::Output, &bytes);
     Ok(Term::boolean(true))
 }
 
-/// Writes a list of characters in UTF-8.
+/// Writes a list of characters in UTF-8, as OTP does to standard error.
 fn display_string(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let text = list_text(arguments[0])?;
-    write(context, text.as_bytes());
+    write(context, ConsoleStream::Error, text.as_bytes());
     Ok(Term::boolean(true))
 }
 
 fn display_nl(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    write(context, b"\n");
+    write(context, ConsoleStream::Error, b"\r\n");
     Ok(Term::boolean(true))
 }
 

@@ -7,7 +7,7 @@ use brood_term::{Heap, OwnedTerm, Term, integer, known};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
-use crate::exception::{Control, badarg, badarg_cause};
+use crate::exception::{badarg, badarg_cause};
 use crate::timer::Action;
 
 /// The area's lines of the table.
@@ -287,9 +287,11 @@ fn add_timer(
         return Err(badarg());
     };
     let mut absolute = false;
-    for (name, value) in timer_options(context, options.first())? {
+    let options = timer_options(context, options.first());
+    let badopt = badarg_cause(context.machine.atom("badopt"));
+    for (name, value) in options.ok_or(badopt)? {
         if name != "abs" {
-            return Err(badarg_cause(context.machine.atom("badopt")));
+            return Err(badopt);
         }
         absolute = value;
     }
@@ -322,27 +324,19 @@ fn add_timer(
 
 /// Reads `[{Name, boolean()}]`.
 fn timer_options(
-    context: &mut Context<'_>,
+    context: &Context<'_>,
     list: Option<&Term>,
-) -> Result<alloc::vec::Vec<(&'static str, bool)>, Control> {
+) -> Option<alloc::vec::Vec<(&'static str, bool)>> {
     let mut options = alloc::vec::Vec::new();
-    let Some(list) = list else { return Ok(options) };
-    let badopt = badarg_cause(context.machine.atom("badopt"));
+    let Some(list) = list else {
+        return Some(options);
+    };
     let mut elements = list.list();
     for option in elements.by_ref() {
-        let Some(&[name, value]) = option.as_tuple_of::<2>() else {
-            return Err(badopt);
-        };
-        match (context.machine.atoms.name(name), value.as_boolean()) {
-            (Some(name), Some(value)) => options.push((name, value)),
-            _ => return Err(badopt),
-        }
+        let &[name, value] = option.as_tuple_of::<2>()?;
+        options.push((context.machine.atoms.name(name)?, value.as_boolean()?));
     }
-    if elements.ended_proper() {
-        Ok(options)
-    } else {
-        Err(badopt)
-    }
+    elements.ended_proper().then_some(options)
 }
 
 /// Milliseconds until a deadline, rounded up; `false` when there is no such timer.
@@ -382,11 +376,11 @@ fn answer_about_timer(
         return Err(badarg());
     }
     let (mut is_async, mut info) = (false, true);
-    for (name, value) in timer_options(context, arguments.get(1))? {
+    for (name, value) in timer_options(context, arguments.get(1)).ok_or_else(badarg)? {
         match name {
             "async" => is_async = value,
             "info" if tag == "cancel_timer" => info = value,
-            _ => return Err(badarg_cause(context.machine.atom("badopt"))),
+            _ => return Err(badarg()),
         }
     }
     let deadline = reference

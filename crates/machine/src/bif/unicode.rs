@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use brood_term::{Heap, Kind, Term, binary, known};
+use brood_term::{Heap, Kind, Mfa, Term, binary, known};
 
 use super::atoms::{Encoding, encoding};
 use super::iolist::BYTES_PER_REDUCTION;
@@ -247,8 +247,30 @@ fn convert<'a, 'b>(
     Ok(heap.tuple(&[tag, characters, rest]))
 }
 
+/// The call that converts from an encoding other than Latin-1 and UTF-8: OTP does that in Erlang, which also
+/// refuses what is no encoding.
+fn other_encoding(
+    context: &mut Context<'_>,
+    function: &'static str,
+    arguments: &[Term],
+) -> Option<Control> {
+    if encoding(context, arguments[1]).is_ok() {
+        return None;
+    }
+    let mfa = Mfa {
+        module: context.machine.atom("unicode"),
+        function: context.machine.atom(function),
+        arity: 2,
+    };
+    let arguments = context.heap().list(arguments);
+    Some(Control::Call { mfa, arguments })
+}
+
 /// A list of one binary is taken for that binary, as OTP does it: what is left of it at an error is no list.
 fn characters_to_binary(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if let Some(call) = other_encoding(context, "characters_to_binary_int", arguments) {
+        return Err(call);
+    }
     let data = match arguments[0].as_cons() {
         Some((binary, Term::NIL)) if binary.is_bitstring() => binary,
         _ => arguments[0],
@@ -259,6 +281,9 @@ fn characters_to_binary(context: &mut Context<'_>, arguments: &[Term]) -> BifRes
 }
 
 fn characters_to_list(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if let Some(call) = other_encoding(context, "characters_to_list_int", arguments) {
+        return Err(call);
+    }
     convert(context, arguments, |context, output| {
         // The converter writes UTF-8 only.
         let text = core::str::from_utf8(output).unwrap_or_default();

@@ -59,7 +59,10 @@ pub fn collect(
     let mature = words_between(heap.young.start(), heap.high_water);
     let major = collection == Collection::Major
         || heap.force_major
-        || (heap.stress && heap.collections % STRESS_COLLECTIONS_PER_MAJOR == 0)
+        || (heap.stress
+            && heap
+                .collections
+                .is_multiple_of(STRESS_COLLECTIONS_PER_MAJOR))
         || heap.minor_collections >= heap.fullsweep_after
         || (heap.old.len() > 0 && words_between(heap.old_top, heap.old.end()) < mature)
         || heap.old_off_heap.bytes > heap.binary_limit_bytes;

@@ -340,6 +340,7 @@ impl Interpreter<'_> {
                     self.clear_stack();
                     let entry = self.context.machine.code.export(mfa).entry();
                     let waits = self.context.process.messages.is_empty();
+                    self.context.process.hibernating = waits;
                     let end = if waits {
                         SliceEnd::Wait
                     } else {

@@ -88,7 +88,7 @@ impl Interpreter<'_> {
     pub(super) fn marker_bind(&mut self, ip: Ip) -> Ip {
         let (marker, reference) = (self.register(ip.a()), self.register(ip.b()));
         if let Some(marker) = marker.as_usize() {
-            let markers = &mut self.context.process.receive_markers;
+            let markers = &mut self.context.process.tie().receive_markers;
             if markers.len() == MARKERS {
                 markers.remove(0);
             }
@@ -99,20 +99,20 @@ impl Interpreter<'_> {
 
     pub(super) fn marker_clear(&mut self, ip: Ip) -> Ip {
         let reference = self.register(ip.a());
-        self.context
-            .process
-            .receive_markers
-            .retain(|(bound, _)| !exact_eq(*bound, reference));
+        if let Some(ties) = self.context.process.ties_mut() {
+            ties.receive_markers
+                .retain(|(bound, _)| !exact_eq(*bound, reference));
+        }
         ip.skip(1)
     }
 
     pub(super) fn marker_use(&mut self, ip: Ip) -> Ip {
         let reference = self.register(ip.a());
         let process = &mut *self.context.process;
-        let found = process
-            .receive_markers
-            .iter()
-            .find(|(bound, _)| exact_eq(*bound, reference));
+        let found = process.ties().and_then(|ties| {
+            let mut markers = ties.receive_markers.iter();
+            markers.find(|(bound, _)| exact_eq(*bound, reference))
+        });
         if let Some(&(_, marker)) = found {
             process.messages.seek(marker);
         }

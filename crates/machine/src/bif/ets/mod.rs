@@ -224,22 +224,22 @@ impl Tables {
             if table.owner != pid {
                 continue;
             }
-            let heir = match &table.settings.heir {
-                Some((heir, _)) if *heir != pid && machine.processes.get(*heir).is_some() => *heir,
+            let (heir, data) = match &table.settings.heir {
+                Some((heir, data)) if *heir != pid && machine.processes.get(*heir).is_some() => {
+                    (*heir, OwnedTerm::new(data.term(), &machine.literals))
+                }
                 _ => {
                     machine.tables.remove(number);
                     continue;
                 }
             };
-            if let Some((_, data)) = table.settings.heir.take() {
-                table.owner = heir;
-                let table = table.identifier();
-                machine.tables.concern(heir, number);
-                machine.send_built(heir, |heap, literals| {
-                    let data = copy(data.term(), heap, literals);
-                    transfer(heap, tag, table, pid, data)
-                });
-            }
+            table.owner = heir;
+            let table = table.identifier();
+            machine.tables.concern(heir, number);
+            machine.send_built(heir, |heap, literals| {
+                let data = copy(data.term(), heap, literals);
+                transfer(heap, tag, table, pid, data)
+            });
         }
     }
 }
