@@ -16,6 +16,8 @@ use super::{Block, DEFAULT_VIRTUAL_BINARY_BYTES, ProcessHeap};
 /// Calls the function that it is given for every root outside the stack.
 pub type VisitRoots<'a> = dyn FnMut(&mut dyn FnMut(&mut Term)) + 'a;
 
+/// A block that is so many times larger than what is wanted after a major collection is replaced by a small one.
+const SHRINK_FACTOR: usize = 4;
 /// Under stress every so many collections are major ones: objects live through both generations before.
 const STRESS_COLLECTIONS_PER_MAJOR: u64 = 5;
 /// The words in use beyond which a heap is spared the stress, which would cost the square of its size.
@@ -45,7 +47,7 @@ pub(super) fn size_for(words: usize) -> usize {
 
 /// Collects `heap` so that `need` words are free afterwards.
 ///
-/// `visit_roots` is called once with a function to be applied to every root outside the stack: registers,
+/// `visit_roots` is called, perhaps twice, with a function to be applied to every root outside the stack: registers,
 /// dictionary, messages taken in, and so on. Roots on the stack are found by walking it: words tagged as headers
 /// there are continuation pointers.
 pub fn collect(
@@ -68,6 +70,12 @@ pub fn collect(
         || heap.old_off_heap.bytes > heap.binary_limit_bytes;
     if major {
         collect_major(heap, literals, need, visit_roots);
+        // The block had to have room for everything: now that the little that lives is known, a small one does.
+        let used = words_between(heap.young.start(), heap.top) + heap.stack_size() + need;
+        if heap.young.len() / SHRINK_FACTOR > size_for(used.max(heap.min_heap_words)) {
+            heap.grow = false;
+            collect_major(heap, literals, need, visit_roots);
+        }
     } else {
         collect_minor(heap, literals, need, mature, visit_roots);
     }
@@ -438,6 +446,39 @@ mod tests {
         assert!(heap.free_words() >= 10_000);
         assert_eq!(heap.stack_words()[0].raw(), 0x1000);
         check(heap.stack_words()[1], 3);
+    }
+
+    #[test]
+    fn a_heap_with_little_left_is_small() {
+        let mut heap = ProcessHeap::new(233);
+        let mut roots = [build(&mut heap, 10_000)];
+        run_collection(&mut heap, &mut roots, Collection::Minor, 0);
+        assert!(heap.total_heap_size() > 200_000);
+        roots[0] = roots[0]
+            .list()
+            .last()
+            .map_or(Term::NIL, |last| heap.cons(last, Term::NIL));
+        run_collection(&mut heap, &mut roots, Collection::Major, 300);
+        check(roots[0], 1);
+        assert!(heap.free_words() >= 300);
+        assert!(heap.total_heap_size() < 1000);
+        run_collection(&mut heap, &mut roots, Collection::Minor, 0);
+        check(roots[0], 1);
+    }
+
+    #[test]
+    fn under_stress_every_chance_to_collect_is_taken() {
+        let mut heap = ProcessHeap::new(233);
+        heap.stress();
+        let mut roots = [build(&mut heap, 20)];
+        let mut sizes = Vec::new();
+        for _ in 0..20 {
+            assert!(heap.wants_collection());
+            run_collection(&mut heap, &mut roots, Collection::Minor, 10);
+            sizes.push(heap.minor_collections());
+            check(roots[0], 20);
+        }
+        assert!(sizes.contains(&0) && sizes.contains(&4), "minor and major ones");
     }
 
     #[test]
