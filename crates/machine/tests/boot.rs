@@ -1,14 +1,14 @@
 //! Starts a machine from the package that `PACKAGE` in the environment names, with `ARGUMENTS`, and prints
-//! what it prints; also to the file `OUTPUT`.
+//! what it prints; also to the file `OUTPUT`. With `STRESS` it collects wherever it may.
 
 mod support;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use brood_machine::Machine;
+use brood_machine::{Config, Machine};
 use support::poison::Poison;
-use support::{Over, TestPlatform, config};
+use support::{Over, TestPlatform};
 
 #[global_allocator]
 static ALLOCATOR: Poison = Poison;
@@ -21,7 +21,11 @@ fn a_package_starts() {
     };
     let package = std::fs::read(path).expect("a readable package");
     let output = Rc::new(RefCell::new(Vec::new()));
-    let mut machine = Machine::new(config(), Box::new(TestPlatform::new(&output)));
+    let config = Config {
+        stress: std::env::var_os("STRESS").is_some(),
+        ..Config::default()
+    };
+    let mut machine = Machine::new(config, Box::new(TestPlatform::new(&output)));
     machine.boot(&package).expect("a package that boots");
     let end = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| machine.run()));
     println!("{}", String::from_utf8_lossy(&output.borrow()));

@@ -1,4 +1,4 @@
-//! Runs the differential programs in a machine and under stock `erl`, and compares what they print.
+//! Runs the differential programs in a machine, also one under stress, and under stock `erl`, and compares what they print.
 //!
 //! `PROGRAM` in the environment names the only one to run, `PROGRAMS` a folder to take them from.
 //!
@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 
-use brood_machine::Machine;
 use brood_machine::process::SpawnOptions;
+use brood_machine::{Config, Machine};
 use brood_term::{Mfa, Term};
 use support::poison::Poison;
-use support::{Over, TestPlatform, config};
+use support::{Over, TestPlatform};
 
 #[global_allocator]
 static ALLOCATOR: Poison = Poison;
@@ -112,11 +112,15 @@ fn load_closure(
     }
 }
 
-/// What a program prints in a machine.
-fn run_in_machine(name: &str, folders: &[PathBuf]) -> String {
+/// What a program prints in a machine, perhaps one that collects wherever it may.
+fn run_in_machine(name: &str, folders: &[PathBuf], stress: bool) -> String {
     let output = Rc::new(RefCell::new(Vec::new()));
     let platform = TestPlatform::new(&output);
-    let mut machine = Machine::new(config(), Box::new(platform));
+    let config = Config {
+        stress,
+        ..Config::default()
+    };
+    let mut machine = Machine::new(config, Box::new(platform));
     let mut loaded = BTreeSet::new();
     for module in ALWAYS.into_iter().chain(["differential_driver", name]) {
         load_closure(&mut machine, module, folders, &mut loaded);
@@ -189,23 +193,26 @@ fn core_programs_print_what_they_print_under_stock_erl() {
             .output()
             .expect("erl runs");
         let expected = String::from_utf8_lossy(&expected.stdout).into_owned();
-        let found = run_in_machine(name, &folders);
-        if expected.lines().eq(found.lines()) {
-            println!("{name}: the same");
-            continue;
+        for stress in [false, true] {
+            let under = if stress { " under stress" } else { "" };
+            let found = run_in_machine(name, &folders, stress);
+            if expected.lines().eq(found.lines()) {
+                println!("{name}{under}: the same");
+                continue;
+            }
+            let differs = expected
+                .lines()
+                .zip(found.lines())
+                .position(|(a, b)| a != b);
+            let line = differs.unwrap_or(expected.lines().count().min(found.lines().count()));
+            println!(
+                "{name}{under}: line {} differs\n  stock:   {}\n  machine: {}",
+                line + 1,
+                expected.lines().nth(line).unwrap_or("<end>"),
+                found.lines().nth(line).unwrap_or("<end>"),
+            );
+            failed.push(format!("{name}{under}"));
         }
-        let differs = expected
-            .lines()
-            .zip(found.lines())
-            .position(|(a, b)| a != b);
-        let line = differs.unwrap_or(expected.lines().count().min(found.lines().count()));
-        println!(
-            "{name}: line {} differs\n  stock:   {}\n  machine: {}",
-            line + 1,
-            expected.lines().nth(line).unwrap_or("<end>"),
-            found.lines().nth(line).unwrap_or("<end>"),
-        );
-        failed.push(name.clone());
     }
     assert!(failed.is_empty(), "different: {failed:?}");
 }

@@ -478,7 +478,10 @@ mod tests {
             sizes.push(heap.minor_collections());
             check(roots[0], 20);
         }
-        assert!(sizes.contains(&0) && sizes.contains(&4), "minor and major ones");
+        assert!(
+            sizes.contains(&0) && sizes.contains(&4),
+            "minor and major ones"
+        );
     }
 
     #[test]

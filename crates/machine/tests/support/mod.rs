@@ -6,16 +6,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use brood_machine::Platform;
 use brood_machine::platform::{Birth, ConsoleStream, Event};
-use brood_machine::{Config, Platform};
-
-/// The machine's sizes; with `STRESS` in the environment it collects wherever it may.
-pub fn config() -> Config {
-    Config {
-        stress: std::env::var_os("STRESS").is_some(),
-        ..Config::default()
-    }
-}
 
 /// The program is over.
 pub struct Over;
