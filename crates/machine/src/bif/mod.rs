@@ -107,6 +107,8 @@ areas! {
     search,
     /// Characters.
     unicode,
+    /// Regular expressions.
+    re,
     /// The module `math`.
     math,
     /// Hashes of terms.
