@@ -18,6 +18,7 @@
 mod page_tables;
 mod processor;
 mod ram;
+mod working_set;
 
 use std::collections::HashMap;
 use std::ffi::CStr;
@@ -27,6 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use brood_abi::BootBlock;
 use brood_abi::layout::{BOOT_BLOCK, DOORBELL_PORT, HYPERCALL_PAGE, MEMORY_BASE};
+use brood_image::Image;
 use kvm_bindings::{CpuId, KVM_API_VERSION, Msrs, kvm_sregs, kvm_userspace_memory_region};
 use kvm_ioctls::{Kvm, VcpuExit, VcpuFd, VmFd};
 use zerocopy::IntoBytes;
@@ -38,11 +40,12 @@ use crate::memory::{GuestMemory, Lost};
 use crate::report::Fault;
 use page_tables::{PageTables, SYSTEM_BASE};
 use ram::Ram;
+use working_set::WorkingSet;
 
 /// Idle machines kept for reuse, of all images together.
 const POOL_MAX: usize = 64;
-/// Page tables kept for images that have no instance, of all images together.
-const TABLES_MAX: usize = 256;
+/// Images of which something is kept while they have no instance.
+const KEPT_MAX: usize = 256;
 
 /// What page tables and machines belong to: an image's checksum and the end of memory.
 type Key = ([u8; 32], u64);
@@ -69,7 +72,7 @@ struct Shared {
     cpuid: CpuId,
     msrs: Msrs,
     hypercall_page: Vec<u8>,
-    tables: Mutex<HashMap<Key, Arc<PageTables>>>,
+    kept: Mutex<HashMap<Key, Kept>>,
     pool: Mutex<Vec<(Key, Machine)>>,
 }
 
@@ -92,11 +95,18 @@ impl KvmBackend {
                 msrs: processor::model_specific()?,
                 hypercall_page: processor::hypercall_page(),
                 kvm,
-                tables: Mutex::default(),
+                kept: Mutex::default(),
                 pool: Mutex::default(),
             }),
         })
     }
+}
+
+/// What is kept of an image from one instance to the next.
+#[derive(Clone)]
+struct Kept {
+    tables: Arc<PageTables>,
+    working_set: Arc<WorkingSet>,
 }
 
 /// A virtual machine with one processor and its memory. The fields are dropped in this order: no
@@ -107,6 +117,7 @@ struct Machine {
     ram: Ram,
     _tables: Option<Arc<PageTables>>,
     fresh_sregs: kvm_sregs,
+    counter_offset: u64,
 }
 
 impl Shared {
@@ -144,6 +155,7 @@ impl Shared {
             .map_err(Error::host("KVM_SET_CPUID2"))?;
         let fresh_sregs = vcpu.get_sregs().map_err(Error::host("KVM_GET_SREGS"))?;
         Ok(Machine {
+            counter_offset: processor::counter_offset(&vcpu)?,
             vcpu,
             _vm: vm,
             ram,
@@ -152,23 +164,28 @@ impl Shared {
         })
     }
 
-    /// The page tables for a blueprint: kept ones, for an image.
-    fn tables(&self, blueprint: &Blueprint<'_>) -> Result<Arc<PageTables>, Error> {
-        let build =
-            || PageTables::build(blueprint.space.mappings(blueprint.memory_end)).map(Arc::new);
+    /// The page tables and the working set for a blueprint: kept ones, for an image.
+    fn kept(&self, blueprint: &Blueprint<'_>) -> Result<Kept, Error> {
+        let build = || {
+            let tables = PageTables::build(blueprint.space.mappings(blueprint.memory_end))?;
+            Ok(Kept {
+                tables: Arc::new(tables),
+                working_set: Arc::default(),
+            })
+        };
         let Some(key) = key(blueprint) else {
             return build();
         };
-        let mut kept = lock(&self.tables);
-        if let Some(tables) = kept.get(&key) {
-            return Ok(Arc::clone(tables));
+        let mut all = lock(&self.kept);
+        if let Some(kept) = all.get(&key) {
+            return Ok(kept.clone());
         }
-        if kept.len() >= TABLES_MAX {
-            kept.clear();
+        if all.len() >= KEPT_MAX {
+            all.clear();
         }
-        let tables = build()?;
-        kept.insert(key, Arc::clone(&tables));
-        Ok(tables)
+        let kept = build()?;
+        all.insert(key, kept.clone());
+        Ok(kept)
     }
 
     fn take_recycled(&self, key: &Key) -> Option<Machine> {
@@ -192,15 +209,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Backend for KvmBackend {
     fn create(&self, blueprint: &Blueprint<'_>) -> Result<Box<dyn Vessel>, Error> {
         let shared = &self.shared;
-        let home = key(blueprint).filter(|_| blueprint.reuse);
-        let recycled = home.and_then(|key| shared.take_recycled(&key));
+        let Kept {
+            tables,
+            working_set,
+        } = shared.kept(blueprint)?;
+        let recycled = key(blueprint)
+            .filter(|_| blueprint.reuse)
+            .and_then(|key| shared.take_recycled(&key));
         let reused = recycled.is_some();
         let mut machine = match recycled {
             Some(machine) => machine,
             None => {
-                let tables = shared.tables(blueprint)?;
                 let mut machine = shared.new_machine(blueprint.memory_end, Some(tables))?;
                 machine.load(blueprint.source)?;
+                machine
+                    .ram
+                    .keep_to_ourselves()
+                    .map_err(Error::host("madvise"))?;
+                if let Err(error) = machine.ram.populate(&working_set.runs()) {
+                    tracing::debug!(%error, "the working set can't be brought in");
+                }
                 machine
             }
         };
@@ -210,7 +238,15 @@ impl Backend for KvmBackend {
         Ok(Box::new(KvmVessel {
             machine,
             shared: Arc::clone(shared),
-            home,
+            origin: match blueprint.source {
+                Source::Image(image) => Some(Origin {
+                    image: image.clone(),
+                    key: (*image.checksum(), blueprint.memory_end),
+                    working_set,
+                    recycle: blueprint.reuse,
+                }),
+                Source::Program(..) => None,
+            },
             reused,
         }))
     }
@@ -266,9 +302,18 @@ impl Machine {
 struct KvmVessel {
     machine: Machine,
     shared: Arc<Shared>,
-    /// Where the machine goes when it may be recycled.
-    home: Option<Key>,
+    /// What it is a clone of, if it is one.
+    origin: Option<Origin>,
     reused: bool,
+}
+
+/// What a clone is a clone of.
+struct Origin {
+    image: Image,
+    key: Key,
+    working_set: Arc<WorkingSet>,
+    /// Whether its machine may serve again.
+    recycle: bool,
 }
 
 impl GuestMemory for KvmVessel {
@@ -338,7 +383,7 @@ impl Vessel for KvmVessel {
     }
 
     fn counter_offset(&self) -> Result<u64, Error> {
-        processor::counter_offset(&self.machine.vcpu)
+        Ok(self.machine.counter_offset)
     }
 
     fn kickable(&mut self, control: &Control) -> KickGuard {
@@ -358,20 +403,25 @@ impl Vessel for KvmVessel {
         let KvmVessel {
             mut machine,
             shared,
-            home,
+            origin,
             ..
         } = *self;
-        let Some(key) = home.filter(|_| clean) else {
+        let Some(origin) = origin.filter(|_| clean) else {
             return;
         };
-        if machine.ram.reset().is_err() {
+        origin.working_set.learn(&machine.ram);
+        if !origin.recycle {
             return;
+        }
+        let kept = origin.working_set.runs();
+        if let Err(error) = machine.ram.reset(&origin.image, &kept) {
+            return tracing::debug!(%error, "a machine can't be recycled");
         }
         let mut pool = lock(&shared.pool);
         if pool.len() >= POOL_MAX {
             pool.remove(0);
         }
-        pool.push((key, machine));
+        pool.push((origin.key, machine));
     }
 }
 

@@ -5,11 +5,14 @@
 //! and stays readable and writable until it is dropped. A guest may change its contents only while
 //! its processor runs, which is never while a method of this type does.
 
+use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
 
-use brood_abi::layout::MEMORY_BASE;
+use brood_abi::layout::{MEMORY_BASE, PAGE_SIZE};
 use brood_image::Image;
 
 use crate::error::Error;
@@ -77,18 +80,95 @@ impl Ram {
         Ok(())
     }
 
-    /// Drops every private page: what was mapped from an image reads as the image again, the rest
-    /// as zeros.
-    pub(crate) fn reset(&mut self) -> io::Result<()> {
-        // SAFETY: the range is our own mapping; private pages may be dropped since nobody holds a
-        // reference into it.
-        let result =
-            unsafe { libc::madvise(self.base.as_ptr().cast(), self.length, libc::MADV_DONTNEED) };
+    /// Makes memory what it was after [`Ram::map_image`]: every private page is dropped, so that it
+    /// reads as the image again, or as zeros; except for the pages in `kept` (in order, without
+    /// overlap), which stay and are filled with that.
+    pub(crate) fn reset(&mut self, image: &Image, kept: &[Range<usize>]) -> io::Result<()> {
+        let mut from = 0;
+        for run in kept {
+            self.advise(from..run.start, libc::MADV_DONTNEED)?;
+            self.refill(image, run)?;
+            from = run.end;
+        }
+        self.advise(from..self.length, libc::MADV_DONTNEED)
+    }
+
+    /// Keeps the memory out of processes that this one forks: they have no business there, and a
+    /// fork would take the write permission from every page.
+    pub(crate) fn keep_to_ourselves(&mut self) -> io::Result<()> {
+        self.advise(0..self.length, libc::MADV_DONTFORK)
+    }
+
+    /// Brings in private pages for these runs, as if each had been written to.
+    pub(crate) fn populate(&mut self, runs: &[Range<usize>]) -> io::Result<()> {
+        runs.iter()
+            .try_for_each(|run| self.advise(run.clone(), libc::MADV_POPULATE_WRITE))
+    }
+
+    /// Offsets of the pages that are private copies, not the image's and not untouched; in order.
+    pub(crate) fn private_pages(&self) -> io::Result<Vec<usize>> {
+        // See the kernel's Documentation/admin-guide/mm/pagemap.rst.
+        const PRESENT: u64 = 1 << 63;
+        const OF_FILE: u64 = 1 << 61;
+        let first = self.host_address() / PAGE_SIZE;
+        let mut entries = vec![0; self.length / PAGE_SIZE as usize * 8];
+        File::open("/proc/self/pagemap")?.read_exact_at(&mut entries, first * 8)?;
+        let (entries, _) = entries.as_chunks::<8>();
+        let is_private =
+            |entry: &[u8; 8]| u64::from_ne_bytes(*entry) & (PRESENT | OF_FILE) == PRESENT;
+        Ok((0..)
+            .step_by(PAGE_SIZE as usize)
+            .zip(entries)
+            .filter_map(|(offset, entry)| is_private(entry).then_some(offset))
+            .collect())
+    }
+
+    /// `madvise` for a part.
+    fn advise(&mut self, part: Range<usize>, advice: libc::c_int) -> io::Result<()> {
+        if part.is_empty() {
+            return Ok(());
+        }
+        if part.end > self.length {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        // SAFETY: the part lies inside our own mapping, as just checked. Private pages may be
+        // dropped, and others be made, since nobody holds a reference into it.
+        let result = unsafe {
+            let start = self.base.as_ptr().add(part.start);
+            libc::madvise(start.cast(), part.len(), advice)
+        };
         if result == 0 {
             Ok(())
         } else {
             Err(io::Error::last_os_error())
         }
+    }
+
+    /// Fills a part with what the image has there, and zeros elsewhere.
+    fn refill(&mut self, image: &Image, part: &Range<usize>) -> io::Result<()> {
+        if part.start > part.end || part.end > self.length {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        // SAFETY: the part lies inside our own mapping, as just checked. Nothing else reads or
+        // writes it while the whole is borrowed: no processor runs.
+        let bytes = unsafe {
+            let start = self.base.as_ptr().add(part.start);
+            std::slice::from_raw_parts_mut(start, part.len())
+        };
+        let within = |offset: usize| offset.clamp(part.start, part.end) - part.start;
+        let mut done = 0;
+        for region in image.regions() {
+            let first = (region.address - MEMORY_BASE) as usize;
+            let (start, end) = (within(first), within(first + region.length as usize));
+            if start < end {
+                bytes[done..start].fill(0);
+                let offset = region.file_offset + (part.start + start - first) as u64;
+                read_at(image, &mut bytes[start..end], offset)?;
+                done = end;
+            }
+        }
+        bytes[done..].fill(0);
+        Ok(())
     }
 
     /// The host's address of the first byte, for `KVM_SET_USER_MEMORY_REGION`.
@@ -144,6 +224,27 @@ impl Ram {
     }
 }
 
+/// Reads all of `bytes` from the image's file at `offset`.
+fn read_at(image: &Image, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    let mut done = 0;
+    while done < bytes.len() {
+        let rest = &mut bytes[done..];
+        let at = (offset + done as u64) as libc::off_t;
+        let file = image.file().as_raw_fd();
+        // SAFETY: the buffer is `rest`, for its length.
+        let count = unsafe { libc::pread(file, rest.as_mut_ptr().cast(), rest.len(), at) };
+        match usize::try_from(count) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => done += count,
+            Err(_) => match io::Error::last_os_error() {
+                error if error.kind() == io::ErrorKind::Interrupted => {}
+                error => return Err(error),
+            },
+        }
+    }
+    Ok(())
+}
+
 impl Drop for Ram {
     fn drop(&mut self) {
         // SAFETY: the mapping is ours and nothing refers to it any more: a virtual machine that
@@ -157,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_hold_and_reset_gives_zeros() {
+    fn bounds_hold() {
         let mut ram = Ram::zeroed(8192).unwrap();
         let end = MEMORY_BASE + 8192;
         assert!(ram.write(end - 4, b"abcd"));
@@ -167,8 +268,16 @@ mod tests {
         let mut buffer = [0; 4];
         assert!(ram.read(end - 4, &mut buffer));
         assert_eq!(&buffer, b"abcd");
-        ram.reset().unwrap();
-        assert!(ram.read(end - 4, &mut buffer));
-        assert_eq!(buffer, [0; 4]);
+        assert!(ram.advise(4096..8193, libc::MADV_DONTNEED).is_err());
+    }
+
+    #[test]
+    fn only_written_pages_are_private() {
+        let mut ram = Ram::zeroed(8 * 4096).unwrap();
+        assert!(ram.write(MEMORY_BASE + 5 * 4096, b"a"));
+        let runs = [7 * 4096..8 * 4096, 4096..2 * 4096];
+        ram.populate(&runs).unwrap();
+        let private = ram.private_pages().unwrap();
+        assert_eq!(private, [4096, 5 * 4096, 7 * 4096]);
     }
 }
