@@ -155,6 +155,9 @@ pub struct Serve {
     /// Longest request body in KiB.
     #[arg(long, value_name = "KIB", default_value_t = 8192)]
     pub max_body: usize,
+    /// Let instances have recycled virtual machines: reset, and only ever of this image.
+    #[arg(long)]
+    pub reuse: bool,
     /// What isolates the instances: auto, kvm or process.
     #[arg(long, default_value = "auto")]
     pub backend: Choice,
@@ -205,7 +208,8 @@ pub struct BenchSpawn {
 #[command(after_help = "\
 Examples:
   brood bench http --seconds 30
-  brood bench http --requests 25001 --json http.json app.brood")]
+  brood bench http --requests 25001 --again --json http.json app.brood
+  brood bench http --reuse")]
 pub struct BenchHttp {
     /// The image [default: a minimal one, built for the purpose].
     pub image: Option<PathBuf>,
@@ -221,6 +225,12 @@ pub struct BenchHttp {
     /// Path of the requests.
     #[arg(long, default_value = "/")]
     pub path: String,
+    /// Let instances have recycled virtual machines.
+    #[arg(long)]
+    pub reuse: bool,
+    /// Make the same load once more afterwards: what the host holds must not grow from run to run.
+    #[arg(long)]
+    pub again: bool,
     /// Also write the figures to this file.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,

@@ -36,6 +36,7 @@ pub fn serve(options: &arguments::Serve) -> anyhow::Result<()> {
         timeout: options.timeout,
         memory_bytes: memory::of_clone(&image, options.memory, ROOM)?,
         body_max: options.max_body.saturating_mul(1024),
+        reuse: options.reuse,
         ..defaults
     };
     let backend = options.backend.resolve()?;

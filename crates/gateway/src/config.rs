@@ -11,6 +11,8 @@ pub struct Config {
     pub queue: usize,
     /// How long an instance may live, and how long a request may wait for its launch.
     pub timeout: Duration,
+    /// How long an instance may live on after its answer, to end in order and print what is left.
+    pub grace: Duration,
     /// Memory of an instance in bytes.
     pub memory_bytes: u64,
     /// Longest request body in bytes.
@@ -26,12 +28,12 @@ pub struct Config {
     pub connections: usize,
     /// How long a client may take to send a request's head, and to send its body.
     pub read_timeout: Duration,
-    /// Whether instances may get recycled shells.
+    /// Whether instances may get recycled shells: machines whose instance has ended, and which were reset.
     pub reuse: bool,
 }
 
 impl Default for Config {
-    /// Twice as many instances as processors, a queue of 256, 30 s, 64 MiB of memory, bodies of 8 MiB,
+    /// Twice as many instances as processors, a queue of 256, 30 s and 100 ms of grace, 64 MiB of memory, bodies of 8 MiB,
     /// 256 MiB of bodies, answers of 32 MiB, 1 MiB of console, 1024 connections, 15 s to read.
     fn default() -> Config {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -39,6 +41,7 @@ impl Default for Config {
             concurrency: 2 * processors,
             queue: 256,
             timeout: Duration::from_secs(30),
+            grace: Duration::from_millis(100),
             memory_bytes: 64 << 20,
             body_max: 8 << 20,
             bodies_max: 256 << 20,

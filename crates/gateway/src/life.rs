@@ -108,6 +108,7 @@ pub(crate) fn live(
         limits: Limits {
             memory_bytes: config.memory_bytes,
             wall: Some(config.timeout),
+            after_answer: Some(config.grace),
             console_bytes: config.console_bytes,
             message_bytes: config.answer_max as u64,
         },
@@ -252,7 +253,8 @@ impl Listener<'_> {
             Exit::Status(0) if answered => {
                 tracing::debug!(request, %instance, phases = ?outcome.phases, "gone")
             }
-            // Ended by a client that left, or after it spoke again; that was said then.
+            // Ended by a client that left, or after it spoke again (that was said then), or since it
+            // did not end by itself after its answer.
             Exit::Stopped => tracing::debug!(request, %instance, answered, "stopped"),
             Exit::TimedOut | Exit::OutOfMemory { .. } => {
                 tracing::warn!(request, %instance, answered, %exit, "an instance reached its limit");

@@ -16,6 +16,8 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// How long it may live, from launch.
     pub wall: Option<Duration>,
+    /// How long it may live on after its first message; then it ends with [`Exit::Stopped`].
+    pub after_answer: Option<Duration>,
     /// How much it may write to the console, in bytes.
     pub console_bytes: u64,
     /// How much it may send to its parent, in bytes.
@@ -23,11 +25,12 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 MiB of memory, no end of time, 16 MiB of console, 64 MiB of messages.
+    /// 64 MiB of memory, no end of time, nor after the answer, 16 MiB of console, 64 MiB of messages.
     fn default() -> Limits {
         Limits {
             memory_bytes: 64 << 20,
             wall: None,
+            after_answer: None,
             console_bytes: 16 << 20,
             message_bytes: 64 << 20,
         }

@@ -190,7 +190,8 @@ impl Monitor {
             .limits
             .wall
             .and_then(|wall| plan.requested.checked_add(wall))
-            .map(|deadline| inner.watchdog.watch(deadline, control));
+            .map(|deadline| inner.watchdog.watch(deadline, control, Demand::TimeOut));
+        let mut _grace = None;
 
         let mut vessel = inner.backend.create(blueprint)?;
         let since = |moment: Instant| moment.saturating_duration_since(plan.requested);
@@ -241,6 +242,9 @@ impl Monitor {
         let mut answered = |vessel: &dyn Vessel, moment: Instant, sink: &mut dyn EventSink| {
             phases.answered = Some(since(moment));
             phases.first_instruction = first_instruction(vessel);
+            _grace = (plan.limits.after_answer)
+                .and_then(|grace| moment.checked_add(grace))
+                .map(|deadline| inner.watchdog.watch(deadline, control, Demand::Stop));
             sink.answered(id, &phases);
         };
         let end = drive(&mut *vessel, &mut session, control, sink, &mut answered)?;

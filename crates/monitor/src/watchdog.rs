@@ -1,4 +1,4 @@
-//! Ends instances whose time is up: one thread for all instances of a monitor.
+//! Ends instances whose time is up, for whatever reason: one thread for all instances of a monitor.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use crate::error::Error;
 #[derive(Default)]
 struct State {
     /// By deadline; the number tells equal deadlines apart.
-    watched: BTreeMap<(Instant, u64), Control>,
+    watched: BTreeMap<(Instant, u64), (Control, Demand)>,
     next_number: u64,
     closed: bool,
 }
@@ -53,8 +53,8 @@ impl Watchdog {
         })
     }
 
-    /// Ends the instance behind `control` at `deadline`.
-    pub(crate) fn watch(&self, deadline: Instant, control: &Control) -> Watch {
+    /// Ends the instance behind `control` at `deadline`, saying why.
+    pub(crate) fn watch(&self, deadline: Instant, control: &Control, why: Demand) -> Watch {
         let mut state = self.shared.lock();
         let key = (deadline, state.next_number);
         state.next_number += 1;
@@ -62,7 +62,7 @@ impl Watchdog {
             .watched
             .first_key_value()
             .is_none_or(|(first, _)| key < *first);
-        state.watched.insert(key, control.clone());
+        state.watched.insert(key, (control.clone(), why));
         drop(state);
         if is_earliest {
             self.shared.earlier.notify_one();
@@ -103,8 +103,8 @@ fn watch(shared: &Shared) {
             Some(deadline) if deadline <= now => {
                 let expired = state.watched.pop_first();
                 drop(state);
-                if let Some((_, control)) = expired {
-                    control.demand(Demand::TimeOut);
+                if let Some((_, (control, why))) = expired {
+                    control.demand(why);
                 }
                 shared.lock()
             }
@@ -130,12 +130,12 @@ mod tests {
         let watchdog = Watchdog::start().unwrap();
         let (late, soon, released) = (Control::new(), Control::new(), Control::new());
         let start = Instant::now();
-        let _late = watchdog.watch(start + Duration::from_secs(60), &late);
-        let _soon = watchdog.watch(start + Duration::from_millis(20), &soon);
-        drop(watchdog.watch(start + Duration::from_millis(5), &released));
+        let _late = watchdog.watch(start + Duration::from_secs(60), &late, Demand::TimeOut);
+        let _soon = watchdog.watch(start + Duration::from_millis(20), &soon, Demand::Stop);
+        drop(watchdog.watch(start + Duration::from_millis(5), &released, Demand::Stop));
         soon.wait(None, false);
         assert!(start.elapsed() >= Duration::from_millis(20));
-        assert_eq!(soon.demanded(), Some(Demand::TimeOut));
+        assert_eq!(soon.demanded(), Some(Demand::Stop));
         assert_eq!(late.demanded(), None);
         assert_eq!(released.demanded(), None);
     }

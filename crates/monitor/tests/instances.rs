@@ -252,6 +252,32 @@ fn the_parent_can_end_an_instance_at_its_answer() {
 }
 
 #[test]
+fn after_its_answer_an_instance_has_a_grace() {
+    on_each_backend(|fixture| {
+        let run = |argument: &str, grace: Duration| {
+            let start = Instant::now();
+            let limits = Limits {
+                wall: Some(Duration::from_secs(20)),
+                after_answer: Some(grace),
+                ..Limits::default()
+            };
+            let (outcome, kept) = fixture.launch(&Launch {
+                limits,
+                ..Launch::new(argument.as_bytes())
+            });
+            assert_eq!(kept.message(), "x");
+            (outcome.exit, kept.output(), start.elapsed())
+        };
+        let (exit, _, took) = run("echo-and-spin x", Duration::from_millis(50));
+        assert!(matches!(exit, Exit::Stopped), "{exit}");
+        assert!(took >= Duration::from_millis(50) && took < Duration::from_secs(10));
+        let (exit, output, _) = run("echo-and-print x", Duration::from_secs(10));
+        assert!(matches!(exit, Exit::Status(0)), "{exit}");
+        assert_eq!(output, "done\n");
+    });
+}
+
+#[test]
 fn a_runaway_is_ended_in_time() {
     on_each_backend(|fixture| {
         for what in ["spin", "wait-for-ever", "doorbells 1000000000"] {

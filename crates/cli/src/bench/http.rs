@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -20,6 +19,7 @@ use serde::Serialize;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
+use super::host::Host;
 use super::{Figures, Machine, image, write_json};
 use crate::arguments::BenchHttp;
 use crate::{memory, show};
@@ -43,24 +43,16 @@ struct Report {
     /// Different instances that answered.
     instances: usize,
     connections: u32,
+    /// Whether instances could get recycled machines.
+    reuse: bool,
     /// After the warm-up, without clients.
     before: Host,
     /// After the load, without clients.
     after: Host,
+    /// After the same load once more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_again: Option<Host>,
     machine: Machine,
-}
-
-/// What this program holds of the host.
-#[derive(Debug, Serialize)]
-struct Host {
-    /// Resident memory of this program, server and client.
-    rss_bytes: u64,
-    /// Open descriptors of this program.
-    descriptors: usize,
-    /// Threads of this program.
-    threads: usize,
-    /// What the host could give to programs.
-    memory_available_bytes: u64,
 }
 
 /// Measures.
@@ -76,6 +68,7 @@ pub fn bench(options: &BenchHttp) -> anyhow::Result<()> {
         memory_bytes: memory::of_clone(&image, None, crate::serve::ROOM)?,
         queue: connections as usize,
         connections: connections as usize + 16,
+        reuse: options.reuse,
         ..defaults
     };
     let machine = Machine::this(backend.kind);
@@ -130,21 +123,25 @@ async fn measure(
     let time = options
         .seconds
         .or(options.requests.is_none().then_some(SECONDS));
-    let progress = progress(options.requests, time);
-    let start = Instant::now();
-    let load = Load {
-        address,
-        path: options.path.clone(),
-        requests: options.requests,
-        until: time.map(|time| start + time),
+    let load = async || {
+        let progress = progress(options.requests, time);
+        let start = Instant::now();
+        let load = Load {
+            address,
+            path: options.path.clone(),
+            requests: options.requests,
+            until: time.map(|time| start + time),
+        };
+        let tally = load.run(connections, &progress).await?;
+        let took = start.elapsed();
+        progress.finish_and_clear();
+        anyhow::Ok((tally, took))
     };
-    let tally = load.run(connections, &progress).await?;
-    let took = start.elapsed();
-    progress.finish_and_clear();
+    let (tally, took) = load().await?;
     let Tally {
         times,
         instances,
-        errors,
+        mut errors,
         first_error,
     } = tally;
     if let Some(error) = first_error {
@@ -153,16 +150,23 @@ async fn measure(
     // What the client noted is not the server's: it is gone before the host is looked at again.
     let different = instances.len();
     drop(instances);
+    let requests = times.len() as u64 + errors;
     let Some(figures) = Figures::of(times) else {
         bail!("no request was answered");
     };
     tokio::time::sleep(SETTLE).await;
     let after = Host::now()?;
+    let mut after_again = None;
+    if options.again {
+        errors += load().await?.0.errors;
+        tokio::time::sleep(SETTLE).await;
+        after_again = Some(Host::now()?);
+    }
     if stop.send(()).is_err() || served.await.is_err() {
         bail!("the server broke down");
     }
     Ok(Report {
-        requests: figures.n as u64 + errors,
+        requests,
         seconds: took.as_secs_f64(),
         per_second: figures.n as f64 / took.as_secs_f64(),
         p50_us: figures.p50_us,
@@ -170,8 +174,10 @@ async fn measure(
         errors,
         instances: different,
         connections,
+        reuse: options.reuse,
         before,
         after,
+        after_again,
         machine,
     })
 }
@@ -304,44 +310,21 @@ async fn client(load: Arc<Load>, begun: Arc<AtomicU64>, progress: ProgressBar) -
     tally
 }
 
-impl Host {
-    fn now() -> anyhow::Result<Host> {
-        let entries = |path: &str| {
-            std::fs::read_dir(path)
-                .map(Iterator::count)
-                .with_context(|| format!("cannot read {path}"))
-        };
-        Ok(Host {
-            rss_bytes: kib_of("/proc/self/status", "VmRSS:")? * 1024,
-            // Less the one that the directory itself is read by.
-            descriptors: entries("/proc/self/fd")? - 1,
-            threads: entries("/proc/self/task")?,
-            memory_available_bytes: kib_of("/proc/meminfo", "MemAvailable:")? * 1024,
-        })
+/// Something of the host, at each look at it.
+fn series(report: &Report, show: impl Fn(&Host) -> String) -> String {
+    let mut text = format!(
+        "{} before, {} after",
+        show(&report.before),
+        show(&report.after)
+    );
+    if let Some(again) = &report.after_again {
+        text.push_str(&format!(", {} after once more", show(again)));
     }
-}
-
-/// The number in the line of `path` that begins with `name`.
-fn kib_of(path: &str, name: &str) -> anyhow::Result<u64> {
-    let text =
-        std::fs::read_to_string(Path::new(path)).with_context(|| format!("cannot read {path}"))?;
-    let value = text.lines().find_map(|line| {
-        line.strip_prefix(name)?
-            .split_whitespace()
-            .next()?
-            .parse()
-            .ok()
-    });
-    value.with_context(|| format!("{path} does not tell {name}"))
+    text
 }
 
 fn table(report: &Report) -> String {
-    let Report {
-        before,
-        after,
-        machine,
-        ..
-    } = report;
+    let machine = &report.machine;
     let time = |microseconds: f64| show::time(Duration::from_secs_f64(microseconds / 1e6));
     let lines = [
         (
@@ -358,30 +341,16 @@ fn table(report: &Report) -> String {
         ),
         ("errors", report.errors.to_string()),
         ("instances", report.instances.to_string()),
-        (
-            "memory",
-            format!(
-                "{} before, {} after",
-                show::bytes(before.rss_bytes),
-                show::bytes(after.rss_bytes)
-            ),
-        ),
+        ("memory", series(report, |host| show::bytes(host.rss_bytes))),
         (
             "of the host",
-            format!(
-                "{} available before, {} after",
-                show::bytes(before.memory_available_bytes),
-                show::bytes(after.memory_available_bytes)
-            ),
+            series(report, |host| show::bytes(host.memory_available_bytes)) + " available",
         ),
         (
             "descriptors",
-            format!("{} before, {} after", before.descriptors, after.descriptors),
+            series(report, |host| host.descriptors.to_string()),
         ),
-        (
-            "threads",
-            format!("{} before, {} after", before.threads, after.threads),
-        ),
+        ("threads", series(report, |host| host.threads.to_string())),
         (
             "machine",
             format!(

@@ -1,6 +1,7 @@
 //! `brood bench`: measures.
 
 mod children;
+mod host;
 mod http;
 mod spawn;
 

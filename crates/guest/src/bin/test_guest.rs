@@ -72,6 +72,14 @@ const BEHAVIOURS: &[(&str, Behaviour)] = &[
     ("identity", identity),
     ("remember", remember),
     ("spin", |_, _, _, _| spin()),
+    ("echo-and-spin", |rings, _, operand, _| {
+        rings.message(operand);
+        spin()
+    }),
+    ("echo-and-print", |rings, _, operand, _| {
+        rings.message(operand);
+        rings.console_write(Stream::Output, b"done\n");
+    }),
     ("null-write", |_, _, _, _| null_write()),
     ("execute-data", |_, _, _, _| execute_data()),
     ("write-code", |_, _, _, _| write_code()),
