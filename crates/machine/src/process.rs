@@ -203,6 +203,8 @@ pub struct Process {
     pub receive_timer: Option<TimerKey>,
     /// That timer has fired.
     pub timed_out: bool,
+    /// It is in a run queue.
+    pub queued: bool,
     pub suspend_count: u32,
     pub max_heap: MaxHeapSize,
     pub message_queue_off_heap: bool,
@@ -245,6 +247,7 @@ impl Process {
             pending_exit: None,
             receive_timer: None,
             timed_out: false,
+            queued: false,
             suspend_count: 0,
             max_heap: options.max_heap,
             message_queue_off_heap: false,

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use brood_term::Term;
 
-use crate::process::{Priority, Process, State};
+use crate::process::{Process, State};
 
 /// How many processes there may be: OTP's default.
 pub const PROCESS_LIMIT: usize = 262_144;
@@ -73,9 +73,9 @@ impl ProcessTable {
     }
 
     /// Puts a new process in, and in its run queue.
-    pub fn insert(&mut self, process: Box<Process>) {
+    pub fn insert(&mut self, mut process: Box<Process>) {
         let pid = process.pid;
-        self.queues[process.priority as usize].push_back(pid);
+        enqueue(&mut self.queues, &mut process);
         self.slots[Self::slot_of(pid.identifier_number())] = Slot::Present(process);
         self.count += 1;
     }
@@ -105,7 +105,11 @@ impl ProcessTable {
             let Slot::Present(process) = slot else {
                 continue;
             };
-            if process.pid != pid || process.state != State::Runnable || process.suspend_count > 0 {
+            if process.pid != pid {
+                continue;
+            }
+            process.queued = false;
+            if process.state != State::Runnable || process.suspend_count > 0 {
                 continue;
             }
             let Slot::Present(mut process) = core::mem::replace(slot, Slot::Running) else {
@@ -145,29 +149,31 @@ impl ProcessTable {
         process.state = state;
         let pid = process.pid;
         if state == State::Runnable {
-            self.queues[process.priority as usize].push_back(pid);
+            enqueue(&mut self.queues, &mut process);
         }
         self.slots[Self::slot_of(pid.identifier_number())] = Slot::Present(process);
     }
 
     /// Makes a waiting process runnable.
     pub fn wake(&mut self, pid: Term) {
-        if let Some(process) = self.get_mut(pid)
+        let ProcessTable { slots, queues, .. } = self;
+        if let Some(Slot::Present(process)) = slots.get_mut(Self::slot_of(pid.identifier_number()))
+            && process.pid == pid
             && process.state == State::Waiting
         {
             process.state = State::Runnable;
-            let priority = process.priority;
-            self.queues[priority as usize].push_back(pid);
+            enqueue(queues, process);
         }
     }
 
     /// Puts a process that was suspended back into its run queue.
     pub fn requeue(&mut self, pid: Term) {
-        if let Some(process) = self.get(pid)
+        let ProcessTable { slots, queues, .. } = self;
+        if let Some(Slot::Present(process)) = slots.get_mut(Self::slot_of(pid.identifier_number()))
+            && process.pid == pid
             && process.state == State::Runnable
         {
-            let priority: Priority = process.priority;
-            self.queues[priority as usize].push_back(pid);
+            enqueue(queues, process);
         }
     }
 
@@ -218,5 +224,44 @@ impl ProcessTable {
 impl Default for ProcessTable {
     fn default() -> Self {
         ProcessTable::new()
+    }
+}
+
+/// Puts a process at the end of the queue of its priority, unless it is in a queue.
+fn enqueue(queues: &mut [VecDeque<Term>; 4], process: &mut Process) {
+    if !core::mem::replace(&mut process.queued, true) {
+        queues[process.priority as usize].push_back(process.pid);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::SpawnOptions;
+    use brood_term::{Mfa, known};
+
+    #[test]
+    fn a_process_is_queued_once_however_often_it_is_resumed() {
+        let mut table = ProcessTable::new();
+        let pid = table.reserve().expect("room");
+        let mfa = Mfa {
+            module: known::ERLANG,
+            function: known::APPLY,
+            arity: 3,
+        };
+        let options = SpawnOptions::default();
+        table.insert(Box::new(Process::new(pid, Term::NONE, pid, mfa, &options)));
+        for _ in 0..3 {
+            table.requeue(pid);
+        }
+        assert_eq!(table.runnable_count(), 1);
+        let process = table.take_next().expect("it is runnable");
+        assert!(table.take_next().is_none());
+        table.put_back(process, State::Waiting);
+        assert!(table.take_next().is_none());
+        table.wake(pid);
+        table.wake(pid);
+        assert_eq!(table.runnable_count(), 1);
+        assert!(table.take_next().is_some());
     }
 }
