@@ -46,7 +46,9 @@ fn reads_every_module() {
         return;
     };
     let more = std::env::var_os("BEAM_DIRS").unwrap_or_default();
-    let directories = std::iter::once(PathBuf::from(root)).chain(std::env::split_paths(&more));
+    // Splitting nothing gives one empty path.
+    let more = std::env::split_paths(&more).filter(|directory| !directory.as_os_str().is_empty());
+    let directories = std::iter::once(PathBuf::from(root)).chain(more);
     for directory in directories {
         let mut files = Vec::new();
         beam_files(&directory, &mut files);
