@@ -10,6 +10,8 @@ const STATUS: u8 = 134;
 
 /// How the standard library's handler of failed allocations begins its message.
 const ALLOCATION_FAILED: &[u8] = b"memory allocation of ";
+/// What libraries that allocate by themselves say when that fails; they don't tell how much.
+const OUT_OF_MEMORY: &[u8] = b"out of memory";
 
 /// A message that needs no heap; what doesn't fit is cut off.
 struct Message {
@@ -44,6 +46,9 @@ fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
                 .saturating_add(u64::from(digit - b'0'))
         });
         rings.out_of_memory(asked);
+    }
+    if message.bytes[..message.length] == *OUT_OF_MEMORY {
+        rings.out_of_memory(0);
     }
     if let Some(location) = info.location() {
         let _ = write!(message, " at {location}");
