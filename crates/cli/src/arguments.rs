@@ -24,11 +24,11 @@ Exit status:
   0    done
   1    not done; standard error says why
   2    the command line is wrong
+  130  stopped by Ctrl-C
 
 Exit status of `brood run`: the instance's own (as of erlang:halt/1), or
   124  it ran longer than --timeout
   125  it could not be run at all: no such image, no such backend, ...
-  130  stopped by Ctrl-C
   134  the runtime crashed; the report is on standard error
   137  it needed more memory than --memory";
 

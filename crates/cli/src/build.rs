@@ -1,10 +1,12 @@
 //! `brood build`: an application into an image.
 
 use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use brood_image::Image;
 use brood_monitor::{Built, Control, Exit, Limits, Monitor, Outcome};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -29,7 +31,7 @@ pub fn spinner() -> ProgressBar {
 }
 
 /// Builds.
-pub fn build(options: &arguments::Build) -> anyhow::Result<()> {
+pub fn build(options: &arguments::Build) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let request = Request {
         directory: &options.directory,
@@ -47,7 +49,7 @@ pub fn build(options: &arguments::Build) -> anyhow::Result<()> {
     if let Some(place) = place.filter(|place| !place.is_dir()) {
         bail!("{} is no directory to write an image to", place.display());
     }
-    let control = stop_on_signal()?;
+    let (control, interrupted) = stop_on_signal()?;
     let progress = spinner();
     let built = package::make(&request, &progress).and_then(|package| {
         image(
@@ -61,6 +63,10 @@ pub fn build(options: &arguments::Build) -> anyhow::Result<()> {
         )
     });
     progress.finish_and_clear();
+    if built.is_err() && interrupted.load(Ordering::Relaxed) {
+        crate::complain(&anyhow!("interrupted: no image was written"));
+        return Ok(ExitCode::from(crate::run::status::INTERRUPTED));
+    }
     let image = built?;
     println!(
         "{}: {}, {} modules, built in {}",
@@ -69,23 +75,23 @@ pub fn build(options: &arguments::Build) -> anyhow::Result<()> {
         image.metadata().modules.len(),
         show::time(start.elapsed())
     );
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Ctrl-C ends `erl` by itself, and through this the instance, so that nothing half done is left
-/// behind; again: this program, at once.
-fn stop_on_signal() -> anyhow::Result<Control> {
+/// behind; again: this program, at once. Gives what stops the instance, and whether it was stopped so.
+fn stop_on_signal() -> anyhow::Result<(Control, Arc<AtomicBool>)> {
     let control = Control::new();
-    let stopped = AtomicBool::new(false);
-    let handle = control.clone();
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let (handle, flag) = (control.clone(), Arc::clone(&interrupted));
     ctrlc::set_handler(move || {
-        if stopped.swap(true, Ordering::Relaxed) {
+        if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(crate::run::status::INTERRUPTED));
         }
         handle.stop();
     })
     .context("cannot handle signals")?;
-    Ok(control)
+    Ok((control, interrupted))
 }
 
 /// Starts the package in an instance, freezes that when it is ready, and writes it to `path`.
@@ -130,7 +136,6 @@ fn why(outcome: &Outcome, kept: &Kept) -> String {
         Exit::Fault(report) => format!("the runtime crashed\n{report}"),
         Exit::TimedOut => format!("it was not ready after {}", show::time(BOOT_MAX)),
         Exit::OutOfMemory { .. } => format!("{}: give it more with --memory", outcome.exit),
-        Exit::Stopped => "interrupted".to_owned(),
         exit => brood_gateway::harmless(exit.to_string().as_bytes()),
     };
     let reason = reason.trim_end();

@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     log(arguments.verbose, matches!(arguments.verb, Verb::Serve(_)));
     let done = match &arguments.verb {
-        Verb::Build(options) => build::build(options).map(|()| ExitCode::SUCCESS),
+        Verb::Build(options) => build::build(options),
         Verb::Inspect(options) => inspect::inspect(options).map(|()| ExitCode::SUCCESS),
         Verb::Run(options) => return run::run(options),
         Verb::Serve(options) => serve::serve(options).map(|()| ExitCode::SUCCESS),

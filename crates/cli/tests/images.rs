@@ -100,7 +100,7 @@ fn an_interrupted_build_ends_and_leaves_nothing() {
             std::thread::sleep(Duration::from_millis(milliseconds));
             assert_eq!(child.try_wait().unwrap(), None, "it is at work");
             interrupt(&child);
-            assert_ne!(wait(&mut child), Some(0));
+            assert_eq!(wait(&mut child), Some(130));
             let left: Vec<_> = fs::read_dir(directory.path()).unwrap().collect();
             assert_eq!(left.len(), 1, "{left:?}");
         }

@@ -85,7 +85,7 @@ impl Builder {
         }
         let end = size + extra;
         let bytes = end.div_ceil(8);
-        let capacity = (bytes * 2).max(LEAST_APPEND_CAPACITY);
+        let capacity = SharedBytes::roomy(bytes).max(LEAST_APPEND_CAPACITY);
         let shared = SharedBytes::allocate(bytes, capacity);
         // SAFETY: `shared` is fresh; its reference goes to the object made from it.
         let data = unsafe { (*shared).data() };
