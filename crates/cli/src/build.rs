@@ -2,8 +2,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, anyhow, bail};
@@ -13,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::arguments;
 use crate::console::Kept;
+use crate::interrupt::stop_on_signal;
 use crate::memory::mib;
 use crate::package::{self, Package, Request};
 use crate::show;
@@ -49,7 +49,9 @@ pub fn build(options: &arguments::Build) -> anyhow::Result<ExitCode> {
     if let Some(place) = place.filter(|place| !place.is_dir()) {
         bail!("{} is no directory to write an image to", place.display());
     }
-    let (control, interrupted) = stop_on_signal()?;
+    // Ctrl-C ends `erl` by itself, and through this the instance, so that nothing half done is left behind.
+    let control = Control::new();
+    let interrupted = stop_on_signal(&control)?;
     let progress = spinner();
     let built = package::make(&request, &progress).and_then(|package| {
         image(
@@ -76,22 +78,6 @@ pub fn build(options: &arguments::Build) -> anyhow::Result<ExitCode> {
         show::time(start.elapsed())
     );
     Ok(ExitCode::SUCCESS)
-}
-
-/// Ctrl-C ends `erl` by itself, and through this the instance, so that nothing half done is left
-/// behind; again: this program, at once. Gives what stops the instance, and whether it was stopped so.
-fn stop_on_signal() -> anyhow::Result<(Control, Arc<AtomicBool>)> {
-    let control = Control::new();
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let (handle, flag) = (control.clone(), Arc::clone(&interrupted));
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(crate::run::status::INTERRUPTED));
-        }
-        handle.stop();
-    })
-    .context("cannot handle signals")?;
-    Ok((control, interrupted))
 }
 
 /// Starts the package in an instance, freezes that when it is ready, and writes it to `path`.

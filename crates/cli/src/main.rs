@@ -25,6 +25,7 @@ mod build;
 mod console;
 mod erlang;
 mod inspect;
+mod interrupt;
 mod library;
 mod memory;
 mod package;

@@ -3,14 +3,14 @@
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 use brood_image::Image;
 use brood_monitor::{ConsoleStream, Control, EventSink, Exit, Flow, Launch, Limits, Monitor};
 
 use crate::arguments;
+use crate::interrupt::stop_on_signal;
 use crate::memory;
 
 /// Memory beyond what the image holds, in MiB.
@@ -101,20 +101,6 @@ fn attached(options: &arguments::Run) -> anyhow::Result<u8> {
             status::CRASHED
         }
     })
-}
-
-/// Ctrl-C (or SIGTERM) ends the instance; again: this program, at once. Returns whether it came.
-fn stop_on_signal(control: &Control) -> anyhow::Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let (flag, control) = (Arc::clone(&interrupted), control.clone());
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(status::INTERRUPTED));
-        }
-        control.stop();
-    })
-    .context("cannot handle signals")?;
-    Ok(interrupted)
 }
 
 /// Passes standard input on, from a thread that ends with this program.

@@ -276,11 +276,6 @@ impl Process {
         self.state == State::Exiting || self.pending_exit.is_some()
     }
 
-    /// Puts a message that owns its memory into the queue.
-    pub fn receive(&mut self, message: OwnedTerm) {
-        self.messages.push(message);
-    }
-
     /// Reductions used so far, this slice included.
     pub fn reductions_so_far(&self) -> u64 {
         let running = self.state == State::Running;

@@ -134,11 +134,6 @@ impl ProcessTable {
         normal.pop_front()
     }
 
-    /// Whether any process is in a run queue.
-    pub fn has_runnable(&self) -> bool {
-        self.queues.iter().any(|queue| !queue.is_empty())
-    }
-
     /// How many processes are in run queues.
     pub fn runnable_count(&self) -> usize {
         self.queues.iter().map(VecDeque::len).sum()

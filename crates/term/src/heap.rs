@@ -408,11 +408,6 @@ impl LiteralArea {
         self.used
     }
 
-    /// How many words there are.
-    pub fn capacity_words(&self) -> usize {
-        self.words.len()
-    }
-
     /// Copies `term` into the region, unless it is there already.
     pub fn intern(&mut self, term: Term) -> Term {
         if !term.is_pointer() || self.contains(term) {

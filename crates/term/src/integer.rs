@@ -163,11 +163,6 @@ pub fn to_i128(term: Term) -> Option<i128> {
     Integer::new(term)?.to_i128()
 }
 
-/// The value if the term is an integer that fits.
-pub fn to_usize(term: Term) -> Option<usize> {
-    to_u64(term).and_then(|value| usize::try_from(value).ok())
-}
-
 /// The float nearest to an integer, rounded as OTP does; `None` when it is too large or no integer.
 pub fn to_float(term: Term) -> Option<f64> {
     if let Some(value) = term.as_small() {

@@ -155,6 +155,14 @@ struct Scanner {
 }
 
 impl Scanner {
+    /// At the front of `list`, if that is one.
+    fn of(list: Term) -> Option<Scanner> {
+        list.is_list().then(|| Scanner {
+            rest: list,
+            text: Vec::new(),
+        })
+    }
+
     /// Takes the next character if it is one of these.
     fn take(&mut self, wanted: &[u8]) -> bool {
         let Some((head, tail)) = self.rest.as_cons() else {
@@ -187,12 +195,8 @@ fn scan_error(context: &mut Context<'_>, reason: &str) -> BifResult {
 
 /// `string:list_to_integer/1`: the integer that a list starts with, and the rest.
 fn scan_integer(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if !arguments[0].is_list() {
+    let Some(mut scanner) = Scanner::of(arguments[0]) else {
         return scan_error(context, "not_a_list");
-    }
-    let mut scanner = Scanner {
-        rest: arguments[0],
-        text: Vec::new(),
     };
     scanner.take(b"+-");
     if !scanner.digits() {
@@ -207,12 +211,8 @@ fn scan_integer(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 /// `string:list_to_float/1`: the float that a list starts with, and the rest. An exponent that is not complete
 /// belongs to the rest.
 fn scan_float(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if !arguments[0].is_list() {
+    let Some(mut scanner) = Scanner::of(arguments[0]) else {
         return scan_error(context, "not_a_list");
-    }
-    let mut scanner = Scanner {
-        rest: arguments[0],
-        text: Vec::new(),
     };
     scanner.take(b"+-");
     if !(scanner.digits() && scanner.take(b".,") && scanner.digits()) {

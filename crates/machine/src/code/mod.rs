@@ -297,11 +297,6 @@ impl CodeServer {
         &self.preloaded
     }
 
-    /// Whether an address is in the code of `module`.
-    pub fn is_in(&self, module: &Module, address: *const u64) -> bool {
-        module.offset_of(address).is_some()
-    }
-
     /// The place of an address in code.
     pub fn place(&self, address: *const u64) -> Option<Place> {
         let after = self

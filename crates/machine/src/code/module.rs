@@ -69,11 +69,6 @@ impl Module {
         self.exports.iter().map(|&(name, arity, _)| (name, arity))
     }
 
-    /// How many bytes its code has.
-    pub fn code_bytes(&self) -> usize {
-        size_of_val(self.code)
-    }
-
     /// The offset of an address, if it is in this code.
     pub(super) fn offset_of(&self, address: *const u64) -> Option<u32> {
         let bytes = (address as usize).checked_sub(self.code.as_ptr() as usize)?;
