@@ -306,7 +306,13 @@ pub(crate) fn read_lines(
     files.push(format!("{module}.erl").into_boxed_str());
     for _ in 0..file_count {
         let length = usize::from(reader.u16()?);
-        files.push(text(reader.take(length)?)?);
+        let name = text(reader.take(length)?)?;
+        // What was compiled from forms may have no file's name: then it is the module's.
+        files.push(if name.is_empty() {
+            files[0].clone()
+        } else {
+            name
+        });
     }
     Ok(Some(LineTable { items, files }))
 }

@@ -14,7 +14,8 @@
 //! default limit does not do, a line `%% limit: SECONDS`.
 //!
 //! All programs are compiled by one `erlc` and built by one `brood build` into one image, when the first test
-//! asks for it. A test is named `tierN::PROGRAM::BACKEND`, so that a filter picks a tier, a program or a backend:
+//! asks for it. Beside them are programs that `generator/random_program.erl` makes up: those of the seeds from
+//! `RANDOM_SEED` on, `RANDOM_COUNT` of them, named `random_SEED`. A test is named `tierN::PROGRAM::BACKEND`, so that a filter picks a tier, a program or a backend:
 //! `cargo test -p brood-cli --test differential -- tier0 --exact`.
 
 use std::fmt::{self, Write as _};
@@ -37,6 +38,13 @@ const SUITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/differenti
 /// The folders of programs, and the module that starts a program by its name.
 const FOLDERS: [&str; 3] = ["core", "programs", "reports"];
 const ENTRY: &str = "differential_main";
+
+/// The module that makes up programs, how many of them and from which seed on unless the environment says otherwise,
+/// and the tier that they count for.
+const GENERATOR: &str = "random_program";
+const RANDOM_SEED: u32 = 1;
+const RANDOM_COUNT: u32 = 60;
+const RANDOM_TIER: u32 = 5;
 
 /// How long a program may run, unless its head says otherwise. Stock needs a second at most: the rest is for
 /// unoptimised builds on a busy computer.
@@ -97,6 +105,13 @@ impl Program {
         {
             programs.push(Self::read(&source?)?);
         }
+        let (seed, count) = random_seeds()?;
+        programs.extend((seed..seed + count).map(|seed| Self {
+            name: format!("random_{seed}"),
+            tier: RANDOM_TIER,
+            limit: LIMIT,
+            stock: OnceLock::new(),
+        }));
         programs.sort_by(|a, b| (a.tier, &a.name).cmp(&(b.tier, &b.name)));
         Ok(programs)
     }
@@ -138,6 +153,20 @@ impl Program {
     }
 }
 
+/// The first seed of the programs that are made up, and how many there are.
+fn random_seeds() -> std::io::Result<(u32, u32)> {
+    let number = |name: &str, default| match std::env::var(name) {
+        Err(_) => Ok(default),
+        Ok(text) => text
+            .parse()
+            .map_err(|_| std::io::Error::other(format!("{name}={text}: a number is wanted"))),
+    };
+    Ok((
+        number("RANDOM_SEED", RANDOM_SEED)?,
+        number("RANDOM_COUNT", RANDOM_COUNT)?,
+    ))
+}
+
 /// The `.erl` files of a folder.
 fn sources(folder: &Path) -> Vec<std::io::Result<PathBuf>> {
     match fs::read_dir(folder) {
@@ -174,6 +203,12 @@ impl Suite {
         // Many programs do on purpose what the compiler warns of.
         compile.arg("-W0").arg("-o").arg(beams.path());
         compile.arg(suite.join(ENTRY).with_extension("erl"));
+        compile.arg(
+            suite
+                .join("generator")
+                .join(GENERATOR)
+                .with_extension("erl"),
+        );
         for source in FOLDERS
             .iter()
             .flat_map(|folder| sources(&suite.join(folder)))
@@ -181,6 +216,14 @@ impl Suite {
             compile.arg(source.map_err(text)?);
         }
         succeed("erlc", &mut compile)?;
+        let (seed, count) = random_seeds().map_err(text)?;
+        let mut generate = Command::new("erl");
+        generate.args(["-noshell", "-pa"]).arg(beams.path());
+        generate
+            .args(["-run", GENERATOR, "compile"])
+            .arg(beams.path())
+            .args([seed.to_string(), count.to_string()]);
+        succeed(GENERATOR, &mut generate)?;
         let mut build = Command::new(env!("CARGO_BIN_EXE_brood"));
         build.arg("build").arg(beams.path());
         build.arg("-o").arg(image.path().join("suite.brood"));
