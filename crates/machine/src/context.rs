@@ -1,5 +1,7 @@
 //! What code that runs on behalf of a process gets to see: the machine, and the process.
 
+use core::any::Any;
+
 use brood_term::copy::copy;
 use brood_term::heap::Chunks;
 use brood_term::{Heap, LiteralArea, OwnedTerm, Term};
@@ -36,7 +38,16 @@ impl Context<'_> {
 
     /// A copy of `term` that owns its memory.
     pub fn own(&self, term: Term) -> OwnedTerm {
-        OwnedTerm::new(term, &self.machine.literals)
+        OwnedTerm::new(term)
+    }
+
+    /// A magic reference to a resource: `payload` lives as long as a term refers to it. `bytes` is what it takes.
+    pub fn make_resource<T: Any>(&mut self, payload: T, bytes: usize) -> Term {
+        let number = self.machine.new_reference();
+        let Context { machine, process } = self;
+        machine
+            .resources
+            .make(&mut process.heap, number, payload, bytes)
     }
 
     /// The process with this pid, be it the running one or another.

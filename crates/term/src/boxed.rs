@@ -17,6 +17,7 @@
 //! | `HeapBinary` | size in bytes, the bytes | |
 //! | `RefcBinary` | link to the next in its heap's [`crate::OffHeap`], pointer to the shared bytes, size in bytes | |
 //! | `Reference` | number, owner's pid word (0 unless an alias) | |
+//! | magic `Reference` | number, 0, link as in `RefcBinary`, pointer to the resource (see [`crate::resource`]), its size in bytes | |
 //! | `ExternalPid`, `ExternalPort` | node atom word, creation, number | |
 //! | `ExternalReference` | node atom word, creation, count of 32-bit numbers, the numbers two a word | |
 
@@ -55,6 +56,9 @@ pub enum Subtag {
     ExternalPort = 14,
     ExternalReference = 15,
 }
+
+/// The words of a magic reference; others have two.
+pub(crate) const MAGIC_REFERENCE_WORDS: usize = 5;
 
 const ALL_RAW: u8 = u8::MAX;
 

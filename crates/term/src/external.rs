@@ -12,6 +12,7 @@ mod tests;
 
 use crate::atom::known;
 use crate::boxed::{FunEntry, Mfa};
+use crate::resource::Resource;
 use crate::term::Term;
 
 pub use decode::{DecodeError, DecodeOptions, Decoded, decode};
@@ -121,6 +122,12 @@ pub trait Resolver {
     fn alias_owner(&mut self, number: u64) -> u64 {
         let _ = number;
         0
+    }
+
+    /// The resource that the reference of this node with this number holds, if it lives.
+    fn resource(&mut self, number: u64) -> Option<Resource> {
+        let _ = number;
+        None
     }
 }
 

@@ -1,13 +1,13 @@
 //! `atomics` and `counters`: arrays of 64-bit integers that processes share.
 //!
-//! An array lives as long as the machine: nothing tells when the last reference to it has gone.
+//! An array is the resource of its reference: it lives as long as one refers to it.
 
-use alloc::boxed::Box;
 use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::Cell;
 
 use brood_term::integer::{to_i64, to_i128, to_u64};
-use brood_term::{Heap, Term, boxed, known, map};
-use hashbrown::HashMap;
+use brood_term::{Heap, Term, known, map};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
@@ -33,20 +33,19 @@ pub const TABLE: &[Entry] = &[
 /// The bit of the options of `erts_internal:atomics_new/2` that asks for signed integers.
 const SIGNED: i64 = 1;
 
-/// The arrays, by the number of their reference.
-#[derive(Debug, Default)]
-pub struct Counters {
-    arrays: HashMap<u64, Array>,
-}
-
 #[derive(Debug)]
 struct Array {
     signed: bool,
     /// The bits, whatever the sign.
-    values: Box<[u64]>,
+    values: Vec<Cell<u64>>,
 }
 
 impl Array {
+    /// What it takes.
+    fn bytes(&self) -> usize {
+        self.values.len() * size_of::<u64>() + size_of::<Array>()
+    }
+
     /// The bits of an integer that an element can have.
     fn bits(&self, value: Term) -> Result<u64, Control> {
         let value = to_i128(value).ok_or_else(badarg)?;
@@ -79,13 +78,12 @@ fn make(context: &mut Context<'_>, size: Term, signed: bool) -> BifResult {
     if size > isize::MAX as usize / 64 {
         return Err(system_limit());
     }
-    let number = context.machine.new_reference();
-    let array = Array {
-        signed,
-        values: vec![0; size].into(),
-    };
-    context.machine.counters.arrays.insert(number, array);
-    Ok(boxed::make_reference(context.heap(), number, 0))
+    let mut values = Vec::new();
+    values.try_reserve_exact(size).map_err(|_| system_limit())?;
+    values.resize(size, Cell::new(0));
+    let array = Array { signed, values };
+    let bytes = array.bytes();
+    Ok(context.make_resource(array, bytes))
 }
 
 fn atomics_new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -97,14 +95,8 @@ fn counters_new_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     make(context, arguments[0], true)
 }
 
-fn array<'a>(context: &'a mut Context<'_>, term: Term) -> Result<&'a mut Array, Control> {
-    let (number, _) = term.as_reference().ok_or_else(badarg)?;
-    context
-        .machine
-        .counters
-        .arrays
-        .get_mut(&number)
-        .ok_or_else(badarg)
+fn array(term: &Term) -> Result<&Array, Control> {
+    term.as_resource().ok_or_else(badarg)
 }
 
 /// Replaces the element at `arguments[1]` (from 1) by what `change` makes of it; gives what `answer` chooses of the
@@ -115,14 +107,15 @@ fn change(
     change: impl FnOnce(&Array, u64) -> Result<u64, Control>,
     answer: impl FnOnce(u64, u64) -> Option<u64>,
 ) -> BifResult {
-    let array = array(context, arguments[0])?;
+    let array = array(&arguments[0])?;
     let index = arguments[1]
         .as_usize()
         .and_then(|index| index.checked_sub(1))
         .ok_or_else(badarg)?;
-    let before = *array.values.get(index).ok_or_else(badarg)?;
+    let value = array.values.get(index).ok_or_else(badarg)?;
+    let before = value.get();
     let after = change(array, before)?;
-    array.values[index] = after;
+    value.set(after);
     match answer(before, after) {
         None => Ok(known::OK),
         Some(bits) if array.signed => Ok(context.heap().integer(bits as i64)),
@@ -181,7 +174,7 @@ fn exchange_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 /// Gives `ok`, or the value that was there instead of the expected one.
 fn compare_exchange_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let expected = array(context, arguments[0])?.bits(arguments[2])?;
+    let expected = array(&arguments[0])?.bits(arguments[2])?;
     change(
         context,
         arguments,
@@ -194,25 +187,24 @@ fn compare_exchange_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResul
 }
 
 fn atomics_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let array = array(context, arguments[0])?;
-    let (signed, size) = (array.signed, array.values.len());
+    let array = array(&arguments[0])?;
+    let signed = array.signed;
     let heap = &mut context.process.heap;
     let (least, greatest) = if signed {
         (heap.integer(i64::MIN), heap.integer(i64::MAX))
     } else {
         (Term::small(0), heap.unsigned(u64::MAX))
     };
-    info(context, size, &[("max", greatest), ("min", least)])
+    info(context, array, &[("max", greatest), ("min", least)])
 }
 
 fn counters_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let size = array(context, arguments[0])?.values.len();
-    info(context, size, &[])
+    info(context, array(&arguments[0])?, &[])
 }
 
 /// `#{size, memory}` and more, the memory in bytes.
-fn info(context: &mut Context<'_>, size: usize, more: &[(&'static str, Term)]) -> BifResult {
-    let bytes = size * size_of::<u64>() + size_of::<Array>();
+fn info(context: &mut Context<'_>, array: &Array, more: &[(&'static str, Term)]) -> BifResult {
+    let (size, bytes) = (array.values.len(), array.bytes());
     let heap = &mut context.process.heap;
     let (size, bytes) = (heap.unsigned(size as u64), heap.unsigned(bytes as u64));
     let mut pairs = vec![(context.machine.atom("size"), size), (known::MEMORY, bytes)];

@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 
 use brood_term::external::{
-    DecodeError, DecodeOptions, EncodeOptions, NodeIdentity, decode, encode,
+    DecodeError, DecodeOptions, EncodeOptions, FunKey, NodeIdentity, Resolver, decode, encode,
 };
-use brood_term::{Heap, Term};
+use brood_term::{FunEntry, Heap, Mfa, Resource, Resources, Term};
 
 use super::iolist::BYTES_PER_REDUCTION;
 use super::{BifResult, Entry, entry};
@@ -26,6 +26,32 @@ pub(super) const TABLE: &[Entry] = &[
 
 /// The compression level of `compressed` alone.
 const DEFAULT_COMPRESSION: u8 = 6;
+
+/// Finds what terms refer to.
+struct TermResolver<'a> {
+    code: CodeResolver<'a>,
+    resources: &'a Resources,
+}
+
+impl Resolver for TermResolver<'_> {
+    fn fun(&mut self, key: &FunKey) -> Option<&'static FunEntry> {
+        self.code.fun(key)
+    }
+
+    fn export(
+        &mut self,
+        module: Term,
+        function: Term,
+        arity: u32,
+        existing: bool,
+    ) -> Option<&'static Mfa> {
+        self.code.export(module, function, arity, existing)
+    }
+
+    fn resource(&mut self, number: u64) -> Option<Resource> {
+        self.resources.find(number)
+    }
+}
 
 impl Context<'_> {
     /// The name under which the machine's identifiers are encoded.
@@ -48,7 +74,10 @@ impl Context<'_> {
     ) -> Result<(Term, usize), DecodeError> {
         let identity = self.node_identity();
         let Context { machine, process } = self;
-        let mut resolver = CodeResolver(&mut machine.code);
+        let mut resolver = TermResolver {
+            code: CodeResolver(&mut machine.code),
+            resources: &machine.resources,
+        };
         let decoded = decode(
             &mut process.heap,
             &mut machine.atoms,

@@ -8,7 +8,6 @@
 //! ([`brood_term::boxed`]), so a scan needs only headers. Forwarding: a moved cons cell has [`Term::NONE`] as head
 //! and the new pointer as tail; a moved boxed object has the new pointer in place of its header.
 
-use brood_term::binary::SharedBytes;
 use brood_term::{LiteralArea, OffHeap, Term};
 
 use super::{Block, DEFAULT_VIRTUAL_BINARY_BYTES, ProcessHeap};
@@ -307,26 +306,18 @@ impl Evacuator<'_> {
     }
 }
 
-/// Follows a list of binaries after evacuation and releases those that did not move. Those that moved into the
-/// `old` block (start, length in bytes) are linked to `old_list`; the others make up the list that is given back.
+/// Follows a list of objects that hold something outside the heap after evacuation, and releases what the dead ones hold.
+/// Those that moved into the `old` block (start, length in bytes) are linked to `old_list`; the others make up the list
+/// that is given back.
 fn sweep(off_heap: OffHeap, old: (u64, u64), old_list: &mut OffHeap) -> OffHeap {
     let mut kept = OffHeap::new();
-    let mut object = off_heap.first;
-    while !object.is_null() {
-        // SAFETY: listed objects are `RefcBinary` objects in from-space, of which only the first word may
-        // have been replaced, by the pointer to the copy. The copy is initialised and linked nowhere yet.
-        unsafe {
-            let next = (*object.add(1)).raw() as *mut Term;
-            let first = *object;
-            if first.is_header() {
-                SharedBytes::release((*object.add(2)).raw() as *mut SharedBytes);
-            } else {
-                let moved = first.address();
-                let in_old = (moved as u64).wrapping_sub(old.0) < old.1;
-                if in_old { &mut *old_list } else { &mut kept }.link(moved);
-            }
-            object = next;
-        }
+    // SAFETY: evacuation put the pointer to the copy in the place of a moved object's header and changed nothing else of
+    // it; the copies are initialised, and linked nowhere yet.
+    unsafe {
+        off_heap.sweep(|moved| {
+            let in_old = (moved as u64).wrapping_sub(old.0) < old.1;
+            if in_old { &mut *old_list } else { &mut kept }.link(moved);
+        });
     }
     kept
 }
@@ -339,10 +330,11 @@ fn words_between(low: *mut Term, high: *mut Term) -> usize {
 mod tests {
     use super::*;
     use alloc::vec::Vec;
+    use brood_term::binary::SharedBytes;
     use brood_term::{Heap, binary};
 
     fn run_collection(heap: &mut ProcessHeap, roots: &mut [Term], kind: Collection, need: usize) {
-        let literals = LiteralArea::with_capacity(0);
+        let literals = LiteralArea::new();
         collect(heap, &literals, kind, need, &mut |visit| {
             roots.iter_mut().for_each(&mut *visit)
         });

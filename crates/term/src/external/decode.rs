@@ -553,6 +553,9 @@ impl<H: Heap + ?Sized> Decoder<'_, H> {
                 return Err(DecodeError::Malformed);
             };
             let number = reference_from_numbers([a, b, c]).ok_or(DecodeError::Malformed)?;
+            if let Some(resource) = self.resolver.resource(number) {
+                return Ok(resource.into_term(self.heap));
+            }
             let owner = self.resolver.alias_owner(number);
             return Ok(make_reference(self.heap, number, owner));
         }
