@@ -4,12 +4,16 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::code::{Code, Function, Instruction};
+use crate::commands::{Command, WIDEST_COMPARED, commands};
 use crate::container::ChunkId;
 use crate::error::{CodeError, Error, TableError};
 use crate::opcode::{Opcode, OperandKind};
 use crate::operand::{AtomIndex, LabelNumber, Operand};
 use crate::tables::{Import, Lambda};
-use crate::{MAX_ARITY, MAX_REGISTERS};
+use crate::{MAX_ARITY, MAX_HEAP_NEED, MAX_REGISTERS};
+
+/// What [`Command::Equals`] does not compare.
+const WIDEST_OVER: u64 = WIDEST_COMPARED + 1;
 
 /// What operands may refer to.
 pub(crate) struct Tables<'a> {
@@ -65,7 +69,9 @@ impl Tables<'_> {
         for (position, (&kind, &operand)) in kinds.iter().zip(instruction.operands).enumerate() {
             self.check_operand(position, kind, operand, label_count)?;
         }
-        if let Some(group) = kinds.last().and_then(|kind| kind.elements()) {
+        if kinds.last() == Some(&OperandKind::Commands) {
+            self.check_commands(kinds.len(), instruction.list, label_count)?;
+        } else if let Some(group) = kinds.last().and_then(|kind| kind.elements()) {
             let length = instruction.list.len();
             if !length.is_multiple_of(group.len()) {
                 return Err(CodeError::ListLength {
@@ -80,6 +86,36 @@ impl Tables<'_> {
             }
         }
         self.check_together(instruction)
+    }
+
+    fn check_commands(
+        &self,
+        first: usize,
+        list: &[Operand],
+        label_count: u32,
+    ) -> Result<(), CodeError> {
+        let mut position = first;
+        for command in commands(list, |index| self.atom(index)) {
+            let (command, operands) = command.map_err(|index| CodeError::Operand {
+                position: first + index,
+                expected: OperandKind::Commands,
+                found: list[index],
+            })?;
+            for (index, (&kind, &operand)) in command.operands().iter().zip(operands).enumerate() {
+                self.check_operand(position + 1 + index, kind, operand, label_count)?;
+            }
+            if let (Command::Equals, &[_, Operand::Unsigned(WIDEST_OVER..), _]) =
+                (command, operands)
+            {
+                return Err(CodeError::Operand {
+                    position: position + 2,
+                    expected: OperandKind::Commands,
+                    found: operands[1],
+                });
+            }
+            position += 1 + operands.len();
+        }
+        Ok(())
     }
 
     fn check_operand(
@@ -146,23 +182,28 @@ impl Tables<'_> {
             }
             OperandKind::Arity => at_most(u64::from(MAX_ARITY)),
             OperandKind::Live | OperandKind::Slots => at_most(u64::from(MAX_REGISTERS)),
-            OperandKind::Heap => {
-                at_most(u64::from(u32::MAX)) || matches!(operand, AllocationList(_))
-            }
+            OperandKind::Heap => match operand {
+                AllocationList(list) => list.heap_words() <= MAX_HEAP_NEED,
+                _ => at_most(MAX_HEAP_NEED),
+            },
             OperandKind::Unsigned
             | OperandKind::Import
             | OperandKind::Lambda
             | OperandKind::Line
             | OperandKind::StringOffset => matches!(operand, Unsigned(_)),
+            OperandKind::Bits => matches!(operand, Unsigned(_) | Overflow),
             OperandKind::Atom => matches!(operand, Atom(_)),
             OperandKind::Source => is_source(operand),
             OperandKind::Size => is_source(operand) || matches!(operand, Unsigned(_) | Overflow),
-            OperandKind::Register => matches!(operand, X(..) | Y(..)),
-            OperandKind::Slot => matches!(operand, Y(..)),
+            OperandKind::Register | OperandKind::Destination => matches!(operand, X(..) | Y(..)),
+            OperandKind::Slot | OperandKind::ClearedSlot => matches!(operand, Y(..)),
             OperandKind::FloatRegister => matches!(operand, FloatRegister(_)),
             OperandKind::FloatOrSource => is_source(operand) || matches!(operand, FloatRegister(_)),
+            OperandKind::FloatOrDestination => {
+                matches!(operand, X(..) | Y(..) | FloatRegister(_))
+            }
             OperandKind::Sources
-            | OperandKind::SlotList
+            | OperandKind::ClearedSlots
             | OperandKind::ValueLabels
             | OperandKind::ArityLabels
             | OperandKind::SourcePairs
@@ -204,6 +245,28 @@ impl Tables<'_> {
             }
             (Opcode::BsPutString, &[Operand::Unsigned(bytes), Operand::Unsigned(offset)]) => {
                 self.check_string(offset, bytes)
+            }
+            (Opcode::UpdateRecord, _) => match instruction.list.iter().position(|&operand| {
+                // Positions count from 1; the values between are never of this kind.
+                operand == Operand::Unsigned(0)
+            }) {
+                Some(index) => Err(CodeError::Operand {
+                    position: kinds.len() + index,
+                    expected: OperandKind::Updates,
+                    found: Operand::Unsigned(0),
+                }),
+                None => Ok(()),
+            },
+            (Opcode::SelectVal, _) => {
+                let values = instruction.list.iter().step_by(2);
+                match values.enumerate().find(|(_, value)| is_register(**value)) {
+                    Some((index, &found)) => Err(CodeError::Operand {
+                        position: kinds.len() + 2 * index,
+                        expected: OperandKind::ValueLabels,
+                        found,
+                    }),
+                    None => Ok(()),
+                }
             }
             (Opcode::BsCreateBin, _) => {
                 for (position, segment) in instruction.list.chunks_exact(6).enumerate() {
@@ -276,6 +339,10 @@ fn is_source(operand: Operand) -> bool {
         operand,
         X(..) | Y(..) | Integer(_) | BigInteger(_) | Nil | Atom(_) | Literal(_)
     )
+}
+
+fn is_register(operand: Operand) -> bool {
+    matches!(operand, Operand::X(..) | Operand::Y(..))
 }
 
 /// The label that a `label` instruction defines.

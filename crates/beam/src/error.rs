@@ -1,5 +1,7 @@
 //! Every way in which a file can be wrong, and where.
 
+use core::fmt::{self, Display, Formatter};
+
 use thiserror::Error;
 
 use crate::container::ChunkId;
@@ -292,6 +294,77 @@ pub enum CodeError {
     /// Something follows the end of the code.
     #[error("{0} bytes follow the end of the code")]
     AfterEnd(usize),
+    /// What [`Module::verify`](crate::Module::verify) finds.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+}
+
+/// What is wrong with an instruction where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum FlowError {
+    /// An X register is read, or said to be alive, on a way here that left nothing in it.
+    #[error("x{0} holds nothing")]
+    EmptyX(u16),
+    /// A Y register is read on a way here that left nothing in it, or the marker of a `catch` or `try`.
+    #[error("y{0} holds no term")]
+    EmptyY(u16),
+    /// A Y register beyond the frame.
+    #[error("y{0} is not in the frame")]
+    NoSuchSlot(u16),
+    /// Memory may be collected, or an exception raised, while Y registers hold nothing.
+    #[error("Y registers hold nothing yet")]
+    EmptySlots,
+    /// The frame has another size, or there is one, or none.
+    #[error("there is {found} where {expected} is due")]
+    Frame {
+        /// What the instruction takes.
+        expected: FrameSize,
+        /// What there is.
+        found: FrameSize,
+    },
+    /// A Y register that holds no marker of `catch` or `try`.
+    #[error("y{0} holds no handler")]
+    NoHandler(u16),
+    /// Something else than `catch_end` or `try_case` where an exception may arrive.
+    #[error("not the begin of a handler")]
+    Handler,
+    /// `try_case` where no exception arrives.
+    #[error("reached without an exception")]
+    NoException,
+    /// Execution would run on into the next function.
+    #[error("runs on into the next function")]
+    RunsOn,
+    /// `func_info` is reached in another way than by its label.
+    #[error("reached from above")]
+    FunctionInfo,
+    /// The function's jumps back change again and again what holds at their labels.
+    #[error("too many jumps back")]
+    JumpsBack,
+}
+
+/// What is known of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameSize {
+    /// There is none.
+    None,
+    /// There is one, of some size.
+    Some,
+    /// There is one with so many slots.
+    Slots(usize),
+    /// It depends on the way here.
+    Unknown,
+}
+
+impl Display for FrameSize {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            FrameSize::None => f.write_str("no frame"),
+            FrameSize::Some => f.write_str("a frame"),
+            FrameSize::Slots(slots) => write!(f, "a frame of {slots}"),
+            FrameSize::Unknown => f.write_str("sometimes another frame"),
+        }
+    }
 }
 
 impl Error {

@@ -21,6 +21,8 @@ pub enum OperandKind {
     Entry,
     /// A number whose meaning is the operation's.
     Unsigned,
+    /// A number of bits (`Unsigned`), or `Overflow`: more than there can be.
+    Bits,
     /// A number of arguments, at most 255.
     Arity,
     /// How many X registers are alive, at most 1024.
@@ -45,39 +47,45 @@ pub enum OperandKind {
     Source,
     /// As `Source`; or a constant as `Unsigned`, or `Overflow`.
     Size,
-    /// An X or Y register.
+    /// An X or Y register that is read.
     Register,
-    /// A Y register.
+    /// An X or Y register that is written, after all others were read.
+    Destination,
+    /// A Y register for or of a `catch` or `try`.
     Slot,
+    /// A Y register that is cleared.
+    ClearedSlot,
     /// A floating-point register.
     FloatRegister,
     /// A floating-point register or a source.
     FloatOrSource,
+    /// A floating-point register, or an X or Y register that is written.
+    FloatOrDestination,
     /// The list's elements are sources.
     Sources,
-    /// The list's elements are Y registers.
-    SlotList,
+    /// The list's elements are Y registers that are cleared.
+    ClearedSlots,
     /// The list's elements come as `Source` and `Label`.
     ValueLabels,
     /// The list's elements come as `Unsigned` and `Label`.
     ArityLabels,
     /// The list's elements come as two sources, key and value.
     SourcePairs,
-    /// The list's elements come as a source and the register that what it selects goes to.
+    /// The list's elements come as a source and the register that what it selects is written to.
     SourceRegisters,
     /// The list's elements come as an element's position in a tuple, from 1 (`Unsigned`), and a source.
     Updates,
     /// The list's elements come as segments of six: type (atom), sequence number, unit (both `Unsigned`), flags
     /// (source), value, size (sources). Of a segment of type `string` the value is a string-table offset (`Unsigned`).
     Segments,
-    /// The list's elements are commands, each led by an atom. What each command takes isn't checked.
+    /// The list's elements are commands, each led by an atom: see [`commands`](crate::commands).
     Commands,
 }
 
 use OperandKind::*;
 
 /// Generates [`Opcode`] and what is known about each, from lines of number, variant, name, operands and meaning.
-/// Lines led by `-` are operations that OTP 27 and later refuse to load and that no compiler since OTP 24 emits.
+/// Lines with `-` are operations that OTP 25 and later refuse to load.
 macro_rules! operations {
     ($($number:literal $variant:ident $name:literal $status:tt $operands:expr, $meaning:literal;)*) => {
         /// A generic operation. Its number is what files hold; its name is OTP's.
@@ -118,21 +126,21 @@ operations! {
     6 CallOnly "call_only" + [Arity, Entry], "Tail-calls a local function; there is no frame.";
     7 CallExt "call_ext" + [Arity, Import], "Calls an imported function.";
     8 CallExtLast "call_ext_last" + [Arity, Import, Slots], "Deallocates the frame of that size and tail-calls an imported function.";
-    9 Bif0 "bif0" + [Import, Register], "Calls a guard BIF without arguments.";
-    10 Bif1 "bif1" + [Fail, Import, Source, Register], "Calls a guard BIF that doesn't allocate.";
-    11 Bif2 "bif2" + [Fail, Import, Source, Source, Register], "Calls a guard BIF that doesn't allocate.";
+    9 Bif0 "bif0" + [Import, Destination], "Calls a guard BIF without arguments.";
+    10 Bif1 "bif1" + [Fail, Import, Source, Destination], "Calls a guard BIF that doesn't allocate.";
+    11 Bif2 "bif2" + [Fail, Import, Source, Source, Destination], "Calls a guard BIF that doesn't allocate.";
     12 Allocate "allocate" + [Slots, Live], "Allocates a frame.";
     13 AllocateHeap "allocate_heap" + [Slots, Heap, Live], "Allocates a frame and makes sure of heap space.";
-    14 AllocateZero "allocate_zero" - [Any; 2], "Allocated a cleared frame.";
-    15 AllocateHeapZero "allocate_heap_zero" - [Any; 3], "Allocated a cleared frame and made sure of heap space.";
+    14 AllocateZero "allocate_zero" + [Slots, Live], "Allocates a cleared frame; of OTP 23, not loadable from 27 on.";
+    15 AllocateHeapZero "allocate_heap_zero" + [Slots, Heap, Live], "Allocates a cleared frame and makes sure of heap space; of OTP 23, not loadable from 27 on.";
     16 TestHeap "test_heap" + [Heap, Live], "Makes sure of heap space.";
-    17 Init "init" - [Any; 1], "Cleared a Y register.";
+    17 Init "init" + [ClearedSlot], "Clears a Y register; of OTP 23, not loadable from 27 on.";
     18 Deallocate "deallocate" + [Slots], "Deallocates the frame of that size.";
     19 Return "return" + [], "Returns x(0) to the caller.";
     20 Send "send" + [], "Sends x(1) to x(0); the message is the result, in x(0).";
     21 RemoveMessage "remove_message" + [], "Takes the current message out of the queue and clears the timeout.";
     22 Timeout "timeout" + [], "Rewinds the queue's save pointer after a timeout.";
-    23 LoopRec "loop_rec" + [Label, Register], "Takes a look at the next message, or goes to the label when there is none.";
+    23 LoopRec "loop_rec" + [Label, Destination], "Takes a look at the next message, or goes to the label when there is none.";
     24 LoopRecEnd "loop_rec_end" + [Label], "Passes over the current message and goes back to the label.";
     25 Wait "wait" + [Label], "Waits for a message, then goes on at the label.";
     26 WaitTimeout "wait_timeout" + [Label, Source], "As `wait`, for so many milliseconds at most; on timeout goes on behind.";
@@ -173,12 +181,12 @@ operations! {
     61 Jump "jump" + [Label], "Goes to the label.";
     62 Catch "catch" + [Slot, Label], "Begins a `catch` whose handler is at the label; the Y register holds it.";
     63 CatchEnd "catch_end" + [Slot], "Ends a `catch`, normally or after an exception.";
-    64 Move "move" + [Source, Register], "Copies.";
-    65 GetList "get_list" + [Source, Register, Register], "Takes head and tail of a cons cell.";
-    66 GetTupleElement "get_tuple_element" + [Source, Unsigned, Register], "Takes an element of a tuple, counted from 0.";
+    64 Move "move" + [Source, Destination], "Copies.";
+    65 GetList "get_list" + [Source, Destination, Destination], "Takes head and tail of a cons cell.";
+    66 GetTupleElement "get_tuple_element" + [Source, Unsigned, Destination], "Takes an element of a tuple, counted from 0.";
     67 SetTupleElement "set_tuple_element" + [Source, Source, Unsigned], "Overwrites an element (new value, tuple, position from 0).";
     68 PutString "put_string" - [Any; 3], "Built a string.";
-    69 PutList "put_list" + [Source, Source, Register], "Builds a cons cell from head and tail.";
+    69 PutList "put_list" + [Source, Source, Destination], "Builds a cons cell from head and tail.";
     70 PutTuple "put_tuple" - [Any; 2], "Built a tuple from the `put`s that followed.";
     71 Put "put" - [Any; 1], "Gave an element to `put_tuple`.";
     72 Badmatch "badmatch" + [Source], "Raises `{badmatch, Source}`.";
@@ -203,38 +211,38 @@ operations! {
     91 BsPutFloat "bs_put_float" + [Fail, Source, Unsigned, Unsigned, Source], "Appends a float (size, unit, flags, value); of OTP 24, not loadable from 29 on.";
     92 BsPutString "bs_put_string" + [Unsigned, StringOffset], "Appends so many bytes of the string table; of OTP 24, not loadable from 29 on.";
     93 BsNeedBuf "bs_need_buf" - [Any; 1], "Binary construction before R10.";
-    94 Fclearerror "fclearerror" - [Any; 0], "Cleared the floating-point error flag.";
-    95 Fcheckerror "fcheckerror" - [Any; 1], "Raised if the floating-point error flag was set.";
-    96 Fmove "fmove" + [FloatOrSource, FloatOrSource], "Moves a float between a term and a floating-point register.";
+    94 Fclearerror "fclearerror" + [], "Cleared the floating-point error flag; of OTP 23, not loadable from 27 on.";
+    95 Fcheckerror "fcheckerror" + [Fail], "Raised if the floating-point error flag was set; of OTP 23, not loadable from 27 on.";
+    96 Fmove "fmove" + [FloatOrSource, FloatOrDestination], "Moves a float between a term and a floating-point register.";
     97 Fconv "fconv" + [FloatOrSource, FloatRegister], "Converts a number to a float.";
     98 Fadd "fadd" + [Fail, FloatRegister, FloatRegister, FloatRegister], "Adds floats.";
     99 Fsub "fsub" + [Fail, FloatRegister, FloatRegister, FloatRegister], "Subtracts floats.";
     100 Fmul "fmul" + [Fail, FloatRegister, FloatRegister, FloatRegister], "Multiplies floats.";
     101 Fdiv "fdiv" + [Fail, FloatRegister, FloatRegister, FloatRegister], "Divides floats.";
     102 Fnegate "fnegate" + [Fail, FloatRegister, FloatRegister], "Negates a float.";
-    103 MakeFun2 "make_fun2" - [Any; 1], "Made a fun from the X registers.";
+    103 MakeFun2 "make_fun2" + [Lambda], "Makes a fun with the first X registers as its environment, in x(0); of OTP 23, not loadable from 27 on.";
     104 Try "try" + [Slot, Label], "Begins a `try` whose handler is at the label; the Y register holds it.";
     105 TryEnd "try_end" + [Slot], "Ends the protected part of a `try`.";
     106 TryCase "try_case" + [Slot], "Begins the handler: class, reason and stack trace are in x(0) to x(2).";
     107 TryCaseEnd "try_case_end" + [Source], "Raises `{try_clause, Source}`.";
     108 Raise "raise" + [Source, Source], "Raises again (stack trace, reason).";
-    109 BsInit2 "bs_init2" + [Fail, Size, Heap, Live, Unsigned, Register], "Begins a binary of so many bytes; of OTP 24, not loadable from 29 on.";
+    109 BsInit2 "bs_init2" + [Fail, Size, Heap, Live, Unsigned, Destination], "Begins a binary of so many bytes; of OTP 24, not loadable from 29 on.";
     110 BsBitsToBytes "bs_bits_to_bytes" - [Any; 3], "Converted a size.";
-    111 BsAdd "bs_add" + [Fail, Source, Source, Unsigned, Register], "Adds to a size: first + second * unit; of OTP 24, not loadable from 29 on.";
+    111 BsAdd "bs_add" + [Fail, Source, Source, Unsigned, Destination], "Adds to a size: first + second * unit; of OTP 24, not loadable from 29 on.";
     112 Apply "apply" + [Arity], "Calls the module and function in the two X registers behind the arguments.";
     113 ApplyLast "apply_last" + [Arity, Slots], "Deallocates the frame of that size and does `apply` as a tail call.";
     114 IsBoolean "is_boolean" + [Label, Source], "Fails unless it is `true` or `false`.";
     115 IsFunction2 "is_function2" + [Label, Source, Source], "Fails unless it is a fun of that arity.";
     116 BsStartMatch2 "bs_start_match2" - [Any; 5], "Began binary matching before OTP 22.";
-    117 BsGetInteger2 "bs_get_integer2" + [Label, Register, Live, Source, Unsigned, Unsigned, Register], "Matches an integer (context, live, size, unit, flags, destination).";
-    118 BsGetFloat2 "bs_get_float2" + [Label, Register, Live, Source, Unsigned, Unsigned, Register], "Matches a float (context, live, size, unit, flags, destination).";
-    119 BsGetBinary2 "bs_get_binary2" + [Label, Register, Live, Source, Unsigned, Unsigned, Register], "Matches a binary (context, live, size, unit, flags, destination).";
+    117 BsGetInteger2 "bs_get_integer2" + [Label, Register, Live, Source, Unsigned, Unsigned, Destination], "Matches an integer (context, live, size, unit, flags, destination).";
+    118 BsGetFloat2 "bs_get_float2" + [Label, Register, Live, Source, Unsigned, Unsigned, Destination], "Matches a float (context, live, size, unit, flags, destination).";
+    119 BsGetBinary2 "bs_get_binary2" + [Label, Register, Live, Source, Unsigned, Unsigned, Destination], "Matches a binary (context, live, size, unit, flags, destination).";
     120 BsSkipBits2 "bs_skip_bits2" + [Label, Register, Source, Unsigned, Unsigned], "Passes over bits (context, size, unit, flags).";
-    121 BsTestTail2 "bs_test_tail2" + [Label, Register, Unsigned], "Fails unless exactly so many bits are left.";
+    121 BsTestTail2 "bs_test_tail2" + [Label, Register, Bits], "Fails unless exactly so many bits are left.";
     122 BsSave2 "bs_save2" - [Any; 2], "Saved the position before OTP 22.";
     123 BsRestore2 "bs_restore2" - [Any; 2], "Restored the position before OTP 22.";
-    124 GcBif1 "gc_bif1" + [Fail, Live, Import, Source, Register], "Calls a guard BIF that may collect garbage.";
-    125 GcBif2 "gc_bif2" + [Fail, Live, Import, Source, Source, Register], "Calls a guard BIF that may collect garbage.";
+    124 GcBif1 "gc_bif1" + [Fail, Live, Import, Source, Destination], "Calls a guard BIF that may collect garbage.";
+    125 GcBif2 "gc_bif2" + [Fail, Live, Import, Source, Source, Destination], "Calls a guard BIF that may collect garbage.";
     126 BsFinal2 "bs_final2" - [Any; 2], "Never came into use.";
     127 BsBitsToBytes2 "bs_bits_to_bytes2" - [Any; 2], "Never came into use.";
     128 PutLiteral "put_literal" - [Any; 2], "Loaded a literal.";
@@ -243,64 +251,64 @@ operations! {
     131 BsTestUnit "bs_test_unit" + [Label, Register, Unsigned], "Fails unless the bits left are a multiple of the unit; of OTP 24, not loadable from 29 on.";
     132 BsMatchString "bs_match_string" + [Label, Register, Unsigned, StringOffset], "Fails unless so many bits follow that are those of the string table.";
     133 BsInitWritable "bs_init_writable" + [], "Makes an empty binary with room for the bytes in x(0), in x(0).";
-    134 BsAppend "bs_append" + [Fail, Source, Heap, Live, Unsigned, Source, Unsigned, Register], "Begins appending to a binary (size, heap, live, unit, binary, flags, destination); of OTP 24, not loadable from 29 on.";
-    135 BsPrivateAppend "bs_private_append" + [Fail, Source, Unsigned, Source, Unsigned, Register], "As `bs_append`, to a binary that nobody else has; of OTP 24, not loadable from 29 on.";
+    134 BsAppend "bs_append" + [Fail, Source, Heap, Live, Unsigned, Source, Unsigned, Destination], "Begins appending to a binary (size, heap, live, unit, binary, flags, destination); of OTP 24, not loadable from 29 on.";
+    135 BsPrivateAppend "bs_private_append" + [Fail, Source, Unsigned, Source, Unsigned, Destination], "As `bs_append`, to a binary that nobody else has; of OTP 24, not loadable from 29 on.";
     136 Trim "trim" + [Slots, Slots], "Drops so many slots of the frame, leaving so many.";
-    137 BsInitBits "bs_init_bits" + [Fail, Size, Heap, Live, Unsigned, Register], "Begins a bit string of so many bits; of OTP 24, not loadable from 29 on.";
-    138 BsGetUtf8 "bs_get_utf8" + [Label, Register, Live, Unsigned, Register], "Matches a UTF-8 character.";
+    137 BsInitBits "bs_init_bits" + [Fail, Size, Heap, Live, Unsigned, Destination], "Begins a bit string of so many bits; of OTP 24, not loadable from 29 on.";
+    138 BsGetUtf8 "bs_get_utf8" + [Label, Register, Live, Unsigned, Destination], "Matches a UTF-8 character.";
     139 BsSkipUtf8 "bs_skip_utf8" + [Label, Register, Live, Unsigned], "Passes over a UTF-8 character.";
-    140 BsGetUtf16 "bs_get_utf16" + [Label, Register, Live, Unsigned, Register], "Matches a UTF-16 character.";
+    140 BsGetUtf16 "bs_get_utf16" + [Label, Register, Live, Unsigned, Destination], "Matches a UTF-16 character.";
     141 BsSkipUtf16 "bs_skip_utf16" + [Label, Register, Live, Unsigned], "Passes over a UTF-16 character.";
-    142 BsGetUtf32 "bs_get_utf32" + [Label, Register, Live, Unsigned, Register], "Matches a UTF-32 character.";
+    142 BsGetUtf32 "bs_get_utf32" + [Label, Register, Live, Unsigned, Destination], "Matches a UTF-32 character.";
     143 BsSkipUtf32 "bs_skip_utf32" + [Label, Register, Live, Unsigned], "Passes over a UTF-32 character.";
-    144 BsUtf8Size "bs_utf8_size" + [Fail, Source, Register], "The bytes that a character takes in UTF-8; of OTP 24, not loadable from 29 on.";
+    144 BsUtf8Size "bs_utf8_size" + [Fail, Source, Destination], "The bytes that a character takes in UTF-8; of OTP 24, not loadable from 29 on.";
     145 BsPutUtf8 "bs_put_utf8" + [Fail, Unsigned, Source], "Appends a character in UTF-8; of OTP 24, not loadable from 29 on.";
-    146 BsUtf16Size "bs_utf16_size" + [Fail, Source, Register], "The bytes that a character takes in UTF-16; of OTP 24, not loadable from 29 on.";
+    146 BsUtf16Size "bs_utf16_size" + [Fail, Source, Destination], "The bytes that a character takes in UTF-16; of OTP 24, not loadable from 29 on.";
     147 BsPutUtf16 "bs_put_utf16" + [Fail, Unsigned, Source], "Appends a character in UTF-16; of OTP 24, not loadable from 29 on.";
     148 BsPutUtf32 "bs_put_utf32" + [Fail, Unsigned, Source], "Appends a character in UTF-32; of OTP 24, not loadable from 29 on.";
     149 OnLoad "on_load" + [], "Marks the function that runs when the module is loaded.";
-    150 RecvMark "recv_mark" - [Any; 1], "Marked the message queue before OTP 24.";
-    151 RecvSet "recv_set" - [Any; 1], "Went to the mark before OTP 24.";
-    152 GcBif3 "gc_bif3" + [Fail, Live, Import, Source, Source, Source, Register], "Calls a guard BIF that may collect garbage.";
+    150 RecvMark "recv_mark" + [Label], "Marks the end of the message queue for the receive at the label; of OTP 23, not loadable from 27 on.";
+    151 RecvSet "recv_set" + [Label], "Goes to the mark if it is that of the label; of OTP 23, not loadable from 27 on.";
+    152 GcBif3 "gc_bif3" + [Fail, Live, Import, Source, Source, Source, Destination], "Calls a guard BIF that may collect garbage.";
     153 Line "line" + [Line], "The source position of what follows.";
-    154 PutMapAssoc "put_map_assoc" + [Fail, Source, Register, Live, SourcePairs], "Adds to or updates a map (map, destination, live, pairs).";
-    155 PutMapExact "put_map_exact" + [Fail, Source, Register, Live, SourcePairs], "Updates keys that the map has (map, destination, live, pairs).";
+    154 PutMapAssoc "put_map_assoc" + [Fail, Source, Destination, Live, SourcePairs], "Adds to or updates a map (map, destination, live, pairs).";
+    155 PutMapExact "put_map_exact" + [Fail, Source, Destination, Live, SourcePairs], "Updates keys that the map has (map, destination, live, pairs).";
     156 IsMap "is_map" + [Label, Source], "Fails unless it is a map.";
     157 HasMapFields "has_map_fields" + [Label, Source, Sources], "Fails unless the map has all the keys.";
     158 GetMapElements "get_map_elements" + [Label, Source, SourceRegisters], "Takes the keys' values out of the map; fails when one is missing.";
     159 IsTaggedTuple "is_tagged_tuple" + [Label, Source, Unsigned, Atom], "Fails unless it is a tuple of that size whose first element is the atom.";
     160 BuildStacktrace "build_stacktrace" + [], "Turns the raw stack trace in x(0) into a term.";
     161 RawRaise "raw_raise" + [], "Raises with class, reason and raw stack trace of x(0) to x(2).";
-    162 GetHd "get_hd" + [Source, Register], "Takes the head of a cons cell.";
-    163 GetTl "get_tl" + [Source, Register], "Takes the tail of a cons cell.";
-    164 PutTuple2 "put_tuple2" + [Register, Sources], "Builds a tuple.";
-    165 BsGetTail "bs_get_tail" + [Register, Register, Live], "Takes what is left of a match context as a bit string.";
-    166 BsStartMatch3 "bs_start_match3" + [Label, Source, Live, Register], "Makes a match context.";
-    167 BsGetPosition "bs_get_position" + [Register, Register, Live], "Takes the position of a match context.";
+    162 GetHd "get_hd" + [Source, Destination], "Takes the head of a cons cell.";
+    163 GetTl "get_tl" + [Source, Destination], "Takes the tail of a cons cell.";
+    164 PutTuple2 "put_tuple2" + [Destination, Sources], "Builds a tuple.";
+    165 BsGetTail "bs_get_tail" + [Register, Destination, Live], "Takes what is left of a match context as a bit string.";
+    166 BsStartMatch3 "bs_start_match3" + [Label, Source, Live, Destination], "Makes a match context.";
+    167 BsGetPosition "bs_get_position" + [Register, Destination, Live], "Takes the position of a match context.";
     168 BsSetPosition "bs_set_position" + [Register, Source], "Sets the position of a match context.";
     169 Swap "swap" + [Register, Register], "Exchanges two registers.";
-    170 BsStartMatch4 "bs_start_match4" + [LabelOrAtom, Live, Source, Register], "Makes a match context, or goes on with one (`resume`), or can't fail (`no_fail`).";
-    171 MakeFun3 "make_fun3" + [Lambda, Register, Sources], "Makes a fun with that environment.";
-    172 InitYregs "init_yregs" + [SlotList], "Clears Y registers.";
+    170 BsStartMatch4 "bs_start_match4" + [LabelOrAtom, Live, Source, Destination], "Makes a match context, or goes on with one (`resume`), or can't fail (`no_fail`).";
+    171 MakeFun3 "make_fun3" + [Lambda, Destination, Sources], "Makes a fun with that environment.";
+    172 InitYregs "init_yregs" + [ClearedSlots], "Clears Y registers.";
     173 RecvMarkerBind "recv_marker_bind" + [Register, Register], "Associates a receive marker with a reference.";
     174 RecvMarkerClear "recv_marker_clear" + [Register], "Forgets the receive marker of a reference.";
-    175 RecvMarkerReserve "recv_marker_reserve" + [Register], "Reserves a receive marker at the queue's end.";
+    175 RecvMarkerReserve "recv_marker_reserve" + [Destination], "Reserves a receive marker at the queue's end.";
     176 RecvMarkerUse "recv_marker_use" + [Register], "Starts receiving at the marker of a reference.";
-    177 BsCreateBin "bs_create_bin" + [Fail, Heap, Live, Unsigned, Register, Segments], "Builds a binary (heap, live, unit, destination, segments); from OTP 25 on.";
+    177 BsCreateBin "bs_create_bin" + [Fail, Heap, Live, Unsigned, Destination, Segments], "Builds a binary (heap, live, unit, destination, segments); from OTP 25 on.";
     178 CallFun2 "call_fun2" + [LambdaOrAtom, Arity, Source], "Calls a fun that is known to be that lambda, to be a fun of that arity (`safe`), or neither (`unsafe`); from OTP 25 on.";
     179 NifStart "nif_start" + [], "Marks a function whose body a NIF may replace; from OTP 25 on.";
     180 Badrecord "badrecord" + [Source], "Raises `{badrecord, Source}`; from OTP 25 on.";
-    181 UpdateRecord "update_record" + [Atom, Unsigned, Source, Register, Updates], "Copies a tuple with updates (hint, size, tuple, destination); from OTP 26 on.";
+    181 UpdateRecord "update_record" + [Atom, Unsigned, Source, Destination, Updates], "Copies a tuple with updates (hint, size, tuple, destination); from OTP 26 on.";
     182 BsMatch "bs_match" + [Label, Register, Commands], "Matches several segments at once; from OTP 26 on.";
     183 ExecutableLine "executable_line" + [Line, Unsigned], "A line that coverage counts, and its counter; from OTP 27 on.";
     184 DebugLine "debug_line" + [Atom, Line, Unsigned, Live], "A place to stop at when debugging (kind, line, debug entry, live); from OTP 28 on.";
-    185 Bif3 "bif3" + [Fail, Import, Source, Source, Source, Register], "Calls a guard BIF that doesn't allocate; from OTP 29 on.";
+    185 Bif3 "bif3" + [Fail, Import, Source, Source, Source, Destination], "Calls a guard BIF that doesn't allocate; from OTP 29 on.";
     186 IsAnyNativeRecord "is_any_native_record" + [Label, Source], "Fails unless it is a native record; from OTP 29 on.";
     187 IsNativeRecord "is_native_record" + [Label, Source, Atom, Atom], "Fails unless it is that native record (module, name); from OTP 29 on.";
     188 GetRecordElements "get_record_elements" + [Label, Source, SourceRegisters], "Takes fields out of a native record; from OTP 29 on.";
-    189 PutRecord "put_record" + [Fail, Source, Source, Register, Live, SourcePairs], "Makes or updates a native record (name, record, destination, live, pairs); from OTP 29 on.";
+    189 PutRecord "put_record" + [Fail, Source, Source, Destination, Live, SourcePairs], "Makes or updates a native record (name, record, destination, live, pairs); from OTP 29 on.";
     190 IsRecordAccessible "is_record_accessible" + [Label, Source, Atom], "Fails unless code of that scope may look into the native record; from OTP 29 on.";
-    191 GetRecordField "get_record_field" + [Fail, Source, Source, Atom, Register], "Takes a field out of a native record (record, name, field, destination); from OTP 29 on.";
+    191 GetRecordField "get_record_field" + [Fail, Source, Source, Atom, Destination], "Takes a field out of a native record (record, name, field, destination); from OTP 29 on.";
 }
 
 impl Opcode {
@@ -324,8 +332,7 @@ impl Opcode {
         self.operands().len()
     }
 
-    /// Whether it is no longer loadable: no compiler since OTP 24 emits it. [`Module::parse`](crate::Module::parse)
-    /// refuses it.
+    /// Whether it is no longer loadable, by OTP 25 or later: [`Module::parse`](crate::Module::parse) refuses it.
     pub fn is_obsolete(self) -> bool {
         self.entry().obsolete
     }
@@ -343,11 +350,11 @@ impl OperandKind {
     pub fn elements(self) -> Option<&'static [OperandKind]> {
         Some(match self {
             Sources => &[Source],
-            SlotList => &[Slot],
+            ClearedSlots => &[ClearedSlot],
             ValueLabels => &[Source, Label],
             ArityLabels => &[Unsigned, Label],
             SourcePairs => &[Source, Source],
-            SourceRegisters => &[Source, Register],
+            SourceRegisters => &[Source, Destination],
             Updates => &[Unsigned, Source],
             Segments => &[Atom, Unsigned, Unsigned, Source, Any, Source],
             Commands => &[Any],

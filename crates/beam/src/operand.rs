@@ -67,6 +67,15 @@ pub struct AllocationList {
     pub funs: u32,
 }
 
+impl AllocationList {
+    /// All that as words.
+    pub fn heap_words(&self) -> u64 {
+        const FLOAT: u64 = 2;
+        const FUN: u64 = 3;
+        u64::from(self.words) + FLOAT * u64::from(self.floats) + FUN * u64::from(self.funs)
+    }
+}
+
 /// An integer beyond 64 bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BigInteger {

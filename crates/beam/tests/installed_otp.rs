@@ -62,6 +62,9 @@ fn reads_every_module() {
                     instructions += module.code.len();
                     assert_eq!(module.name(), path.file_stem().unwrap().to_str().unwrap());
                     assert!(module.to_string().len() > module.code.len());
+                    if let Err(error) = module.verify() {
+                        failures.push(format!("{}: {error}", path.display()));
+                    }
                 }
                 Err(error) => failures.push(format!("{}: {error}", path.display())),
             }
