@@ -1,13 +1,14 @@
-# Two commands: `make demo` and `make test`. Everything they do is in scripts/.
+# `make demo`, `make test` and `make otp-suites`. Everything they do is in scripts/.
 
 SHELL := /bin/bash
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: help demo test
+.PHONY: help demo test otp-suites
 
 help:
-	@echo "make demo    build brood and the demo application, serve it on 127.0.0.1:8080"
-	@echo "make test    run every test"
+	@echo "make demo          build brood and the demo application, serve it on 127.0.0.1:8080"
+	@echo "make test          run every test"
+	@echo "make otp-suites    run OTP's own test suites in instances, next to stock erl"
 
 demo:
 	@scripts/install-deps.sh demo
@@ -16,3 +17,7 @@ demo:
 test:
 	@scripts/install-deps.sh test
 	@scripts/test
+
+otp-suites:
+	@scripts/install-deps.sh test
+	@scripts/otp-suites
