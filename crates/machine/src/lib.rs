@@ -34,7 +34,7 @@
 //! | [`signal`] | exits, links, monitors |
 //! | [`timer`] | timers |
 //! | [`bif`] | functions written in Rust, by area |
-//! | [`files`] | the read-only files of an image |
+//! | [`files`] | the file system in memory |
 //! | [`platform`] | the outside |
 
 #![no_std]

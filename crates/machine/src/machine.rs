@@ -20,7 +20,7 @@ use crate::bif::statistics::Statistics;
 use crate::bif::system::Flags;
 use crate::code::CodeServer;
 use crate::context::Context;
-use crate::files::Files;
+use crate::files::FileSystem;
 use crate::heap::Collection;
 use crate::interpreter::{self, SliceEnd};
 use crate::platform::{Event, Platform};
@@ -52,6 +52,8 @@ pub struct Config {
     pub literal_words: usize,
     /// How many atoms there may be.
     pub atom_limit: usize,
+    /// How many bytes files may take, beside those of the package.
+    pub file_bytes: u64,
     /// Whether processes collect wherever they may (see [`crate::heap`]): slow, and made for finding terms that
     /// are missing among the roots.
     pub stress: bool,
@@ -62,6 +64,7 @@ impl Default for Config {
         Config {
             literal_words: 8 << 20,
             atom_limit: brood_term::atom::DEFAULT_ATOM_LIMIT,
+            file_bytes: 256 << 20,
             stress: false,
         }
     }
@@ -90,8 +93,8 @@ pub struct Machine {
     pub timers: Timers,
     pub tables: Tables,
     pub persistent_terms: PersistentTerms,
-    /// Read-only files in memory: what `prim_file` reads.
-    pub files: Files,
+    /// Files in memory: what `prim_file` reads and writes.
+    pub files: FileSystem,
     pub open_files: OpenFiles,
     pub buffers: Buffers,
     pub counters: Counters,
@@ -166,7 +169,7 @@ impl Machine {
             timers: Timers::default(),
             tables: Tables::default(),
             persistent_terms: PersistentTerms::default(),
-            files: Files::default(),
+            files: FileSystem::new(config.file_bytes),
             open_files: OpenFiles::default(),
             buffers: Buffers::default(),
             counters: Counters::default(),
@@ -418,7 +421,7 @@ impl Machine {
         if self.console_subscriber == Some(pid) {
             self.console_subscriber = None;
         }
-        self.open_files.owner_ended(pid);
+        self.open_files.owner_ended(pid, &mut self.files);
         self.buffers.owner_ended(pid);
         Tables::owner_ended(self, pid);
     }

@@ -32,6 +32,7 @@
 //! | [`atom`] | the atom table and the atoms known at compile time |
 //! | [`heap`] | the allocation trait, terms that own their memory, the literal area |
 //! | [`binary`] | reference-counted, heap and sub binaries; bit-exact views |
+//! | [`shared`] | the bytes of a binary, kept outside any heap |
 //! | [`map`] | flat maps and hash array mapped tries |
 //! | [`hash`] | the portable hash and the one inside maps |
 //! | [`external`] | the external term format |
@@ -61,9 +62,11 @@ pub mod hash;
 pub mod heap;
 pub mod integer;
 pub mod map;
+pub mod shared;
 pub mod term;
 
 pub use atom::{Atoms, known};
 pub use boxed::{FunEntry, Header, Mfa, Subtag};
 pub use heap::{Heap, LiteralArea, OffHeap, OwnedTerm};
+pub use shared::SharedBinary;
 pub use term::{Kind, Term};

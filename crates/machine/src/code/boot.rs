@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use brood_term::external::{DecodeError, DecodeOptions, NodeIdentity, decode};
 use brood_term::heap::Chunks;
-use brood_term::{Mfa, Term, known, map};
+use brood_term::{Mfa, SharedBinary, Term, known, map};
 use thiserror::Error;
 
 use super::loader::{CodeResolver, LoadError};
@@ -41,6 +41,9 @@ pub enum BootError {
     /// It is a term of another form, or of a version that this machine does not know.
     #[error("the package is not {{brood_package, 1, #{{files, preloaded, args}}}}: {0}")]
     Form(&'static str),
+    /// A file has no place.
+    #[error("file {0}: {1}")]
+    File(String, &'static str),
     /// A module can't be loaded.
     #[error("module {0}: {1}")]
     Module(String, LoadError),
@@ -83,10 +86,12 @@ impl Machine {
             let Some(&[path, content]) = file.as_tuple_of::<2>() else {
                 return Err(BootError::Form("files"));
             };
-            match (path.as_binary(), content.as_binary()) {
-                (Some(path), Some(content)) => self.files.insert(&path, content.into_owned()),
-                _ => return Err(BootError::Form("files")),
-            }
+            let (Some(path), Some(content)) = (path.as_binary(), SharedBinary::of(content)) else {
+                return Err(BootError::Form("files"));
+            };
+            self.files.install(&path, &content).map_err(|error| {
+                BootError::File(String::from_utf8_lossy(&path).into_owned(), error.name())
+            })?;
         }
         for module in preloaded.list() {
             let beam = module.as_tuple_of::<2>().map(|&[name, beam]| (name, beam));
