@@ -7,17 +7,17 @@ use alloc::vec::Vec;
 
 use brood_term::copy::copy;
 use brood_term::heap::Chunks;
-use brood_term::{Atoms, Heap, LiteralArea, Mfa, OwnedTerm, Term, known};
+use brood_term::{Atoms, Heap, LiteralArea, Mfa, OwnedTerm, Resources, Term, known};
 use hashbrown::HashMap;
 
-use crate::bif::counters::Counters;
 use crate::bif::environment::Environment;
 use crate::bif::ets::Tables;
 use crate::bif::persistent_term::PersistentTerms;
 use crate::bif::prim_buffer::Buffers;
 use crate::bif::prim_file::OpenFiles;
+use crate::bif::re::Patterns;
 use crate::bif::statistics::Statistics;
-use crate::bif::system::Flags;
+use crate::bif::system_flag::Flags;
 use crate::code::CodeServer;
 use crate::context::Context;
 use crate::files::FileSystem;
@@ -26,6 +26,7 @@ use crate::interpreter::{self, SliceEnd};
 use crate::platform::{Event, Platform};
 use crate::process::{Process, SpawnOptions, State};
 use crate::process_table::ProcessTable;
+use crate::release::Releases;
 use crate::report;
 use crate::signal::Signal;
 use crate::timer::{Action, Timers};
@@ -48,8 +49,6 @@ pub const SLICE_REDUCTIONS: i32 = 4000;
 /// Sizes that are fixed when a machine is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// The room for literals, in words.
-    pub literal_words: usize,
     /// How many atoms there may be.
     pub atom_limit: usize,
     /// How many bytes files may take, beside those of the package.
@@ -62,7 +61,6 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Config {
-            literal_words: 8 << 20,
             atom_limit: brood_term::atom::DEFAULT_ATOM_LIMIT,
             file_bytes: 256 << 20,
             stress: false,
@@ -86,18 +84,22 @@ pub struct Machine {
     pub atoms: Atoms,
     pub literals: LiteralArea,
     pub code: CodeServer,
+    /// What is to be freed when no process refers to it any more.
+    pub releases: Releases,
     pub processes: ProcessTable,
     /// Registered names to pids.
     pub registry: HashMap<Term, Term>,
     pub signals: VecDeque<Signal>,
     pub timers: Timers,
+    /// What magic references hold.
+    pub resources: Resources,
     pub tables: Tables,
     pub persistent_terms: PersistentTerms,
     /// Files in memory: what `prim_file` reads and writes.
     pub files: FileSystem,
     pub open_files: OpenFiles,
     pub buffers: Buffers,
-    pub counters: Counters,
+    pub patterns: Patterns,
     pub environment: Environment,
     pub flags: Flags,
     pub statistics: Statistics,
@@ -117,6 +119,8 @@ pub struct Machine {
     first_erlang_ns: u64,
     next_reference: u64,
     next_unique_integer: u64,
+    /// How many strictly monotonic unique integers were given.
+    pub monotonic_integers: u64,
     last_now: i64,
     /// Added to the platform's monotonic clock, so that time stands still while frozen.
     clock_offset_ns: i64,
@@ -161,18 +165,20 @@ impl Machine {
         Machine {
             platform,
             atoms,
-            literals: LiteralArea::with_capacity(config.literal_words),
+            literals: LiteralArea::new(),
             code,
+            releases: Releases::default(),
             processes: ProcessTable::new(),
             registry: HashMap::new(),
             signals: VecDeque::new(),
             timers: Timers::default(),
+            resources: Resources::default(),
             tables: Tables::default(),
             persistent_terms: PersistentTerms::default(),
             files: FileSystem::new(config.file_bytes),
             open_files: OpenFiles::default(),
+            patterns: Patterns::default(),
             buffers: Buffers::default(),
-            counters: Counters::default(),
             environment: Environment::default(),
             flags: Flags::default(),
             statistics: Statistics::default(),
@@ -186,6 +192,7 @@ impl Machine {
             first_erlang_ns: started_ns,
             next_reference: first_reference(seed),
             next_unique_integer: 0,
+            monotonic_integers: 0,
             last_now: 0,
             clock_offset_ns: 0,
             started_ns,
@@ -238,10 +245,16 @@ impl Machine {
         self.next_reference
     }
 
-    /// Counts up from 1: `erlang:unique_integer([monotonic, positive])`.
+    /// Counts up from 1: what makes unique integers unique.
     pub fn new_unique_integer(&mut self) -> u64 {
-        self.next_unique_integer += 1;
+        self.next_unique_integer = self.next_unique_integer.wrapping_add(1);
         self.next_unique_integer
+    }
+
+    /// Counts up from 1: `erlang:unique_integer([monotonic, positive])`.
+    pub fn new_monotonic_integer(&mut self) -> u64 {
+        self.monotonic_integers = self.monotonic_integers.wrapping_add(1);
+        self.monotonic_integers
     }
 
     /// Makes a process that will call `mfa` with `arguments` (terms of any heap: they are copied). `None` at the
@@ -281,6 +294,9 @@ impl Machine {
                 return halt;
             }
             self.fire_timers();
+            if self.releases.is_due(self.processes.runnable_count() == 0) {
+                self.release();
+            }
             match self.processes.take_next() {
                 Some(process) => self.run_slice(process),
                 None => self.idle(),
@@ -435,8 +451,12 @@ fn first_reference(seed: [u8; 8]) -> u64 {
 impl Context<'_> {
     /// Collects the running process. `registers` are the live X registers.
     pub fn collect(&mut self, collection: Collection, need: usize, registers: &mut [Term]) {
+        let began = self.machine.collection_begins();
         self.process
             .collect(&self.machine.literals, collection, need, registers);
+        if let Some(began) = began {
+            self.machine.collection_ends(began);
+        }
         let limit = self.process.max_heap.words;
         if limit > 0 && self.process.heap.total_heap_size() > limit {
             self.heap_limit_reached();

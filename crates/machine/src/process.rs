@@ -3,13 +3,17 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use brood_term::copy::copy_out;
+use brood_term::heap::Chunks;
 use brood_term::{LiteralArea, Mfa, OwnedTerm, Term, known};
 use hashbrown::{HashMap, HashSet};
 
 use crate::dictionary::Dictionary;
 use crate::heap::{Collection, ProcessHeap, collect};
 use crate::message::MessageQueue;
+use crate::release::Ranges;
 use crate::timer::TimerKey;
+use crate::trap::Trap;
 
 /// Scheduling priority.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -133,6 +137,11 @@ impl Default for MaxHeapSize {
     }
 }
 
+/// The least size of a process' virtual heap of binaries, in words: OTP's default.
+pub const DEFAULT_MIN_BINARY_WORDS: usize = 46_422;
+/// Minor collections between major ones: OTP's default.
+pub const DEFAULT_FULLSWEEP_AFTER: u32 = 65_535;
+
 /// Options of `spawn_opt`, with their defaults.
 #[derive(Clone, Debug)]
 pub struct SpawnOptions {
@@ -148,6 +157,10 @@ pub struct SpawnOptions {
     pub fullsweep_after: u32,
     /// The limit of its heap.
     pub max_heap: MaxHeapSize,
+    /// Least size of its virtual heap of binaries in words.
+    pub min_binary_words: usize,
+    /// Whether messages stay off its heap until they are received.
+    pub message_queue_off_heap: bool,
 }
 
 /// What ties a process to others, and what it does about their answers. A process that only computes and answers,
@@ -164,6 +177,19 @@ pub struct Ties {
     pub aliases: HashMap<u64, AliasMode>,
     /// Message queue positions bound to references (`recv_marker_bind`), newest last.
     pub receive_markers: Vec<(Term, u64)>,
+    /// The processes that it suspends, and how many times each.
+    pub suspending: HashMap<Term, u32>,
+    /// How often it subscribed to nodes that come and go, by what it wants to be told of them.
+    pub node_monitors: HashMap<u8, u32>,
+}
+
+/// A collection that another process asked for, held back until the process may be collected.
+#[derive(Debug)]
+pub struct CollectionRequest {
+    /// Who asked.
+    pub requester: Term,
+    /// What the answer is to carry.
+    pub id: OwnedTerm,
 }
 
 /// A process. Fields are the machine's business; Erlang code sees them through `process_info` and flags.
@@ -192,6 +218,8 @@ pub struct Process {
     pub trap_exit: bool,
     pub sensitive: bool,
     pub error_handler: Term,
+    /// What a function that was interrupted left for when it is called again.
+    pub trap: Option<Trap>,
     pub group_leader: Term,
     pub parent: Term,
     pub registered_name: Option<Term>,
@@ -211,6 +239,12 @@ pub struct Process {
     pub min_binary_words: usize,
     /// It waits in `hibernate/3`.
     pub hibernating: bool,
+    /// The flag `scheduler`.
+    pub bound_to_scheduler: bool,
+    /// Collections that others ask for are held back: only tests want that.
+    pub holds_collections: bool,
+    /// Those that were.
+    pub held_collections: Vec<CollectionRequest>,
 }
 
 impl Process {
@@ -239,6 +273,7 @@ impl Process {
             trap_exit: false,
             sensitive: false,
             error_handler: known::ERROR_HANDLER,
+            trap: None,
             group_leader,
             parent,
             registered_name: None,
@@ -250,9 +285,12 @@ impl Process {
             queued: false,
             suspend_count: 0,
             max_heap: options.max_heap,
-            message_queue_off_heap: false,
-            min_binary_words: 46_422,
+            message_queue_off_heap: options.message_queue_off_heap,
+            min_binary_words: options.min_binary_words,
             hibernating: false,
+            bound_to_scheduler: false,
+            holds_collections: false,
+            held_collections: Vec::new(),
         }
     }
 
@@ -300,16 +338,50 @@ impl Process {
             messages,
             dictionary,
             ties,
+            trap,
             ..
         } = self;
         collect(heap, literals, collection, need, &mut |visit| {
             registers.iter_mut().for_each(&mut *visit);
-            messages.visit_roots(visit);
-            dictionary.visit_roots(visit);
-            ties.iter_mut()
-                .flat_map(|ties| &mut ties.receive_markers)
-                .for_each(|(reference, _)| visit(reference));
+            visit_roots(messages, dictionary, ties, trap, visit);
         });
+    }
+
+    /// Lets a process that does not run have copies, on its own heap, of what it refers to in these ranges.
+    pub(crate) fn keep_copies(&mut self, ranges: &Ranges, literals: &LiteralArea) {
+        let inside = |term: Term| ranges.contain(term);
+        self.messages.adopt_where(&mut self.heap, inside);
+        let mut found = self.heap.any_word(inside);
+        let Process {
+            messages,
+            dictionary,
+            ties,
+            trap,
+            registers,
+            ..
+        } = self;
+        found |= registers.iter().any(|term| inside(*term));
+        visit_roots(messages, dictionary, ties, trap, &mut |term| {
+            found |= inside(*term);
+        });
+        if !found {
+            return;
+        }
+        self.compact(literals);
+        let (mut copies, mut done) = (Chunks::new(), HashMap::new());
+        let mut keep = |term: &mut Term| copy_out(term, &mut copies, inside, &mut done);
+        self.heap.visit_terms(&mut keep);
+        let Process {
+            messages,
+            dictionary,
+            ties,
+            trap,
+            registers,
+            ..
+        } = self;
+        registers.iter_mut().for_each(&mut keep);
+        visit_roots(messages, dictionary, ties, trap, &mut keep);
+        self.heap.adopt(copies);
     }
 
     /// Collects a process that does not run, completely.
@@ -320,6 +392,22 @@ impl Process {
     }
 }
 
+/// Visits the roots that are neither on the stack nor in registers.
+fn visit_roots(
+    messages: &mut MessageQueue,
+    dictionary: &mut Dictionary,
+    ties: &mut Option<Box<Ties>>,
+    trap: &mut Option<Trap>,
+    visit: &mut dyn FnMut(&mut Term),
+) {
+    messages.visit_roots(visit);
+    dictionary.visit_roots(visit);
+    trap.iter_mut().for_each(|trap| visit(&mut trap.root));
+    ties.iter_mut()
+        .flat_map(|ties| &mut ties.receive_markers)
+        .for_each(|(reference, _)| visit(reference));
+}
+
 impl Default for SpawnOptions {
     fn default() -> Self {
         SpawnOptions {
@@ -327,8 +415,10 @@ impl Default for SpawnOptions {
             monitor: None,
             priority: Priority::Normal,
             min_heap_words: crate::heap::DEFAULT_MIN_HEAP_WORDS,
-            fullsweep_after: 65_535,
+            fullsweep_after: DEFAULT_FULLSWEEP_AFTER,
             max_heap: MaxHeapSize::default(),
+            min_binary_words: DEFAULT_MIN_BINARY_WORDS,
+            message_queue_off_heap: false,
         }
     }
 }

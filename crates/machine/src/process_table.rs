@@ -10,6 +10,8 @@ use crate::process::{Process, State};
 
 /// How many processes there may be: OTP's default.
 pub const PROCESS_LIMIT: usize = 262_144;
+/// The bits of a pid's number: 28 are what a pid shows, and what the external format has room for.
+const NUMBER_MASK: u64 = 0x0fff_ffff;
 
 #[derive(Debug)]
 enum Slot {
@@ -56,8 +58,7 @@ impl ProcessTable {
         }
         loop {
             let number = self.next_number;
-            // 28 bits are what a pid shows as its number, and what the external format has room for.
-            self.next_number = (self.next_number + 1) & 0x0fff_ffff;
+            self.next_number = (self.next_number + 1) & NUMBER_MASK;
             let slot = Self::slot_of(number);
             if slot >= self.slots.len() {
                 self.slots.resize_with(slot + 1, || Slot::Free);
@@ -192,6 +193,30 @@ impl ProcessTable {
         debug_assert!(matches!(slot, Slot::Running));
         *slot = Slot::Free;
         self.count -= 1;
+    }
+
+    /// How many slots have been in use, and so are looked at to find all processes.
+    pub fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The number of the pid that the next process gets.
+    pub fn next_number(&self) -> u64 {
+        let mut numbers = self.next_number..=self.next_number + PROCESS_LIMIT as u64;
+        let numbers = numbers.by_ref().map(|number| number & NUMBER_MASK);
+        let free = |number: &u64| {
+            !matches!(
+                self.slots.get(Self::slot_of(*number)),
+                Some(Slot::Running | Slot::Present(_))
+            )
+        };
+        numbers.into_iter().find(free).unwrap_or(self.next_number)
+    }
+
+    /// Lets the next process get the first free number from `number` on, and gives that.
+    pub fn set_next_number(&mut self, number: u64) -> u64 {
+        self.next_number = number & NUMBER_MASK;
+        self.next_number()
     }
 
     /// How many processes there are, the running one included.

@@ -13,7 +13,7 @@ use brood_term::{OwnedTerm, Term, known};
 
 use crate::context::Context;
 use crate::machine::{Halt, Machine};
-use crate::process::{Monitored, Process, State, Watcher};
+use crate::process::{CollectionRequest, Monitored, Process, State, Watcher};
 
 /// A signal on its way.
 #[derive(Debug)]
@@ -167,7 +167,7 @@ impl Machine {
         let from = process.pid;
         let mut ties = core::mem::take(process.tie());
         for to in ties.links.drain() {
-            let reason = OwnedTerm::new(reason, &self.literals);
+            let reason = OwnedTerm::new(reason);
             self.signals.push_back(Signal::Exit {
                 from,
                 to,
@@ -176,7 +176,7 @@ impl Machine {
             });
         }
         for (reference, Watcher { pid: to, .. }) in ties.monitored_by.drain() {
-            let reason = OwnedTerm::new(reason, &self.literals);
+            let reason = OwnedTerm::new(reason);
             self.signals.push_back(Signal::Down {
                 to,
                 reference,
@@ -186,7 +186,24 @@ impl Machine {
         for (reference, monitor) in ties.monitors.drain() {
             self.forget_watcher(monitor.target, reference);
         }
+        for (pid, count) in ties.suspending.drain() {
+            self.resume(pid, count);
+        }
+        self.held_requests_failed(process);
+        self.reset_flags_of(from);
+        self.timers.receiver_ended(from);
         self.owner_ended(from);
+    }
+
+    /// Answers those that waited for a process that ends to be collected.
+    fn held_requests_failed(&mut self, process: &mut Process) {
+        let kind = self.atom("garbage_collect");
+        for CollectionRequest { requester, id } in core::mem::take(&mut process.held_collections) {
+            self.send_built(requester, |heap, literals| {
+                let id = copy(id.term(), heap, literals);
+                heap.tuple(&[kind, id, known::FALSE])
+            });
+        }
     }
 
     /// The monitor with this number no longer watches its target.

@@ -3,7 +3,8 @@
 use alloc::collections::BTreeMap;
 
 use brood_term::{OwnedTerm, Term};
-use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
+use hashbrown::{HashMap, HashSet};
 
 /// Names a timer that is running: when it fires, and a number that tells it from others of that time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -34,6 +35,8 @@ pub enum Action {
 pub struct Timers {
     queue: BTreeMap<TimerKey, Action>,
     by_reference: HashMap<u64, TimerKey>,
+    /// The references of those that send to a pid, which end with the process.
+    by_receiver: HashMap<Term, HashSet<u64>>,
     next_number: u64,
 }
 
@@ -45,11 +48,30 @@ impl Timers {
             number: self.next_number,
         };
         self.next_number += 1;
-        if let Action::Send { reference, .. } = &action {
+        if let Action::Send { reference, to, .. } = &action {
             self.by_reference.insert(*reference, key);
+            if to.is_local_pid() {
+                self.by_receiver.entry(*to).or_default().insert(*reference);
+            }
         }
         self.queue.insert(key, action);
         key
+    }
+
+    /// Stops all timers that send to a process, which has ended.
+    pub fn receiver_ended(&mut self, pid: Term) {
+        for reference in self.by_receiver.remove(&pid).unwrap_or_default() {
+            self.cancel(reference);
+        }
+    }
+
+    /// How many bytes timers take.
+    pub fn memory_bytes(&self) -> usize {
+        let messages = self.queue.values().map(|action| match action {
+            Action::Wake(_) => 0,
+            Action::Send { message, .. } => message.words() * size_of::<Term>(),
+        });
+        self.queue.len() * size_of::<(TimerKey, Action)>() + messages.sum::<usize>()
     }
 
     /// Stops a timer that has not fired.
@@ -86,8 +108,14 @@ impl Timers {
 
     fn forget_reference(&mut self, key: TimerKey) -> Option<Action> {
         let action = self.queue.remove(&key)?;
-        if let Action::Send { reference, .. } = &action {
+        if let Action::Send { reference, to, .. } = &action {
             self.by_reference.remove(reference);
+            if let Entry::Occupied(mut references) = self.by_receiver.entry(*to) {
+                references.get_mut().remove(reference);
+                if references.get().is_empty() {
+                    references.remove();
+                }
+            }
         }
         Some(action)
     }
@@ -119,9 +147,8 @@ mod tests {
 
     #[test]
     fn cancelling_tells_the_deadline_once() {
-        let literals = brood_term::LiteralArea::with_capacity(0);
         let mut timers = Timers::default();
-        let message = OwnedTerm::new(Term::NIL, &literals);
+        let message = OwnedTerm::new(Term::NIL);
         timers.start(
             50,
             Action::Send {
@@ -134,5 +161,25 @@ mod tests {
         assert_eq!(timers.cancel(7), Some(50));
         assert_eq!(timers.cancel(7), None);
         assert!(timers.expire(100).is_none());
+    }
+
+    #[test]
+    fn timers_end_with_their_receiver() {
+        let mut timers = Timers::default();
+        for (reference, to) in [(1, 1), (2, 1), (3, 2)] {
+            let action = Action::Send {
+                to: Term::pid(to),
+                message: OwnedTerm::new(Term::NIL),
+                reference,
+            };
+            timers.start(10, action);
+        }
+        timers.receiver_ended(Term::pid(1));
+        assert_eq!(
+            [1, 2, 3].map(|number| timers.deadline(number)),
+            [None, None, Some(10)]
+        );
+        assert!(timers.expire(10).is_some());
+        assert!(timers.by_receiver.is_empty());
     }
 }

@@ -324,6 +324,13 @@ impl Term {
         self.as_bits()?.to_whole_bytes()
     }
 
+    /// How many bytes the memory of a shared binary has room for.
+    pub fn shared_capacity(&self) -> Option<usize> {
+        let shared = self.as_shared_bytes()?;
+        // SAFETY: the term holds a reference to its bytes.
+        Some(unsafe { (*shared).capacity() })
+    }
+
     /// The shared bytes, if the term is a refc binary.
     pub fn as_shared_bytes(&self) -> Option<*mut SharedBytes> {
         (self.subtag() == Some(Subtag::RefcBinary))

@@ -1,10 +1,13 @@
 //! Process flags.
 
+use core::mem::replace;
+
 use brood_term::{Term, known, map};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
 use crate::exception::{badarg, badarg_cause, error};
+use crate::heap::sizes::next_size;
 use crate::process::{MaxHeapSize, Priority};
 
 /// The area's lines of the table.
@@ -17,72 +20,116 @@ fn process_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let [flag, value] = *arguments else {
         return Err(badarg());
     };
+    if let Some(&[name, options]) = flag.as_tuple_of::<2>()
+        && context.machine.atoms.text(name) == "monitor_nodes"
+    {
+        return monitor_nodes(context, value, options);
+    }
     let Some(name) = context.machine.atoms.name(flag) else {
         return Err(badarg_cause(context.machine.atom("badopt")));
     };
+    let defaults = &context.machine.flags.spawn;
     let process = &mut *context.process;
-    let boolean = value.as_boolean();
-    let count = value.as_usize();
+    let boolean = value.as_boolean().ok_or_else(badarg);
+    let count = value.as_usize().ok_or_else(badarg);
     match name {
-        "trap_exit" => {
-            let new = boolean.ok_or_else(badarg)?;
-            Ok(Term::boolean(core::mem::replace(
-                &mut process.trap_exit,
-                new,
-            )))
-        }
-        "sensitive" => {
-            let new = boolean.ok_or_else(badarg)?;
-            Ok(Term::boolean(core::mem::replace(
-                &mut process.sensitive,
-                new,
-            )))
-        }
-        "error_handler" if value.is_atom() => {
-            Ok(core::mem::replace(&mut process.error_handler, value))
-        }
+        "trap_exit" => Ok(Term::boolean(replace(&mut process.trap_exit, boolean?))),
+        "sensitive" => Ok(Term::boolean(replace(&mut process.sensitive, boolean?))),
+        "error_handler" if value.is_atom() => Ok(replace(&mut process.error_handler, value)),
+        "error_handler" => Err(badarg()),
         "priority" => {
             let new = Priority::from_atom(value).ok_or_else(badarg)?;
-            Ok(core::mem::replace(&mut process.priority, new).atom())
+            Ok(replace(&mut process.priority, new).atom())
+        }
+        // There is one scheduler, which 0 leaves open.
+        "scheduler" => {
+            let new = count?;
+            if new > 1 {
+                return Err(badarg());
+            }
+            let was_bound = replace(&mut process.bound_to_scheduler, new == 1);
+            Ok(Term::small(i64::from(was_bound)))
         }
         "min_heap_size" => {
-            let new = count.ok_or_else(badarg)?;
-            let old = core::mem::replace(&mut process.heap.min_heap_words, new);
+            let new = next_size(count?).max(defaults.min_heap_words);
+            let old = replace(&mut process.heap.min_heap_words, new);
             Ok(Term::small(old as i64))
         }
         "fullsweep_after" => {
-            let new = count.ok_or_else(badarg)?.min(65_535) as u32;
-            let old = core::mem::replace(&mut process.heap.fullsweep_after, new);
+            let new = u32::try_from(count?).unwrap_or(u32::MAX);
+            let old = replace(&mut process.heap.fullsweep_after, new);
             Ok(Term::small(i64::from(old)))
         }
         // The collector weighs binaries by its own measure; the flag is kept for those who read it back.
         "min_bin_vheap_size" => {
-            let new = count.ok_or_else(badarg)?;
-            Ok(Term::small(
-                core::mem::replace(&mut process.min_binary_words, new) as i64,
-            ))
+            let new = next_size(count?).max(defaults.min_binary_words);
+            let old = replace(&mut process.min_binary_words, new);
+            Ok(Term::small(old as i64))
         }
         "max_heap_size" => {
-            let new = parse_max_heap_size(value).ok_or_else(badarg)?;
-            let old = core::mem::replace(&mut process.max_heap, new);
+            let least = process.heap.min_heap_words;
+            let new = parse_max_heap_size(value, defaults.max_heap, least).ok_or_else(badarg)?;
+            let old = replace(&mut process.max_heap, new);
             Ok(max_heap_size_map(context, old))
         }
         "message_queue_data" => {
-            let new = match value {
-                known::ON_HEAP => false,
-                known::OFF_HEAP => true,
-                _ => return Err(badarg()),
-            };
-            let old = core::mem::replace(&mut process.message_queue_off_heap, new);
+            let new = parse_message_queue_data(value).ok_or_else(badarg)?;
+            let old = replace(&mut process.message_queue_off_heap, new);
             Ok(message_queue_data(old))
         }
-        "error_handler" => Err(badarg()),
+        "monitor_nodes" => monitor_nodes(context, value, Term::NIL),
         // Calls are not recorded.
-        "save_calls" if count == Some(0) => Ok(value),
-        "save_calls" if count.is_some() => Err(error(context.machine.atom("notsup"))),
+        "save_calls" if count == Ok(0) => Ok(value),
+        "save_calls" if count.is_ok() => Err(error(context.machine.atom("notsup"))),
         "save_calls" => Err(badarg_cause(known::NONE)),
         _ => Err(badarg_cause(context.machine.atom("badopt"))),
     }
+}
+
+/// Bits of what `monitor_nodes` asks to be told, with the names that its options have.
+const NODE_MONITOR_OPTIONS: [(&str, &str, u8); 7] = [
+    ("list", "true", 0),
+    ("connection_id", "true", 1),
+    ("connection_id", "false", 0),
+    ("nodedown_reason", "true", 2),
+    ("nodedown_reason", "false", 0),
+    ("node_type", "visible", 4),
+    ("node_type", "hidden", 8),
+];
+/// Both types of nodes.
+const NODE_TYPES: u8 = 4 | 8;
+/// Not in a list, but in a map.
+const NODE_INFORMATION_MAP: u8 = 16;
+
+/// Subscribes to nodes that come and go, of which there are none, or ends that. Gives how many times it had subscribed
+/// with these options.
+fn monitor_nodes(context: &mut Context<'_>, value: Term, options: Term) -> BifResult {
+    let subscribe = value.as_boolean().ok_or_else(badarg)?;
+    let mut mask = 0;
+    if !options.is_nil() {
+        map::size(options).ok_or_else(badarg)?;
+        mask = NODE_INFORMATION_MAP;
+        for (key, value) in map::entries(options) {
+            match [key, value].map(|term| context.machine.atoms.text(term)) {
+                ["node_type", "all"] => mask |= NODE_TYPES,
+                ["list", "true"] => mask &= !NODE_INFORMATION_MAP,
+                [key, value] => {
+                    let mut known = NODE_MONITOR_OPTIONS.iter();
+                    let option = known.find(|option| (option.0, option.1) == (key, value));
+                    mask |= option.ok_or_else(badarg)?.2;
+                }
+            }
+        }
+    }
+    let counts = &mut context.process.tie().node_monitors;
+    let old = if subscribe {
+        let count = counts.entry(mask).or_insert(0);
+        *count += 1;
+        *count - 1
+    } else {
+        counts.remove(&mask).unwrap_or(0)
+    };
+    Ok(Term::small(i64::from(old)))
 }
 
 /// Only `save_calls` can be set for another process, and calls are not recorded.
@@ -105,22 +152,36 @@ pub(crate) fn message_queue_data(off_heap: bool) -> Term {
     }
 }
 
-/// Reads a size in words, or a map of `size`, `kill` and `error_logger`.
-pub(crate) fn parse_max_heap_size(value: Term) -> Option<MaxHeapSize> {
-    let mut limit = MaxHeapSize::default();
+/// Reads `on_heap` or `off_heap`: whether it is the latter.
+pub(crate) fn parse_message_queue_data(value: Term) -> Option<bool> {
+    match value {
+        known::ON_HEAP => Some(false),
+        known::OFF_HEAP => Some(true),
+        _ => None,
+    }
+}
+
+/// Reads a size in words, or a map of `size`, `kill` and `error_logger`; what is not said is as in `default`. A limit
+/// below the `least` size of the heap is none.
+pub(crate) fn parse_max_heap_size(
+    value: Term,
+    default: MaxHeapSize,
+    least: usize,
+) -> Option<MaxHeapSize> {
+    let mut limit = default;
     if value.is_small() {
         limit.words = value.as_usize()?;
-        return Some(limit);
+    } else {
+        map::size(value)?;
+        limit.words = map::get(value, known::SIZE)?.as_usize()?;
+        if let Some(kill) = map::get(value, known::KILL) {
+            limit.kill = kill.as_boolean()?;
+        }
+        if let Some(error_logger) = map::get(value, known::ERROR_LOGGER) {
+            limit.error_logger = error_logger.as_boolean()?;
+        }
     }
-    map::size(value)?;
-    limit.words = map::get(value, known::SIZE)?.as_usize()?;
-    if let Some(kill) = map::get(value, known::KILL) {
-        limit.kill = kill.as_boolean()?;
-    }
-    if let Some(error_logger) = map::get(value, known::ERROR_LOGGER) {
-        limit.error_logger = error_logger.as_boolean()?;
-    }
-    Some(limit)
+    (limit.words == 0 || limit.words >= least).then_some(limit)
 }
 
 /// A `max_heap_size` as a map.

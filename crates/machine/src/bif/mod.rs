@@ -63,8 +63,14 @@ macro_rules! areas {
 areas! {
     /// Loading code, and asking about functions.
     code,
-    /// Processes: making them, ending them, naming them.
+    /// Processes: which there are, their ends, their names.
     process,
+    /// Making processes.
+    spawn,
+    /// Suspending processes.
+    suspend,
+    /// Collections and checks that one process asks of another.
+    system_task,
     /// Links, monitors and aliases.
     link,
     /// Sending.
@@ -73,6 +79,8 @@ areas! {
     flags,
     /// `process_info/1,2`.
     process_info,
+    /// Stacks as text.
+    backtrace,
     /// Timers and time.
     time,
     /// The process dictionary.
@@ -131,15 +139,28 @@ areas! {
     system,
     /// What the machine is made of.
     system_info,
+    /// Flags of the machine as a whole.
+    system_flag,
+    /// What memory is used for.
+    memory,
+    /// The module `erts_debug`.
+    debug,
+    /// What OTP's tests look at and turn.
+    internal_state,
     /// What the machine has done.
     statistics,
     /// Nodes.
     node,
+    /// What OTP's distribution asks for.
+    distribution,
     /// Ports.
     port,
     /// What an instance has beyond OTP.
     brood,
 }
+
+pub mod absent;
+mod system_text;
 
 #[cfg(test)]
 mod tests;

@@ -1,31 +1,24 @@
-//! Processes: making them, ending them, naming them.
+//! Processes: which there are, their ends, their names.
+
+use alloc::vec::Vec;
 
 use brood_term::{Heap, Mfa, Term, known};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
-use crate::exception::{Control, badarg, badarg_cause, error, system_limit};
-use crate::process::{AliasMode, Monitored, Priority, SpawnOptions, State, Watcher};
+use crate::exception::{Control, badarg, badarg_cause, system_limit};
+use crate::process::{State, Watcher};
 use crate::signal::Signal;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
     entry("erlang", "self", 0, self_0),
-    entry("erlang", "spawn", 3, spawn_3),
-    entry("erlang", "spawn_link", 3, spawn_link_3),
-    entry("erlang", "spawn_opt", 4, spawn_opt_4),
-    entry("erts_internal", "spawn_request", 4, spawn_request_4),
-    entry(
-        "erlang",
-        "spawn_request_abandon",
-        1,
-        spawn_request_abandon_1,
-    ),
-    entry("erts_internal", "spawn_system_process", 3, spawn_3),
     entry("erlang", "exit", 2, exit_2),
     entry("erlang", "exit_signal", 2, exit_2),
     entry("erlang", "is_process_alive", 1, is_process_alive_1),
+    entry("erts_internal", "is_process_alive", 2, is_process_alive_2),
     entry("erlang", "processes", 0, processes_0),
+    entry("erlang", "ptab_list_continue", 2, ptab_list_continue_2),
     entry("erlang", "hibernate", 3, hibernate_3),
     entry("erlang", "register", 2, register_2),
     entry("erlang", "unregister", 1, unregister_1),
@@ -33,223 +26,12 @@ pub const TABLE: &[Entry] = &[
     entry("erlang", "registered", 0, registered_0),
     entry("erlang", "group_leader", 0, group_leader_0),
     entry("erts_internal", "group_leader", 2, group_leader_2),
-    entry("erts_internal", "suspend_process", 2, suspend_process_2),
-    entry("erlang", "resume_process", 1, resume_process_1),
-    entry("erts_internal", "garbage_collect", 1, garbage_collect_1),
-    entry(
-        "erts_internal",
-        "check_process_code",
-        1,
-        check_process_code_1,
-    ),
-    entry(
-        "erts_internal",
-        "request_system_task",
-        3,
-        request_system_task_3,
-    ),
+    entry("erts_internal", "group_leader", 3, group_leader_3),
+    entry("erts_internal", "is_system_process", 1, is_system_process_1),
 ];
 
 fn self_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     Ok(context.process.pid)
-}
-
-fn spawn_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    spawn(context, arguments, &SpawnOptions::default())
-}
-
-fn spawn_link_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    spawn(
-        context,
-        arguments,
-        &SpawnOptions {
-            link: true,
-            ..SpawnOptions::default()
-        },
-    )
-}
-
-fn spawn_opt_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let options = parse_options(context, arguments[3]).filter(|options| !options.wrong);
-    let options = options.ok_or_else(|| badarg_cause(context.machine.atom("badopt")))?;
-    spawn(context, &arguments[..3], &options.spawn)
-}
-
-/// Spawns `Module:Function(Arguments)` and gives the pid, or pid and monitor.
-fn spawn(context: &mut Context<'_>, call: &[Term], options: &SpawnOptions) -> BifResult {
-    let pid = start(context, call, options)?;
-    match options.monitor {
-        None => Ok(pid),
-        Some((tag, alias)) => {
-            let reference = monitor_child(context, pid, tag, alias);
-            Ok(context.heap().tuple(&[pid, reference]))
-        }
-    }
-}
-
-fn start(
-    context: &mut Context<'_>,
-    call: &[Term],
-    options: &SpawnOptions,
-) -> Result<Term, Control> {
-    let [module, function, arguments] = *call else {
-        return Err(badarg());
-    };
-    if !module.is_atom() || !function.is_atom() {
-        return Err(badarg());
-    }
-    let count = arguments.list_length().ok_or_else(badarg)?;
-    if count > 255 {
-        return Err(system_limit());
-    }
-    let mut values = [Term::NIL; 255];
-    for (slot, value) in values.iter_mut().zip(arguments.list()) {
-        *slot = value;
-    }
-    let mfa = Mfa {
-        module,
-        function,
-        arity: count as u32,
-    };
-    let (parent, group_leader) = (context.process.pid, context.process.group_leader);
-    let pid = context
-        .machine
-        .spawn(parent, group_leader, mfa, &values[..count], options)
-        .ok_or_else(system_limit)?;
-    if options.link {
-        context.process.tie().links.insert(pid);
-        if let Some(child) = context.machine.processes.get_mut(pid) {
-            child.tie().links.insert(parent);
-        }
-    }
-    context.charge(10);
-    Ok(pid)
-}
-
-fn monitor_child(
-    context: &mut Context<'_>,
-    child: Term,
-    tag: Term,
-    alias: Option<AliasMode>,
-) -> Term {
-    super::link::add_monitor(context, Monitored::Identifier(child), tag, alias)
-}
-
-struct Options {
-    spawn: SpawnOptions,
-    /// Of `spawn_request`: the tag of the reply.
-    reply_tag: Term,
-    /// Of `spawn_request`: whether success and failure are replied to.
-    reply: (bool, bool),
-    /// Whether one of the options is none.
-    wrong: bool,
-}
-
-/// Reads the option list of `spawn_opt` and `spawn_request`; `None` for what is no list.
-fn parse_options(context: &mut Context<'_>, list: Term) -> Option<Options> {
-    let mut options = Options {
-        spawn: SpawnOptions::default(),
-        reply_tag: context.machine.atom("spawn_reply"),
-        reply: (true, true),
-        wrong: false,
-    };
-    let mut elements = list.list();
-    for option in elements.by_ref() {
-        options.wrong |= !parse_option(context, option, &mut options);
-    }
-    elements.ended_proper().then_some(options)
-}
-
-fn parse_option(context: &mut Context<'_>, option: Term, options: &mut Options) -> bool {
-    let spawn = &mut options.spawn;
-    if option == known::LINK {
-        spawn.link = true;
-        return true;
-    }
-    if option == known::MONITOR {
-        spawn.monitor = Some((known::DOWN, None));
-        return true;
-    }
-    let Some(&[name, value]) = option.as_tuple_of::<2>() else {
-        return false;
-    };
-    match (context.machine.atoms.text(name), value.as_usize()) {
-        ("monitor", _) => match super::link::parse_monitor_options(value) {
-            Some(parsed) => spawn.monitor = Some(parsed),
-            None => return false,
-        },
-        ("priority", _) => match Priority::from_atom(value) {
-            Some(priority) => spawn.priority = priority,
-            None => return false,
-        },
-        ("fullsweep_after", Some(count)) => spawn.fullsweep_after = count.min(65_535) as u32,
-        ("min_heap_size", Some(words)) => spawn.min_heap_words = words,
-        // Sizes of the virtual binary heap and scheduler bindings have no effect on one core.
-        ("min_bin_vheap_size" | "scheduler", Some(_)) => {}
-        ("max_heap_size", _) => match super::flags::parse_max_heap_size(value) {
-            Some(limit) => spawn.max_heap = limit,
-            None => return false,
-        },
-        ("message_queue_data", _) => return value == known::ON_HEAP || value == known::OFF_HEAP,
-        ("reply_tag", _) => options.reply_tag = value,
-        ("reply", _) => match context.machine.atoms.text(value) {
-            "yes" => options.reply = (true, true),
-            "no" => options.reply = (false, false),
-            "error_only" => options.reply = (false, true),
-            "success_only" => options.reply = (true, false),
-            _ => return false,
-        },
-        _ => return false,
-    }
-    true
-}
-
-/// Gives the request's reference, or the atom that says what is wrong with it.
-fn spawn_request_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let Some(options) = parse_options(context, arguments[3]) else {
-        return Ok(context.machine.atom("badopt"));
-    };
-    let started = if options.wrong {
-        Err(badarg())
-    } else {
-        start(context, &arguments[..3], &options.spawn)
-    };
-    let (result, value) = match started {
-        Err(_) if options.wrong => (known::ERROR, context.machine.atom("badopt")),
-        Ok(pid) => (known::OK, pid),
-        Err(Control::Raise(exception)) if exception.reason == known::SYSTEM_LIMIT => {
-            (known::ERROR, known::SYSTEM_LIMIT)
-        }
-        Err(_) => return Ok(known::BADARG),
-    };
-    let reference = match (started, options.spawn.monitor) {
-        (Ok(pid), Some((tag, alias))) => monitor_child(context, pid, tag, alias),
-        _ => {
-            let number = context.machine.new_reference();
-            brood_term::boxed::make_reference(context.heap(), number, 0)
-        }
-    };
-    let wanted = if result == known::OK {
-        options.reply.0
-    } else {
-        options.reply.1
-    };
-    if wanted {
-        let reply = context
-            .heap()
-            .tuple(&[options.reply_tag, reference, result, value]);
-        context.process.messages.push_resident(reply);
-    }
-    Ok(reference)
-}
-
-/// Requests are answered at once, so there is never one to abandon.
-fn spawn_request_abandon_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if arguments[0].is_reference() {
-        Ok(known::FALSE)
-    } else {
-        Err(badarg())
-    }
 }
 
 fn exit_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -278,29 +60,75 @@ fn is_process_alive_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResul
     Ok(Term::boolean(context.is_alive(pid)))
 }
 
+/// Answers with a message: `{Ref, boolean()}`.
+fn is_process_alive_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let alive = is_process_alive_1(context, &arguments[..1])?;
+    reply(context, arguments[1], alive)
+}
+
+/// Sends `{Ref, Result}` to the running process and gives `ok`.
+fn reply(context: &mut Context<'_>, reference: Term, result: Term) -> BifResult {
+    if !reference.is_reference() {
+        return Err(badarg());
+    }
+    let message = context.heap().tuple(&[reference, result]);
+    context.process.messages.push_resident(message);
+    Ok(known::OK)
+}
+
+/// What `processes/0` costs, as `erts_debug:get_internal_state(processes_bif_info)` tells: slots of the process table
+/// that are looked at in one reduction, and list cells that are built in one.
+pub(super) const SLOTS_PER_REDUCTION: usize = 25;
+/// See [`SLOTS_PER_REDUCTION`].
+pub(super) const CELLS_PER_REDUCTION: usize = 25;
+
+/// All processes: those that were there at one point in time. What that costs beyond the slice is waited off
+/// afterwards.
 fn processes_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    let mut pids: alloc::vec::Vec<Term> = context
-        .machine
-        .processes
-        .iter()
-        .map(|process| process.pid)
-        .collect();
+    let slots = context.machine.processes.slots();
+    let pids = all_pids(context);
+    context.charge(slots / SLOTS_PER_REDUCTION + pids.len() / CELLS_PER_REDUCTION);
+    let list = context.heap().list(&pids);
+    if context.process.fuel > 0 {
+        return Ok(list);
+    }
+    let mfa = Mfa {
+        module: known::ERLANG,
+        function: context.machine.atom("ptab_list_continue"),
+        arity: 2,
+    };
+    let arguments = context.heap().list(&[list, Term::NIL]);
+    Err(Control::Call { mfa, arguments })
+}
+
+/// The second half of `processes/0` when the slice is used up: gives the list in the next one.
+fn ptab_list_continue_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if context.process.fuel > 0 {
+        Ok(arguments[0])
+    } else {
+        Err(Control::Again { wait: false })
+    }
+}
+
+/// The pids of all processes, in the order in which they came to be.
+pub(super) fn all_pids(context: &Context<'_>) -> Vec<Term> {
+    let others = context.machine.processes.iter();
+    let mut pids: Vec<Term> = others.map(|process| process.pid).collect();
     pids.push(context.process.pid);
-    pids.sort_by_key(|pid| pid.identifier_number());
-    context.charge(pids.len() / 10);
-    Ok(context.heap().list(&pids))
+    pids.sort_unstable_by_key(|pid| pid.identifier_number());
+    pids
 }
 
 fn hibernate_3(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let [module, function, list] = *arguments else {
         return Err(badarg());
     };
-    let count = list
-        .list_length()
-        .filter(|count| *count <= 255)
-        .ok_or_else(badarg)?;
+    let count = list.list_length().ok_or_else(badarg)?;
     if !module.is_atom() || !function.is_atom() {
         return Err(badarg());
+    }
+    if count > 255 {
+        return Err(system_limit());
     }
     let mfa = Mfa {
         module,
@@ -387,106 +215,25 @@ fn group_leader_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     }
 }
 
-/// Gives `true`, or what is wrong.
-fn suspend_process_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [pid, options] = *arguments else {
+/// The request that is sent when [`group_leader_2`] does not answer at once. It always does; the answer here is the same.
+fn group_leader_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let result = group_leader_2(context, &arguments[..2])?;
+    reply(context, arguments[2], result)
+}
+
+fn is_system_process_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if !arguments[0].is_pid() {
         return Err(badarg());
-    };
-    if !pid.is_local_pid() || pid == context.process.pid {
-        return Ok(known::BADARG);
     }
-    let unless_suspending = context.machine.atom("unless_suspending");
-    let mut list = options.list();
-    let mut unless = false;
-    let asynchronous = context.machine.atom("asynchronous");
-    let mut tag = None;
-    for option in list.by_ref() {
-        match option.as_tuple_of::<2>() {
-            Some(&[name, value]) if name == asynchronous => tag = Some(value),
-            None if option == unless_suspending => unless = true,
-            None if option == asynchronous => {}
-            _ => return Ok(context.machine.atom("badopt")),
-        }
-    }
-    if !list.ended_proper() {
-        return Ok(context.machine.atom("badopt"));
-    }
-    let Some(process) = context.machine.processes.get_mut(pid) else {
-        return Ok(known::BADARG);
-    };
-    if unless && process.suspend_count > 0 {
+    if !arguments[0].is_local_pid() {
         return Ok(known::FALSE);
     }
-    process.suspend_count += 1;
-    if let Some(tag) = tag {
-        let message = context.heap().tuple(&[tag, known::SUSPENDED]);
-        context.process.messages.push_resident(message);
-    }
-    Ok(known::TRUE)
-}
-
-fn resume_process_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let pid = arguments[0];
-    let process = pid
-        .is_local_pid()
-        .then(|| context.machine.processes.get_mut(pid))
-        .flatten()
-        .filter(|process| process.suspend_count > 0)
-        .ok_or_else(badarg)?;
-    process.suspend_count -= 1;
-    if process.suspend_count == 0 {
-        context.machine.processes.requeue(pid);
-    }
-    Ok(known::TRUE)
-}
-
-/// The interpreter collects when this call returns, where it knows all roots.
-fn garbage_collect_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let major = context.machine.atom("major");
-    if arguments[0] == major {
-        context.process.heap.request_major_collection();
-    } else {
-        context.process.heap.request_collection();
-    }
-    Ok(known::TRUE)
-}
-
-/// Whether the running process still runs old code of a module.
-fn check_process_code_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if !arguments[0].is_atom() {
-        return Err(badarg());
-    }
-    let pid = context.process.pid;
-    let runs_old = crate::code::process_runs_old(context, pid, arguments[0]);
-    Ok(Term::boolean(runs_old))
-}
-
-/// `{garbage_collect, Id, Type}` and `{check_process_code, Id, Module}` for another process. The answer is a
-/// message `{garbage_collect | check_process_code, Id, boolean()}`.
-fn request_system_task_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [pid, _, request] = *arguments else {
-        return Err(badarg());
-    };
-    let Some(&[kind, id, what]) = request.as_tuple_of::<3>() else {
-        return Err(badarg());
-    };
-    if !pid.is_local_pid() {
-        return Err(badarg());
-    }
-    let answer = match context.machine.atoms.text(kind) {
-        "garbage_collect" => match context.machine.processes.get_mut(pid) {
-            Some(process) => {
-                process.compact(&context.machine.literals);
-                known::TRUE
-            }
-            None => Term::boolean(pid == context.process.pid),
-        },
-        "check_process_code" => Term::boolean(crate::code::process_runs_old(context, pid, what)),
-        _ => return Err(error(known::BADARG)),
-    };
-    let reply = context.heap().tuple(&[kind, id, answer]);
-    context.process.messages.push_resident(reply);
-    Ok(known::OK)
+    let module = context
+        .process_mut(arguments[0])
+        .map(|process| process.initial_call.module);
+    Ok(Term::boolean(module.is_some_and(|module| {
+        context.machine.is_system_module(module)
+    })))
 }
 
 /// Tells a watcher that was set on `pid` where it stands.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use brood_term::copy::copy;
 use brood_term::{Heap, Mfa, Term, known};
 
-use super::{BifResult, Entry, dictionary, entry, flags};
+use super::{BifResult, Entry, backtrace, dictionary, entry, flags};
 use crate::context::Context;
 use crate::exception::badarg;
 use crate::process::{Monitored, Process, State};
@@ -20,42 +20,73 @@ pub const TABLE: &[Entry] = &[
 /// Builds the value of an item of `process` on the heap of the process that asks, which may be the same.
 type Item = fn(&mut Context<'_>, Term) -> Term;
 
-/// The items by name, in the order in which `process_info/1` gives the first ones.
+/// The items by name, in OTP's order.
 const ITEMS: &[(&str, Item)] = &[
     ("registered_name", registered_name),
     ("current_function", current_function),
     ("initial_call", initial_call),
     ("status", status),
+    ("messages", messages),
     ("message_queue_len", message_queue_len),
     ("links", links),
+    ("monitors", monitors),
+    ("monitored_by", monitored_by),
     ("dictionary", dictionary_item),
     ("trap_exit", trap_exit),
     ("error_handler", error_handler),
-    ("priority", priority),
-    ("group_leader", group_leader),
-    ("total_heap_size", total_heap_size),
     ("heap_size", heap_size),
     ("stack_size", stack_size),
-    ("reductions", reductions),
+    ("memory", memory),
     ("garbage_collection", garbage_collection),
+    ("group_leader", group_leader),
+    ("reductions", reductions),
+    ("priority", priority),
+    ("trace", trace_flags),
+    ("binary", binary),
+    ("sequential_trace_token", sequential_trace_token),
+    ("catchlevel", catchlevel),
+    ("backtrace", backtrace_item),
+    ("last_calls", last_calls),
+    ("total_heap_size", total_heap_size),
     ("suspending", suspending),
-    ("messages", messages),
+    ("min_heap_size", min_heap_size),
+    ("min_bin_vheap_size", min_bin_vheap_size),
+    ("max_heap_size", max_heap_size),
     ("current_location", current_location),
     ("current_stacktrace", current_stacktrace),
-    ("monitors", monitors),
-    ("monitored_by", monitored_by),
-    ("binary", binary),
-    ("memory", memory),
     ("message_queue_data", message_queue_data),
-    ("min_heap_size", min_heap_size),
+    ("garbage_collection_info", garbage_collection_info),
+    ("magic_ref", magic_ref),
     ("fullsweep_after", fullsweep_after),
-    ("max_heap_size", max_heap_size),
     ("parent", parent),
-    ("catchlevel", catchlevel),
 ];
 
-/// How many of [`ITEMS`] `process_info/1` gives.
-const BRIEF_ITEMS: usize = 17;
+/// The items that `process_info/1` gives, in this order.
+const BRIEF_ITEMS: [&str; 17] = [
+    "registered_name",
+    "current_function",
+    "initial_call",
+    "status",
+    "message_queue_len",
+    "links",
+    "dictionary",
+    "trap_exit",
+    "error_handler",
+    "priority",
+    "group_leader",
+    "total_heap_size",
+    "heap_size",
+    "stack_size",
+    "reductions",
+    "garbage_collection",
+    "suspending",
+];
+
+/// The names of all items.
+pub(super) fn item_names(context: &mut Context<'_>) -> Vec<Term> {
+    let names = ITEMS.iter().map(|(name, _)| context.machine.atom(name));
+    names.collect()
+}
 
 fn process_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let pid = check(context, arguments[0])?;
@@ -63,13 +94,13 @@ fn process_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         return Ok(known::UNDEFINED);
     };
     let mut pairs = Vec::new();
-    for (name, item) in &ITEMS[..BRIEF_ITEMS] {
-        let value = item(context, pid);
+    for name in BRIEF_ITEMS {
+        let name = context.machine.atom(name);
+        let value = find(context, name).ok_or_else(badarg)?(context, pid);
         // A process without a name has no such entry.
-        if *name == "registered_name" && value.is_nil() {
+        if name == known::REGISTERED_NAME && value.is_nil() {
             continue;
         }
-        let name = context.machine.atom(name);
         pairs.push(context.heap().tuple(&[name, value]));
     }
     Ok(context.heap().list(&pairs))
@@ -100,11 +131,23 @@ fn process_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let Some(pid) = pid else {
         return Ok(known::UNDEFINED);
     };
+    // An item that is asked for more than once is looked up once.
+    let mut known_pairs: Vec<(Term, Term)> = Vec::new();
     let mut pairs = Vec::new();
     for (name, item) in items {
-        let value = item(context, pid);
-        pairs.push(context.heap().tuple(&[name, value]));
+        let before = known_pairs.iter().find(|(known, _)| *known == name);
+        let pair = match before {
+            Some(&(_, pair)) => pair,
+            None => {
+                let value = item(context, pid);
+                let pair = context.heap().tuple(&[name, value]);
+                known_pairs.push((name, pair));
+                pair
+            }
+        };
+        pairs.push(pair);
     }
+    context.charge(pairs.len());
     Ok(context.heap().list(&pairs))
 }
 
@@ -299,8 +342,61 @@ fn garbage_collection(context: &mut Context<'_>, pid: Term) -> Term {
     dictionary::pair_list(context, pairs)
 }
 
-/// Who a process suspends is not recorded with it: suspensions are counted at the one suspended.
-fn suspending(_: &mut Context<'_>, _: Term) -> Term {
+/// `[{Pid, Active, Outstanding}]`: suspensions take effect at once, so none is outstanding.
+fn suspending(context: &mut Context<'_>, pid: Term) -> Term {
+    let suspended: Vec<(Term, u32)> = read(context, pid, |process| {
+        let counts = process.ties().map(|ties| ties.suspending.iter());
+        let counts = counts.into_iter().flatten();
+        counts.map(|(&pid, &count)| (pid, count)).collect()
+    });
+    let mut tuples = Vec::new();
+    for (pid, count) in suspended {
+        let tuple = [pid, Term::small(i64::from(count)), Term::small(0)];
+        tuples.push(context.heap().tuple(&tuple));
+    }
+    context.heap().list(&tuples)
+}
+
+/// Nothing is traced.
+fn trace_flags(_: &mut Context<'_>, _: Term) -> Term {
+    Term::small(0)
+}
+
+/// No message carries one.
+fn sequential_trace_token(_: &mut Context<'_>, _: Term) -> Term {
+    Term::NIL
+}
+
+/// Calls are not recorded.
+fn last_calls(_: &mut Context<'_>, _: Term) -> Term {
+    known::FALSE
+}
+
+fn backtrace_item(context: &mut Context<'_>, pid: Term) -> Term {
+    let process = context
+        .machine
+        .processes
+        .get(pid)
+        .unwrap_or(context.process);
+    let text = backtrace::text(context.machine, process);
+    context.heap().binary(text.as_bytes())
+}
+
+fn min_bin_vheap_size(context: &mut Context<'_>, pid: Term) -> Term {
+    Term::small(read(context, pid, |process| process.min_binary_words) as i64)
+}
+
+fn garbage_collection_info(context: &mut Context<'_>, pid: Term) -> Term {
+    let values = read(context, pid, |process| process.heap.information());
+    let pairs = values.map(|(name, value)| {
+        let name = context.machine.atom(name);
+        (name, Term::small(value as i64))
+    });
+    dictionary::pair_list(context, pairs.to_vec())
+}
+
+/// References to things outside the heap, of which a list would have to say what they are.
+fn magic_ref(_: &mut Context<'_>, _: Term) -> Term {
     Term::NIL
 }
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use brood_term::{Heap, Term, known};
+use brood_term::{Heap, Term, known, map};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
@@ -30,9 +30,107 @@ pub struct Statistics {
     wall_clock_ms: u64,
     /// When measuring began, and how long the machine had been idle then, in nanoseconds.
     wall_time_since: Option<(u64, u64)>,
+    /// What the thread's time was used for.
+    pub microstates: Microstates,
+}
+
+/// How long the thread was in which state while that was measured, in nanoseconds.
+#[derive(Debug, Default)]
+pub struct Microstates {
+    /// When measuring began or went on, and how long the machine had been idle then.
+    since: Option<(u64, u64)>,
+    /// All time that was measured before.
+    total_ns: u64,
+    sleep_ns: u64,
+    collection_ns: u64,
+}
+
+impl Microstates {
+    /// Whether it is measured.
+    pub fn is_on(&self) -> bool {
+        self.since.is_some()
+    }
+
+    /// Measures from now on, or no longer.
+    pub fn turn(&mut self, on: bool, now_ns: u64, idle_ns: u64) {
+        if let Some((since_ns, idle_before_ns)) = self.since.take() {
+            self.total_ns += now_ns.saturating_sub(since_ns);
+            self.sleep_ns += idle_ns.saturating_sub(idle_before_ns);
+        }
+        if on {
+            self.since = Some((now_ns, idle_ns));
+        }
+    }
+}
+
+/// Forgets what was measured.
+pub(super) fn reset_microstates(context: &mut Context<'_>) {
+    let now = (context.machine.monotonic_ns(), context.machine.idle_ns);
+    let microstates = &mut context.machine.statistics.microstates;
+    let since = microstates.since.map(|_| now);
+    *microstates = Microstates {
+        since,
+        ..Microstates::default()
+    };
+}
+
+/// `[#{counters => #{State => Nanoseconds}, id => 1, type => scheduler}]`.
+fn microstate_accounting(context: &mut Context<'_>) -> Term {
+    let (now, idle) = (context.machine.monotonic_ns(), context.machine.idle_ns);
+    let microstates = &mut context.machine.statistics.microstates;
+    let on = microstates.is_on();
+    microstates.turn(on, now, idle);
+    let (sleep, collection) = (microstates.sleep_ns, microstates.collection_ns);
+    let emulator = microstates.total_ns.saturating_sub(sleep + collection);
+    let counters = [
+        ("aux", 0),
+        ("check_io", 0),
+        ("emulator", emulator),
+        ("gc", collection),
+        ("other", 0),
+        ("port", 0),
+        ("sleep", sleep),
+    ];
+    let mut pairs: Vec<(Term, Term)> = Vec::new();
+    for (state, nanoseconds) in counters {
+        let state = context.machine.atom(state);
+        pairs.push((state, context.heap().unsigned(nanoseconds)));
+    }
+    let Context { machine, process } = context;
+    let counters = map::from_pairs(&mut process.heap, &mut pairs, &machine.atoms);
+    let [counters_key, id, kind, scheduler] =
+        ["counters", "id", "type", "scheduler"].map(|name| machine.atom(name));
+    let mut pairs = Vec::from([
+        (counters_key, counters),
+        (id, Term::small(1)),
+        (kind, scheduler),
+    ]);
+    let thread = map::from_pairs(&mut process.heap, &mut pairs, &machine.atoms);
+    process.heap.list(&[thread])
 }
 
 impl Machine {
+    /// Notes that a collection begins, if somebody wants to know how long it takes: gives when.
+    #[inline]
+    pub(crate) fn collection_begins(&mut self) -> Option<u64> {
+        let wanted = self.statistics.microstates.is_on() || self.flags.least_collection_ms > 0;
+        wanted.then(|| self.monotonic_ns())
+    }
+
+    /// Notes that a collection ends that began at `began_ns`.
+    #[cold]
+    pub(crate) fn collection_ends(&mut self, began_ns: u64) {
+        let least = self.flags.least_collection_ms;
+        if least > 0 {
+            self.stand_still(least);
+        }
+        let elapsed = self.monotonic_ns().saturating_sub(began_ns);
+        let microstates = &mut self.statistics.microstates;
+        if microstates.is_on() {
+            microstates.collection_ns += elapsed;
+        }
+    }
+
     /// How many processes wait for their turn.
     pub fn runnable_processes(&self) -> usize {
         let runnable = |process: &&crate::process::Process| {
@@ -138,6 +236,7 @@ fn statistics_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
                 }
             }
         }
+        "microstate_accounting" => microstate_accounting(context),
         _ => return Err(badarg()),
     })
 }

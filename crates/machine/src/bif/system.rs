@@ -2,17 +2,16 @@
 
 use alloc::string::String;
 
-use brood_term::{Heap, Mfa, Term, known};
+use brood_term::{Heap, Term, known};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
-use crate::exception::{Control, badarg, badarg_cause, error};
+use crate::exception::{Control, badarg, badarg_cause};
 use crate::machine::{Halt, Machine, SLICE_REDUCTIONS};
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
     entry("erlang", "halt", 2, halt_2),
-    entry("erlang", "system_flag", 2, system_flag_2),
     entry("erlang", "bump_reductions", 1, bump_reductions_1),
     entry("erlang", "yield", 0, yield_0),
     entry(
@@ -33,7 +32,6 @@ pub const TABLE: &[Entry] = &[
     entry("erlang", "dt_prepend_vm_tag_data", 1, first_argument),
     entry("erts_internal", "time_unit", 0, nanoseconds),
     entry("erts_internal", "perf_counter_unit", 0, nanoseconds),
-    entry("erts_internal", "is_system_process", 1, is_system_process_1),
     entry("erts_internal", "system_check", 1, system_check_1),
     entry(
         "erts_internal",
@@ -44,24 +42,6 @@ pub const TABLE: &[Entry] = &[
     entry("io", "printable_range", 0, printable_range_0),
     entry("error_logger", "warning_map", 0, warning_map_0),
 ];
-
-/// What system flags say.
-#[derive(Debug)]
-pub struct Flags {
-    /// Who gets the emulator's reports: a pid, a registered name, or `undefined`.
-    pub system_logger: Term,
-    /// Kept for programs that read it back: the machine answers requests one at a time.
-    pub outstanding_system_requests_limit: u32,
-}
-
-impl Default for Flags {
-    fn default() -> Self {
-        Flags {
-            system_logger: known::LOGGER,
-            outstanding_system_requests_limit: 4,
-        }
-    }
-}
 
 impl Machine {
     /// The process that gets the emulator's reports, if there is one.
@@ -149,80 +129,6 @@ fn halt_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     Err(Control::Halt)
 }
 
-/// Flags that change something here, or have the value already that is asked for. Others raise `notsup` when OTP has
-/// them.
-fn system_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [flag, value] = *arguments else {
-        return Err(badarg());
-    };
-    let name = context.machine.atoms.name(flag);
-    let text = context.machine.atoms.name(value);
-    match (name, text) {
-        (Some("system_logger"), text) => {
-            let alive = value.is_local_pid() && context.is_alive(value);
-            if !alive && !matches!(text, Some("logger" | "undefined")) {
-                return Err(badarg());
-            }
-            Ok(core::mem::replace(
-                &mut context.machine.flags.system_logger,
-                value,
-            ))
-        }
-        (Some("outstanding_system_requests_limit"), _) => {
-            let limit = value
-                .as_small()
-                .filter(|limit| (1..=0x07ff_ffff).contains(limit))
-                .ok_or_else(badarg)?;
-            let old = &mut context.machine.flags.outstanding_system_requests_limit;
-            Ok(Term::small(i64::from(core::mem::replace(
-                old,
-                limit as u32,
-            ))))
-        }
-        (Some("schedulers_online"), _) if value == Term::small(1) => Ok(value),
-        (Some("microstate_accounting"), Some("false")) => Ok(value),
-        (Some("time_offset"), Some("finalize")) => Ok(context.machine.atom("final")),
-        (
-            Some("multi_scheduling"),
-            Some("block" | "unblock" | "block_normal" | "unblock_normal"),
-        ) => Ok(context.machine.atom("disabled")),
-        (Some("trace_control_word"), _) if value == Term::small(0) => Ok(value),
-        (Some("scheduler_wall_time"), Some("true" | "false")) => {
-            let (module, function) = (
-                known::ERTS_INTERNAL,
-                context.machine.atom("system_flag_scheduler_wall_time"),
-            );
-            let arguments = context.heap().list(&[value]);
-            Err(Control::Call {
-                mfa: Mfa {
-                    module,
-                    function,
-                    arity: 1,
-                },
-                arguments,
-            })
-        }
-        (
-            Some(
-                "backtrace_depth"
-                | "cpu_topology"
-                | "dirty_cpu_schedulers_online"
-                | "fullsweep_after"
-                | "microstate_accounting"
-                | "min_heap_size"
-                | "min_bin_vheap_size"
-                | "max_heap_size"
-                | "multi_scheduling"
-                | "scheduler_bind_type"
-                | "schedulers_online"
-                | "trace_control_word",
-            ),
-            _,
-        ) => Err(error(context.machine.atom("notsup"))),
-        _ => Err(badarg_cause(context.machine.atom("badopt"))),
-    }
-}
-
 fn bump_reductions_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let reductions = arguments[0]
         .as_small()
@@ -267,21 +173,6 @@ fn load_nif_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let text = heap.string(&text);
     let reason = heap.tuple(&[failed, text]);
     Ok(heap.tuple(&[known::ERROR, reason]))
-}
-
-fn is_system_process_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if !arguments[0].is_pid() {
-        return Err(badarg());
-    }
-    if !arguments[0].is_local_pid() {
-        return Ok(known::FALSE);
-    }
-    let module = context
-        .process_mut(arguments[0])
-        .map(|process| process.initial_call.module);
-    Ok(Term::boolean(module.is_some_and(|module| {
-        context.machine.is_system_module(module)
-    })))
 }
 
 /// That this runs shows that the scheduler does.

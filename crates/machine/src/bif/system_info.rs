@@ -1,33 +1,31 @@
-//! `erlang:system_info/1` and `erlang:memory/0,1`.
+//! `erlang:system_info/1`.
 //!
-//! What OTP documents but has no meaning here raises `badarg`, as an unknown item does: allocators and their areas,
-//! drivers, locks, distribution buffers, `check_io`, `info`, `loaded`, `procs`, and what tracing would tell.
+//! What OTP tells of its build and of drivers, locks and sockets has no meaning here and raises `badarg`, as an unknown item
+//! does: `compile_info`, `dist_buf_busy_limit`, `emu_args`, `instruction_counts`, `run_queues`, `scheduling_statistics` and the
+//! like.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use brood_term::{Heap, Term, known, map};
+use brood_term::{Heap, Mfa, Term, known};
 
-use super::{BifResult, Entry, entry};
+use super::absent::otp_bifs;
+use super::dictionary::pair_list;
+use super::flags::max_heap_size_map;
+use super::{BifResult, Entry, entry, system_text};
 use crate::context::Context;
 use crate::exception::{Control, badarg};
-use crate::heap::DEFAULT_MIN_HEAP_WORDS;
+use crate::heap::sizes::sizes;
+use crate::machine::SLICE_REDUCTIONS;
 use crate::process_table::PROCESS_LIMIT;
 
 /// The area's lines of the table.
-pub const TABLE: &[Entry] = &[
-    entry("erlang", "system_info", 1, system_info_1),
-    entry("erlang", "memory", 0, memory_0),
-    entry("erlang", "memory", 1, memory_1),
-];
+pub const TABLE: &[Entry] = &[entry("erlang", "system_info", 1, system_info_1)];
 
 /// The release of OTP whose emulator this machine stands in for, and that emulator's version.
 const OTP_RELEASE: &str = "25";
 const ERTS_VERSION: &str = "13.1.5";
 
-/// The least virtual binary heap of a process, in words: OTP's default.
-const MIN_BINARY_HEAP_WORDS: i64 = 46_422;
-/// Minor collections between major ones: OTP's default.
-const FULLSWEEP_AFTER: i64 = 65_535;
 const WORD_BYTES: i64 = size_of::<Term>() as i64;
 
 /// What an item says.
@@ -48,6 +46,17 @@ use Item::{Atom, Found, Number, Text};
 /// All items.
 const ITEMS: &[(&str, Item)] = &[
     (
+        "all_schedulers_state",
+        Found(|context| {
+            let normal = schedulers(context, &[Atom("normal"), Number(1), Number(1), Number(1)]);
+            let dirty = ["dirty_cpu", "dirty_io"]
+                .map(|kind| schedulers(context, &[Atom(kind), Number(0), Number(0), Number(0)]));
+            context.heap().list(&[normal, dirty[0], dirty[1]])
+        }),
+    ),
+    ("alloc_util_allocators", Found(|_| Term::NIL)),
+    ("allocator", Found(allocator)),
+    (
         "atom_count",
         Found(|context| number(context, context.machine.atoms.count())),
     ),
@@ -55,11 +64,18 @@ const ITEMS: &[(&str, Item)] = &[
         "atom_limit",
         Found(|context| number(context, context.machine.atoms.limit())),
     ),
+    ("beam_jump_table", Atom("true")),
+    ("break_ignored", Atom("true")),
     ("build_type", Atom("opt")),
+    ("c_compiler_used", Atom("undefined")),
+    ("check_io", Found(|_| Term::NIL)),
     (
         "compat_rel",
         Found(|_| Term::small(OTP_RELEASE.parse().unwrap_or(0))),
     ),
+    ("constant_pool_support", Atom("true")),
+    ("context_reductions", Number(SLICE_REDUCTIONS as i64)),
+    ("cpu_quota", Atom("unknown")),
     ("cpu_topology", Atom("undefined")),
     ("creation", Number(0)),
     ("debug_compiled", Atom("false")),
@@ -67,6 +83,10 @@ const ITEMS: &[(&str, Item)] = &[
     ("dirty_cpu_schedulers", Number(0)),
     ("dirty_cpu_schedulers_online", Number(0)),
     ("dirty_io_schedulers", Number(0)),
+    (
+        "dist",
+        Found(|context| binary(context, system_text::distribution)),
+    ),
     ("dist_ctrl", Found(|_| Term::NIL)),
     ("dynamic_trace", Atom("none")),
     ("dynamic_trace_probes", Atom("false")),
@@ -76,6 +96,10 @@ const ITEMS: &[(&str, Item)] = &[
         "end_time",
         Found(|context| context.heap().integer(i64::MAX)),
     ),
+    ("endian", Atom("little")),
+    ("ethread_info", Found(ethread_info)),
+    ("ethread_used_tse", Number(0)),
+    ("ets_always_compress", Atom("false")),
     (
         "ets_count",
         Found(|context| number(context, context.machine.tables.count())),
@@ -84,32 +108,77 @@ const ITEMS: &[(&str, Item)] = &[
     ("ets_limit", Number(8192)),
     (
         "fullsweep_after",
-        Found(|context| pair(context, "fullsweep_after", FULLSWEEP_AFTER)),
+        Found(|context| {
+            let count = i64::from(context.machine.flags.spawn.fullsweep_after);
+            pair(context, "fullsweep_after", count)
+        }),
     ),
     ("garbage_collection", Found(garbage_collection)),
+    ("heap_sizes", Found(heap_sizes)),
     ("heap_type", Atom("private")),
+    ("hipe_architecture", Atom("undefined")),
+    (
+        "info",
+        Found(|context| binary(context, system_text::information)),
+    ),
     ("kernel_poll", Atom("false")),
+    (
+        "loaded",
+        Found(|context| binary(context, system_text::loaded)),
+    ),
     ("lock_checking", Atom("false")),
     ("lock_counting", Atom("false")),
     ("logical_processors", Number(1)),
     ("logical_processors_available", Number(1)),
     ("logical_processors_online", Number(1)),
     ("machine", Text("BEAM")),
-    ("max_heap_size", Found(max_heap_size)),
+    (
+        "max_heap_size",
+        Found(|context| {
+            let limit = context.machine.flags.spawn.max_heap;
+            max_heap_size_map(context, limit)
+        }),
+    ),
     ("message_queue_data", Atom("on_heap")),
     (
         "min_bin_vheap_size",
-        Found(|context| pair(context, "min_bin_vheap_size", MIN_BINARY_HEAP_WORDS)),
+        Found(|context| {
+            let words = context.machine.flags.spawn.min_binary_words as i64;
+            pair(context, "min_bin_vheap_size", words)
+        }),
     ),
     (
         "min_heap_size",
-        Found(|context| pair(context, "min_heap_size", DEFAULT_MIN_HEAP_WORDS as i64)),
+        Found(|context| {
+            let words = context.machine.flags.spawn.min_heap_words as i64;
+            pair(context, "min_heap_size", words)
+        }),
     ),
     ("modified_timing_level", Atom("undefined")),
-    ("multi_scheduling", Atom("disabled")),
-    ("multi_scheduling_blockers", Found(|_| Term::NIL)),
-    ("normal_multi_scheduling_blockers", Found(|_| Term::NIL)),
+    (
+        "multi_scheduling",
+        Found(|context| {
+            let state = context.machine.multi_scheduling();
+            context.machine.atom(state)
+        }),
+    ),
+    (
+        "multi_scheduling_blockers",
+        Found(|context| scheduling_blockers(context, false)),
+    ),
+    (
+        "normal_multi_scheduling_blockers",
+        Found(|context| scheduling_blockers(context, true)),
+    ),
     ("nif_version", Text("2.16")),
+    (
+        "os_monotonic_time_source",
+        Found(|context| time_source(context, "monotonic_ns")),
+    ),
+    (
+        "os_system_time_source",
+        Found(|context| time_source(context, "system_time_ns")),
+    ),
     ("os_type", Found(os_type)),
     ("os_version", Found(os_version)),
     ("otp_release", Text(OTP_RELEASE)),
@@ -129,12 +198,23 @@ const ITEMS: &[(&str, Item)] = &[
         Found(|context| number(context, context.machine.processes.count())),
     ),
     ("process_limit", Number(PROCESS_LIMIT as i64)),
+    (
+        "procs",
+        Found(|context| binary(context, system_text::processes)),
+    ),
     ("scheduler_bind_type", Atom("unbound")),
     ("scheduler_bindings", Found(scheduler_bindings)),
     ("scheduler_id", Number(1)),
     ("schedulers", Number(1)),
+    ("schedulers_active", Number(1)),
     ("schedulers_online", Number(1)),
-    ("smp_support", Atom("false")),
+    (
+        "schedulers_state",
+        Found(|context| schedulers(context, &[Number(1), Number(1), Number(1)])),
+    ),
+    ("schedulers_total", Number(1)),
+    ("smp_support", Atom("true")),
+    ("snifs", Found(snifs)),
     (
         "start_time",
         Found(|context| number(context, context.machine.started_ns() as usize)),
@@ -159,7 +239,10 @@ const ITEMS: &[(&str, Item)] = &[
     ("time_offset", Atom("final")),
     ("time_warp_mode", Atom("no_time_warp")),
     ("tolerant_timeofday", Atom("enabled")),
-    ("trace_control_word", Number(0)),
+    (
+        "trace_control_word",
+        Found(|context| Term::small(i64::from(context.machine.flags.trace_control_word))),
+    ),
     ("update_cpu_info", Atom("unchanged")),
     ("version", Text(ERTS_VERSION)),
     ("wordsize", Number(WORD_BYTES)),
@@ -175,13 +258,8 @@ fn pair(context: &mut Context<'_>, name: &'static str, value: i64) -> Term {
 }
 
 fn system_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if let Some(&[item, which]) = arguments[0].as_tuple_of::<2>() {
-        let names = [item, which].map(|term| context.machine.atoms.name(term));
-        return match names {
-            [Some("wordsize"), Some("internal" | "external")] => Ok(Term::small(WORD_BYTES)),
-            [Some("cpu_topology"), Some("defined" | "detected" | "used")] => Ok(known::UNDEFINED),
-            _ => Err(badarg()),
-        };
+    if let Some(parts) = arguments[0].as_tuple() {
+        return parameterised(context, parts);
     }
     let name = context
         .machine
@@ -192,35 +270,184 @@ fn system_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         .iter()
         .find(|(item, _)| *item == name)
         .ok_or_else(badarg)?;
-    Ok(match *item {
+    Ok(value(context, item))
+}
+
+fn value(context: &mut Context<'_>, item: &Item) -> Term {
+    match *item {
         Atom(text) => context.machine.atom(text),
         Number(value) => Term::small(value),
         Text(text) => context.heap().string(text),
         Found(find) => find(context),
-    })
+    }
 }
 
-fn max_heap_size(context: &mut Context<'_>) -> Term {
-    let mut pairs = [
-        ("error_logger", known::TRUE),
-        ("kill", known::TRUE),
-        ("size", Term::small(0)),
-    ]
-    .map(|(name, value)| (context.machine.atom(name), value))
-    .to_vec();
-    map::from_pairs(
-        &mut context.process.heap,
-        &mut pairs,
-        &context.machine.atoms,
-    )
+/// Items that are tuples.
+fn parameterised(context: &mut Context<'_>, parts: &[Term]) -> BifResult {
+    let item = parts.first().map(|item| context.machine.atoms.text(*item));
+    match (item, parts) {
+        (Some("wordsize"), [_, which]) => match context.machine.atoms.text(*which) {
+            "internal" | "external" => Ok(Term::small(WORD_BYTES)),
+            _ => Err(badarg()),
+        },
+        (Some("cpu_topology"), [_, which]) => match context.machine.atoms.text(*which) {
+            "defined" | "detected" | "used" => Ok(known::UNDEFINED),
+            _ => Err(badarg()),
+        },
+        (Some("allocator" | "allocator_sizes"), &[_, which]) => {
+            if is_allocator(context, which) {
+                return Ok(known::FALSE);
+            }
+            let pairs = no_allocators(context, which)?;
+            Ok(context.heap().list(&pairs))
+        }
+        // Answered by each thread; there is one.
+        (Some("memory_internal"), &[_, reference, types]) if reference.is_reference() => {
+            let pairs = no_allocators(context, types)?;
+            let heap = context.heap();
+            let list = heap.list(&pairs);
+            let answer = heap.tuple(&[reference, Term::small(1), list]);
+            context.process.messages.push_resident(answer);
+            Ok(known::TRUE)
+        }
+        _ => Err(badarg()),
+    }
+}
+
+/// OTP's allocators: one allocator that has none of their statistics stands for all of them.
+const ALLOCATORS: [&str; 12] = [
+    "binary_alloc",
+    "driver_alloc",
+    "eheap_alloc",
+    "ets_alloc",
+    "fix_alloc",
+    "literal_alloc",
+    "ll_alloc",
+    "mseg_alloc",
+    "sl_alloc",
+    "std_alloc",
+    "sys_alloc",
+    "temp_alloc",
+];
+
+pub(super) fn is_allocator(context: &Context<'_>, name: Term) -> bool {
+    ALLOCATORS.contains(&context.machine.atoms.text(name))
+}
+
+/// `{Allocator, false}` for each of a list of allocators: it is disabled.
+fn no_allocators(context: &mut Context<'_>, list: Term) -> Result<Vec<Term>, Control> {
+    let mut pairs = Vec::new();
+    let mut names = list.list();
+    for name in names.by_ref() {
+        if !is_allocator(context, name) {
+            return Err(badarg());
+        }
+        pairs.push(context.heap().tuple(&[name, known::FALSE]));
+    }
+    if names.ended_proper() && !pairs.is_empty() {
+        Ok(pairs)
+    } else {
+        Err(badarg())
+    }
+}
+
+/// `{Allocator, Version, Features, Settings}`.
+fn allocator(context: &mut Context<'_>) -> Term {
+    let parts = [known::UNDEFINED, Term::NIL, Term::NIL, Term::NIL];
+    context.heap().tuple(&parts)
+}
+
+fn schedulers(context: &mut Context<'_>, items: &[Item]) -> Term {
+    let items: Vec<Term> = items.iter().map(|item| value(context, item)).collect();
+    context.heap().tuple(&items)
+}
+
+/// What makes memory operations atomic: there is one thread.
+fn ethread_info(context: &mut Context<'_>) -> Term {
+    let kinds = [
+        ("32-bit native atomics", "single thread"),
+        ("64-bit native atomics", "single thread"),
+        ("Double word native atomics", "no"),
+    ];
+    let heap = context.heap();
+    let tuples = kinds.map(|(kind, by)| {
+        let (kind, by) = (heap.string(kind), heap.string(by));
+        heap.tuple(&[kind, by, Term::NIL])
+    });
+    heap.list(&tuples)
+}
+
+fn heap_sizes(context: &mut Context<'_>) -> Term {
+    let heap = context.heap();
+    let sizes: Vec<Term> = sizes().map(|size| heap.unsigned(size as u64)).collect();
+    heap.list(&sizes)
+}
+
+/// Who blocks multi-scheduling, each process once.
+fn scheduling_blockers(context: &mut Context<'_>, normal: bool) -> Term {
+    let blockers = &context.machine.flags.scheduling_blockers;
+    let mut pids: Vec<Term> = blockers
+        .iter()
+        .filter(|blocker| blocker.1 == normal)
+        .map(|blocker| blocker.0)
+        .collect();
+    pids.sort_unstable_by_key(|pid| pid.identifier_number());
+    pids.dedup();
+    context.heap().list(&pids)
+}
+
+/// `[{Property, Value}]` of a clock of the platform.
+fn time_source(context: &mut Context<'_>, function: &'static str) -> Term {
+    let time = if function == "monotonic_ns" {
+        context.machine.platform.monotonic_ns() as i64
+    } else {
+        context.machine.platform.system_time_ns()
+    };
+    let time = context.heap().integer(time);
+    let pairs = [
+        ("function", context.machine.atom(function)),
+        ("resolution", Term::small(1_000_000_000)),
+        ("parallel", context.machine.atom("no")),
+        ("time", time),
+    ];
+    let pairs = pairs.map(|(name, value)| (context.machine.atom(name), value));
+    pair_list(context, pairs.to_vec())
+}
+
+fn binary(context: &mut Context<'_>, text: fn(&Context<'_>) -> String) -> Term {
+    let text = text(context);
+    context.heap().binary(text.as_bytes())
+}
+
+/// `[{Module, Function, Arity}]` of OTP's BIFs that are here.
+fn snifs(context: &mut Context<'_>) -> Term {
+    let mut tuples = Vec::new();
+    for (module, function, arity) in otp_bifs() {
+        let atoms = &context.machine.atoms;
+        let (Some(module), Some(function)) = (atoms.existing(module), atoms.existing(function))
+        else {
+            continue;
+        };
+        let mfa = Mfa {
+            module,
+            function,
+            arity,
+        };
+        if context.machine.code.bif(&mfa).is_some() {
+            let arity = Term::small(i64::from(arity));
+            tuples.push(context.heap().tuple(&[module, function, arity]));
+        }
+    }
+    context.heap().list(&tuples)
 }
 
 fn garbage_collection(context: &mut Context<'_>) -> Term {
+    let spawn = &context.machine.flags.spawn;
     let items = [
-        ("max_heap_size", 0),
-        ("min_bin_vheap_size", MIN_BINARY_HEAP_WORDS),
-        ("min_heap_size", DEFAULT_MIN_HEAP_WORDS as i64),
-        ("fullsweep_after", FULLSWEEP_AFTER),
+        ("max_heap_size", spawn.max_heap.words as i64),
+        ("min_bin_vheap_size", spawn.min_binary_words as i64),
+        ("min_heap_size", spawn.min_heap_words as i64),
+        ("fullsweep_after", i64::from(spawn.fullsweep_after)),
     ];
     let pairs = items.map(|(name, value)| pair(context, name, value));
     context.heap().list(&pairs)
@@ -245,97 +472,4 @@ fn os_version(context: &mut Context<'_>) -> Term {
 fn scheduler_bindings(context: &mut Context<'_>) -> Term {
     let unbound = context.machine.atom("unbound");
     context.heap().tuple(&[unbound])
-}
-
-/// What memory is used for, in bytes. Small bookkeeping is not counted.
-struct Memory {
-    processes: usize,
-    processes_used: usize,
-    atom: usize,
-    binary: usize,
-    code: usize,
-    ets: usize,
-}
-
-fn measure(context: &Context<'_>) -> Memory {
-    let machine = &*context.machine;
-    let processes = machine.processes.iter().chain([&*context.process]);
-    let (mut processes_words, mut used_words, mut binary) = (0, 0, 0);
-    for process in processes {
-        processes_words += process.heap.total_heap_size();
-        used_words += process.heap.used_words() + process.heap.stack_size();
-        binary += process.heap.binary_bytes();
-    }
-    let word = WORD_BYTES as usize;
-    // A text, and twice (in the table and its index) where it is.
-    let atom_bytes =
-        |index: usize| machine.atoms.text(Term::atom(index as u32)).len() + 2 * size_of::<&str>();
-    Memory {
-        processes: processes_words * word,
-        processes_used: used_words * word,
-        atom: (0..machine.atoms.count()).map(atom_bytes).sum(),
-        binary,
-        code: machine.literals.used_words() * word,
-        ets: machine.tables.memory_words() * word,
-    }
-}
-
-impl Memory {
-    fn item(&self, name: &str) -> Option<usize> {
-        let system = self.atom + self.binary + self.code + self.ets;
-        Some(match name {
-            "total" => self.processes + system,
-            "processes" => self.processes,
-            "processes_used" => self.processes_used,
-            "system" => system,
-            "atom" | "atom_used" => self.atom,
-            "binary" => self.binary,
-            "code" => self.code,
-            "ets" => self.ets,
-            _ => return None,
-        })
-    }
-}
-
-const MEMORY_ITEMS: [&str; 9] = [
-    "total",
-    "processes",
-    "processes_used",
-    "system",
-    "atom",
-    "atom_used",
-    "binary",
-    "code",
-    "ets",
-];
-
-fn memory_list(context: &mut Context<'_>, items: &[Term]) -> Result<Term, Control> {
-    let memory = measure(context);
-    let mut pairs = Vec::new();
-    for &item in items {
-        let name = context.machine.atoms.name(item).ok_or_else(badarg)?;
-        let value = number(context, memory.item(name).ok_or_else(badarg)?);
-        pairs.push(context.heap().tuple(&[item, value]));
-    }
-    Ok(context.heap().list(&pairs))
-}
-
-fn memory_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    let items = MEMORY_ITEMS.map(|item| context.machine.atom(item));
-    memory_list(context, &items)
-}
-
-fn memory_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if arguments[0].is_list() {
-        arguments[0].list_length().ok_or_else(badarg)?;
-        let items: Vec<Term> = arguments[0].list().collect();
-        return memory_list(context, &items);
-    }
-    let name = context
-        .machine
-        .atoms
-        .name(arguments[0])
-        .ok_or_else(badarg)?;
-    let value = measure(context).item(name).ok_or_else(badarg)?;
-    Ok(number(context, value))
 }

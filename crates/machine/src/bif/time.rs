@@ -244,27 +244,47 @@ fn make_ref_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     Ok(new_reference(context).1)
 }
 
+/// The bits of a unique integer that name the scheduler: enough for one and the threads that are none.
+const SCHEDULER_BITS: u32 = 1;
+
+/// The unique integer that a scheduler gives at a value of its counter.
+pub(super) fn unique_integer(
+    context: &mut Context<'_>,
+    scheduler: u64,
+    counter: u64,
+    positive: bool,
+) -> Term {
+    let value = i128::from(counter) << SCHEDULER_BITS | i128::from(scheduler);
+    let base = if positive { 0 } else { Term::MIN_SMALL };
+    integer::from_i128(context.heap(), value + i128::from(base))
+}
+
 fn unique_integer_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    let value = context.machine.new_unique_integer() as i64;
-    Ok(context.heap().integer(Term::MIN_SMALL + value))
+    let counter = context.machine.new_unique_integer();
+    Ok(unique_integer(context, 1, counter, false))
 }
 
 fn unique_integer_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let (monotonic, positive) = (known::MONOTONIC, context.machine.atom("positive"));
     let mut modifiers = arguments[0].list();
-    let mut is_positive = false;
+    let (mut is_positive, mut is_monotonic) = (false, false);
     for modifier in modifiers.by_ref() {
-        is_positive |= modifier == positive;
-        if modifier != positive && modifier != monotonic {
-            return Err(badarg());
+        match modifier {
+            _ if modifier == monotonic => is_monotonic = true,
+            _ if modifier == positive => is_positive = true,
+            _ => return Err(badarg()),
         }
     }
     if !modifiers.ended_proper() {
         return Err(badarg());
     }
-    let value = context.machine.new_unique_integer() as i64;
+    if !is_monotonic {
+        let counter = context.machine.new_unique_integer();
+        return Ok(unique_integer(context, 1, counter, is_positive));
+    }
+    let value = i128::from(context.machine.new_monotonic_integer());
     let base = if is_positive { 0 } else { Term::MIN_SMALL };
-    Ok(context.heap().integer(base + value))
+    Ok(integer::from_i128(context.heap(), value + i128::from(base)))
 }
 
 fn start_timer(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -311,6 +331,10 @@ fn add_timer(
         return Err(badarg());
     }
     let (number, reference) = new_reference(context);
+    if to.is_local_pid() && !context.is_alive(to) {
+        // It would never be told.
+        return Ok(reference);
+    }
     let message = envelope(context.heap(), reference, message);
     let message: OwnedTerm = context.own(message);
     let action = Action::Send {

@@ -60,6 +60,7 @@ macro_rules! operations {
             GetHead get_head "ar br" "Head of a cons cell.";
             GetTail get_tail "ar br" "Tail of a cons cell.";
             GetElement get_element "ar bn cr" "An element of a tuple, from 0.";
+            GetElementFar get_element_far "ar br n1" "As get_element, of any tuple.";
             SetElement set_element "s1 s2 n3" "Overwrites an element: value, tuple, position from 0.";
             PutList put_list "ar s1 s2" "Builds a cons cell.";
             PutTuple put_tuple "ar n1 s2…" "Builds a tuple.";
@@ -113,7 +114,7 @@ macro_rules! operations {
             LoopReceiveEnd loop_receive_end "L" "Passes over the current message.";
             RemoveMessage remove_message "" "Takes the current message out.";
             Wait wait "L" "Waits for a message.";
-            WaitTimeout wait_timeout "L s1" "Waits for a message, or s1 milliseconds.";
+            WaitTimeout wait_timeout "an L s1" "Waits for a message, or s1 milliseconds; the first a registers are kept.";
             Timeout timeout "" "Ends a receive that timed out.";
             MarkerReserve marker_reserve "ar" "A marker at the end of the queue.";
             MarkerBind marker_bind "ar br" "Associates a marker with a reference.";
@@ -139,6 +140,8 @@ macro_rules! operations {
             BitsSkip bits_skip "ar L s1 n2" "Passes over bits: size or all, unit.";
             BitsTestTail bits_test_tail "ar L n1" "Exactly n1 bits are left.";
             BitsTestUnit bits_test_unit "ar L n1" "What is left is whole units.";
+            BitsTestLeast bits_test_least "ar L n1 n2" "At least n1 bits are left, and behind them whole units of n2.";
+            BitsMatchNumber bits_match_number "ar L n1 n2" "The next n1 bits, 64 at most, are the number n2.";
             BitsMatchString bits_match_string "ar L n1 p2" "The next n1 bits are those.";
             BitsGetUtf bits_get_utf "ar L n1" "Context, width, flags.";
             BitsSkipUtf bits_skip_utf "ar L n1" "Width and flags above the low 16 bits.";
@@ -146,6 +149,8 @@ macro_rules! operations {
             BitsGetPosition bits_get_position "ar br" "The position of a context.";
             BitsSetPosition bits_set_position "ar s1" "Back to a position.";
             BitsInitWritable bits_init_writable "" "An empty binary with room for x0 bytes, in x0.";
+            BitsAdd bits_add "ar L s1 s2 n3" "s1 + s2 * n3: a size in the making.";
+            BitsUtfSize bits_utf_size "ar bn s1" "How many bytes the character takes in UTF-8 or UTF-16 (b).";
             BitsCreate bits_create "ar L n1 (n s s)…" "Live registers, segments: type, flags, number, unit; value; size.";
         }
     };
@@ -170,9 +175,13 @@ macro_rules! define_operations {
             /// The number of operations.
             const COUNT: u16 = 1 + [$(Operation::$variant),*].len() as u16;
 
+            /// The names of all operations, in the order of their numbers.
+            pub const NAMES: [&'static str; Self::COUNT as usize] =
+                ["stop", $(stringify!($handler)),*];
+
             /// Its name, for listings.
             pub fn name(self) -> &'static str {
-                ["stop", $(stringify!($handler)),*][self as usize]
+                Self::NAMES[self as usize]
             }
         }
     };

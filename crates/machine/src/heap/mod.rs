@@ -14,6 +14,7 @@
 //! soon seen to be stale.
 
 mod collector;
+pub mod sizes;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -221,6 +222,47 @@ impl ProcessHeap {
             .iter()
             .chain(self.old_off_heap.iter())
             .collect()
+    }
+
+    /// Whether a word of heap or stack, taken as a term, is one that `wanted` accepts. Words that are no terms are asked
+    /// about, too.
+    pub fn any_word(&self, wanted: impl Fn(Term) -> bool) -> bool {
+        let used = |block: &Block, top: *mut Term| {
+            let length = (top as usize - block.start() as usize) / size_of::<Term>();
+            // SAFETY: words below the top have been written.
+            unsafe { core::slice::from_raw_parts(block.start(), length) }
+        };
+        [
+            used(&self.young, self.top),
+            used(&self.old, self.old_top),
+            self.stack_words(),
+        ]
+        .into_iter()
+        .flatten()
+        .any(|word| wanted(*word))
+            || self.fragments.any_word(wanted)
+    }
+
+    /// Visits all terms on heap and stack, directly after a major collection: everything is in the young block then.
+    pub fn visit_terms(&mut self, visit: &mut dyn FnMut(&mut Term)) {
+        debug_assert!(self.old.len() == 0 && self.fragments.is_empty());
+        let mut word = self.young.start();
+        while word < self.top {
+            // SAFETY: a collection leaves object after object; raw words of an object are skipped with its header.
+            unsafe {
+                if (*word).is_header() {
+                    word = word.add(1 + (*word).as_header().raw_words());
+                } else {
+                    visit(&mut *word);
+                    word = word.add(1);
+                }
+            }
+        }
+        // SAFETY: all words between the stack pointer and the end of the block were pushed.
+        let stack = unsafe { core::slice::from_raw_parts_mut(self.stack, self.stack_size()) };
+        for word in stack.iter_mut().filter(|word| !word.is_header()) {
+            visit(word);
+        }
     }
 
     /// Takes over the memory of a term that was built elsewhere.

@@ -1,0 +1,106 @@
+//! The module `erts_debug`, without the internal state.
+
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use brood_term::copy::copy_out;
+use brood_term::display::Display;
+use brood_term::{Heap, Term, known};
+use hashbrown::{HashMap, HashSet};
+
+use super::{BifResult, Entry, entry};
+use crate::code::operation::Operation;
+use crate::context::Context;
+use crate::exception::badarg;
+use crate::platform::ConsoleStream;
+
+/// The area's lines of the table.
+pub const TABLE: &[Entry] = &[
+    entry("erts_debug", "display", 1, display_1),
+    entry("erts_debug", "size_shared", 1, size_shared_1),
+    entry("erts_debug", "copy_shared", 2, copy_shared_2),
+    entry("erts_debug", "instructions", 0, instructions_0),
+    entry("erts_debug", "disassemble", 1, disassemble_1),
+    entry("erts_debug", "lcnt_control", 1, no_locks),
+    entry("erts_debug", "lcnt_control", 2, no_locks),
+    entry("erts_debug", "lcnt_collect", 0, lock_counting_is_off),
+    entry("erts_debug", "lcnt_clear", 0, lock_counting_is_off),
+];
+
+/// Prints the term and gives what was printed.
+fn display_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let atoms = &context.machine.atoms;
+    let mut text = Display {
+        term: arguments[0],
+        atoms,
+    }
+    .to_string();
+    text.push('\n');
+    let platform = &mut context.machine.platform;
+    platform.console_write(ConsoleStream::Output, text.as_bytes());
+    Ok(context.heap().string(&text))
+}
+
+/// The words that a term takes, what it shares with itself counted once and literals not at all.
+fn size_shared_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let mut seen: HashSet<u64> = HashSet::new();
+    let mut pending = Vec::from([arguments[0]]);
+    let mut words = 0;
+    while let Some(term) = pending.pop() {
+        if !term.is_pointer() || context.machine.literals.contains(term) || !seen.insert(term.raw())
+        {
+            continue;
+        }
+        if let Some((head, tail)) = term.as_cons() {
+            words += 2;
+            pending.extend([head, tail]);
+        } else if let Some(header) = term.boxed_header() {
+            words += 1 + header.arity();
+            pending.extend(&term.boxed_words()[header.raw_words()..]);
+        }
+    }
+    context.charge(seen.len() / 10);
+    Ok(context.heap().unsigned(words as u64))
+}
+
+/// A copy in which what is shared stays so; the second argument says whether literals are copied, too.
+fn copy_shared_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let [term, with_literals] = *arguments else {
+        return Err(badarg());
+    };
+    let with_literals = with_literals.as_boolean().ok_or_else(badarg)?;
+    let (mut copy, literals) = (term, &context.machine.literals);
+    let copied = |term| with_literals || !literals.contains(term);
+    copy_out(
+        &mut copy,
+        &mut context.process.heap,
+        copied,
+        &mut HashMap::new(),
+    );
+    Ok(copy)
+}
+
+/// The names of the operations that code consists of.
+fn instructions_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    let heap = context.heap();
+    let names: Vec<Term> = Operation::NAMES
+        .iter()
+        .map(|name| heap.string(name))
+        .collect();
+    Ok(heap.list(&names))
+}
+
+/// Code is not shown: OTP's answer where it is machine code.
+fn disassemble_1(_: &mut Context<'_>, _: &[Term]) -> BifResult {
+    Ok(known::FALSE)
+}
+
+/// OTP's answer where locks are not counted. There are none.
+fn no_locks(_: &mut Context<'_>, _: &[Term]) -> BifResult {
+    Err(badarg())
+}
+
+/// As [`no_locks`].
+fn lock_counting_is_off(_: &mut Context<'_>, _: &[Term]) -> BifResult {
+    Ok(known::ERROR)
+}

@@ -1,0 +1,424 @@
+//! `erts_debug:get_internal_state/1` and `set_internal_state/2`: what OTP's own tests look at and turn.
+//!
+//! Both raise `undef` until `set_internal_state(available_internal_state, true)`. What asks for parts of OTP's emulator that are
+//! not here (node tables, distribution channels, check-I/O of descriptors in detail, lock graphs) raises `badarg`.
+
+use alloc::vec::Vec;
+
+use brood_term::boxed::raw_object;
+use brood_term::copy::copy;
+use brood_term::heap::Chunks;
+use brood_term::{Heap, Subtag, Term, binary, hash, integer, known};
+
+use super::process::{CELLS_PER_REDUCTION, SLOTS_PER_REDUCTION, all_pids};
+use super::system_task::hold_collections;
+use super::time::unique_integer;
+use super::{BifResult, Entry, entry, memory, process_info};
+use crate::context::Context;
+use crate::exception::{Control, badarg, error, system_limit};
+use crate::machine::{Machine, SLICE_REDUCTIONS};
+use crate::process::{Monitored, State};
+use crate::process_table::PROCESS_LIMIT;
+
+/// The area's lines of the table.
+pub const TABLE: &[Entry] = &[
+    entry("erts_debug", "get_internal_state", 1, get_internal_state_1),
+    entry("erts_debug", "set_internal_state", 2, set_internal_state_2),
+];
+
+/// Gives an item.
+type Get = fn(&mut Context<'_>) -> BifResult;
+/// Gives an item that takes an argument.
+type GetOf = fn(&mut Context<'_>, Term) -> BifResult;
+/// Sets an item to a value.
+type Set = fn(&mut Context<'_>, Term) -> BifResult;
+
+const ITEMS: &[(&str, Get)] = &[
+    ("available_internal_state", |_| Ok(known::TRUE)),
+    ("check_io_debug", no_descriptors),
+    ("flxctr_memory_usage", not_supported),
+    ("force_heap_frags", |_| Ok(known::FALSE)),
+    ("lc_graph", not_supported),
+    ("memory", memory::memory_list),
+    ("min_unique_integer", least_unique_integer),
+    ("min_unique_monotonic_integer", least_unique_integer),
+    // Schedulers are not balanced: there is one.
+    ("nbalance", |_| Ok(Term::small(0))),
+    ("next_pid", |context| {
+        let number = context.machine.processes.next_number();
+        Ok(context.heap().unsigned(number))
+    }),
+    ("process_info_args", |context| {
+        let names = process_info::item_names(context);
+        Ok(context.heap().list(&names))
+    }),
+    ("processes", |context| {
+        let pids = all_pids(context);
+        Ok(context.heap().list(&pids))
+    }),
+    ("processes_bif_info", processes_bif_info),
+    ("reds_left", |context| {
+        Ok(Term::small(i64::from(context.process.fuel.max(0))))
+    }),
+    ("scheduler_dump", |_| Ok(known::FALSE)),
+    ("unique_monotonic_integer_state", |context| {
+        let number = context.machine.monotonic_integers;
+        Ok(context.heap().unsigned(number))
+    }),
+];
+
+const ITEMS_OF: &[(&str, GetOf)] = &[
+    ("atom", atom_at),
+    ("binary_info", binary_info),
+    ("internal_hash", |context, term| {
+        Ok(context
+            .heap()
+            .unsigned(u64::from(hash::internal_hash(term))))
+    }),
+    ("link_list", link_list),
+    ("monitor_list", monitor_list),
+    ("process_status", process_status),
+];
+
+const SETTERS: &[(&str, Set)] = &[
+    ("binary", new_binary),
+    ("block", sleep),
+    ("block_scheduler", sleep),
+    ("ets_force_trap", |context, _| not_supported(context)),
+    ("fill_heap", fill_heap),
+    ("force_gc", force_collection),
+    ("gc_state", |context, value| {
+        let collects = value.as_boolean().ok_or_else(badarg)?;
+        let did = hold_collections(context, !collects);
+        Ok(Term::boolean(did))
+    }),
+    ("mbuf", in_fragment),
+    ("next_pid", |context, value| {
+        let number = integer::to_u64(value).ok_or_else(badarg)?;
+        let number = context.machine.processes.set_next_number(number);
+        Ok(context.heap().unsigned(number))
+    }),
+    // Such buffers are for processes whose messages stay off the heap.
+    ("proc_sig_buffers", |context, _| {
+        Ok(Term::boolean(context.process.message_queue_off_heap))
+    }),
+    // Positions in message queues are counted by the queue: there is no counter of the process to be moved.
+    ("process_uniq_counter", |_, value| {
+        integer::to_i64(value).map(|_| known::OK).ok_or_else(badarg)
+    }),
+    ("reds_left", set_reductions_left),
+    ("sleep", sleep),
+    ("test_long_gc_sleep", |context, value| {
+        let milliseconds = integer::to_u64(value).ok_or_else(badarg)?;
+        context.machine.flags.least_collection_ms = milliseconds;
+        Ok(known::TRUE)
+    }),
+    ("unique_monotonic_integer_state", |context, value| {
+        let number = integer::to_u64(value).ok_or_else(badarg)?;
+        context.machine.monotonic_integers = number;
+        Ok(known::TRUE)
+    }),
+    ("wait", wait),
+];
+
+/// What is not there as long as nobody asked for it.
+fn undefined() -> Control {
+    error(known::UNDEF)
+}
+
+fn not_supported(context: &mut Context<'_>) -> BifResult {
+    Ok(context.machine.atom("notsup"))
+}
+
+fn get_internal_state_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if !context.machine.flags.internal_state {
+        return Err(undefined());
+    }
+    let what = arguments[0];
+    if let Some(name) = context.machine.atoms.name(what) {
+        let item = ITEMS.iter().find(|(item, _)| *item == name);
+        return item.ok_or_else(badarg)?.1(context);
+    }
+    match *what.as_tuple().ok_or_else(badarg)? {
+        [name, argument] => {
+            let name = context.machine.atoms.text(name);
+            let item = ITEMS_OF.iter().find(|(item, _)| *item == name);
+            item.ok_or_else(badarg)?.1(context, argument)
+        }
+        [name, correction, mode] if context.machine.atoms.text(name) == "check_time_config" => {
+            correction.as_boolean().ok_or_else(badarg)?;
+            // The one that there is.
+            let same = context.machine.atoms.text(mode) == "no_time_warp";
+            Ok(Term::boolean(same && correction == known::TRUE))
+        }
+        [name, thread, value] if context.machine.atoms.text(name) == "make_unique_integer" => {
+            let [thread, value] = [thread, value].map(integer::to_u64);
+            let (thread, value) = (thread.ok_or_else(badarg)?, value.ok_or_else(badarg)?);
+            Ok(unique_integer(context, thread, value, false))
+        }
+        _ => Err(badarg()),
+    }
+}
+
+fn set_internal_state_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let [what, value] = *arguments else {
+        return Err(badarg());
+    };
+    let name = context.machine.atoms.text(what);
+    if let ("available_internal_state", Some(available)) = (name, value.as_boolean()) {
+        let available = core::mem::replace(&mut context.machine.flags.internal_state, available);
+        return Ok(Term::boolean(available));
+    }
+    if !context.machine.flags.internal_state {
+        return Err(undefined());
+    }
+    let setter = SETTERS.iter().find(|(item, _)| *item == name);
+    setter.ok_or_else(badarg)?.1(context, value)
+}
+
+/// `{Errors, Descriptors, DriverSelected, NifSelected}`: there are no descriptors.
+fn no_descriptors(context: &mut Context<'_>) -> BifResult {
+    Ok(context.heap().tuple(&[Term::small(0); 4]))
+}
+
+fn least_unique_integer(context: &mut Context<'_>) -> BifResult {
+    Ok(context.heap().integer(Term::MIN_SMALL))
+}
+
+/// The record `ptab_list_bif_info`.
+fn processes_bif_info(context: &mut Context<'_>) -> BifResult {
+    const CHUNK: usize = 1024;
+    let numbers = [
+        1,
+        PROCESS_LIMIT / CHUNK,
+        CHUNK,
+        SLOTS_PER_REDUCTION,
+        0,
+        SLOTS_PER_REDUCTION,
+        0,
+        CELLS_PER_REDUCTION,
+        0,
+    ];
+    let tag = context.machine.atom("ptab_list_bif_info");
+    let mut record = Vec::from([tag]);
+    record.extend(numbers.map(|number| Term::small(number as i64)));
+    Ok(context.heap().tuple(&record))
+}
+
+/// The atom with a number. Those below it that are not there yet come to be.
+fn atom_at(context: &mut Context<'_>, index: Term) -> BifResult {
+    let index = index.as_usize().ok_or_else(badarg)?;
+    let atoms = &mut context.machine.atoms;
+    if index >= atoms.limit() {
+        return Err(system_limit());
+    }
+    while index >= atoms.count() {
+        let name = alloc::format!("am{:x}", atoms.count());
+        // A name that is taken makes no new atom: another does.
+        let before = atoms.count();
+        atoms.intern(&name).map_err(|_| system_limit())?;
+        if atoms.count() == before {
+            atoms
+                .intern(&alloc::format!("{name}_"))
+                .map_err(|_| system_limit())?;
+        }
+    }
+    u32::try_from(index).map(Term::atom).map_err(|_| badarg())
+}
+
+/// `heap_binary`, or `{refc_binary, Size, {binary, Capacity}, Flags}`.
+fn binary_info(context: &mut Context<'_>, term: Term) -> BifResult {
+    if !term.is_bitstring() {
+        return Err(badarg());
+    }
+    let (whole, _) = binary::whole_of(term);
+    let Some(capacity) = whole.shared_capacity() else {
+        return Ok(context.machine.atom("heap_binary"));
+    };
+    let size = whole.bit_size().unwrap_or(0) / 8;
+    let [binary, refc_binary] = ["binary", "refc_binary"].map(|name| context.machine.atom(name));
+    let heap = context.heap();
+    let bytes = heap.tuple(&[binary, Term::small(capacity as i64)]);
+    let size = Term::small(size as i64);
+    Ok(heap.tuple(&[refc_binary, size, bytes, Term::small(0)]))
+}
+
+/// A pid; what is none but an atom names a node, and none is connected.
+fn subject(what: Term) -> Result<Option<Term>, Control> {
+    if what.is_local_pid() {
+        Ok(Some(what))
+    } else if what.is_atom() {
+        Ok(None)
+    } else {
+        Err(badarg())
+    }
+}
+
+/// `[{erl_link, process, Pid, linked, Id}]`.
+fn link_list(context: &mut Context<'_>, what: Term) -> BifResult {
+    let Some(pid) = subject(what)? else {
+        return Ok(known::UNDEFINED);
+    };
+    context.deliver_signals();
+    let Some(process) = context.process_mut(pid) else {
+        return Ok(known::UNDEFINED);
+    };
+    let links: Vec<Term> = process
+        .ties()
+        .map_or(Vec::new(), |ties| ties.links.iter().copied().collect());
+    let [tag, linked] = ["erl_link", "linked"].map(|name| context.machine.atom(name));
+    let heap = context.heap();
+    let mut records = Vec::new();
+    for to in links {
+        let kind = if to.is_port() {
+            known::PORT
+        } else {
+            known::PROCESS
+        };
+        let id = Term::small(to.identifier_number() as i64);
+        records.push(heap.tuple(&[tag, kind, to, linked, id]));
+    }
+    Ok(heap.list(&records))
+}
+
+/// `[{erl_monitor, Type, origin | target, Ref, Pid, Name | []}]`.
+fn monitor_list(context: &mut Context<'_>, what: Term) -> BifResult {
+    let Some(pid) = subject(what)? else {
+        return Ok(known::UNDEFINED);
+    };
+    context.deliver_signals();
+    let Some(process) = context.process_mut(pid) else {
+        return Ok(known::UNDEFINED);
+    };
+    // Direction, reference and its owner, type, pid, name.
+    let mut monitors: Vec<(&'static str, u64, u64, Term, Term, Term)> = Vec::new();
+    if let Some(ties) = process.ties() {
+        for (&number, monitor) in &ties.monitors {
+            let owner = if monitor.alias { pid.raw() } else { 0 };
+            let (kind, target, name) = match monitor.target {
+                Monitored::Identifier(target) if target.is_port() => {
+                    (known::PORT, target, Term::NIL)
+                }
+                // A process does not watch itself: such a monitor never fires.
+                Monitored::Identifier(target) | Monitored::Named { pid: target, .. }
+                    if target == pid =>
+                {
+                    continue;
+                }
+                Monitored::Identifier(target) => (known::PROCESS, target, Term::NIL),
+                Monitored::Named { name, pid } => (known::PROCESS, pid, name),
+                Monitored::TimeOffset => (known::TIME_OFFSET, known::CLOCK_SERVICE, Term::NIL),
+            };
+            monitors.push(("origin", number, owner, kind, target, name));
+        }
+        for (&number, watcher) in &ties.monitored_by {
+            let name = if watcher.name.is_none() {
+                Term::NIL
+            } else {
+                watcher.name
+            };
+            monitors.push(("target", number, 0, known::PROCESS, watcher.pid, name));
+        }
+    }
+    let tag = context.machine.atom("erl_monitor");
+    let mut records = Vec::new();
+    for (direction, number, owner, kind, target, name) in monitors {
+        let direction = context.machine.atom(direction);
+        let heap = context.heap();
+        let reference = brood_term::boxed::make_reference(heap, number, owner);
+        records.push(heap.tuple(&[tag, kind, direction, reference, target, name]));
+    }
+    Ok(context.heap().list(&records))
+}
+
+/// As `process_info`'s item; `undefined` once nothing is left of the process.
+fn process_status(context: &mut Context<'_>, pid: Term) -> BifResult {
+    if !pid.is_local_pid() {
+        return Err(badarg());
+    }
+    Ok(match context.process_mut(pid) {
+        None => known::UNDEFINED,
+        Some(process) if process.suspend_count > 0 => known::SUSPENDED,
+        Some(process) => match process.state {
+            State::Runnable => known::RUNNABLE,
+            State::Running => known::RUNNING,
+            State::Waiting => known::WAITING,
+            State::Exiting => known::EXITING,
+        },
+    })
+}
+
+/// A binary of so many zeros; `false` when there is no room for it.
+fn new_binary(context: &mut Context<'_>, size: Term) -> BifResult {
+    let size = size.as_usize().ok_or_else(badarg)?;
+    let mut zeros = Vec::new();
+    if zeros.try_reserve_exact(size).is_err() {
+        return Ok(known::FALSE);
+    }
+    zeros.resize(size, 0);
+    Ok(binary::make(context.heap(), &zeros))
+}
+
+/// Nothing runs for so many milliseconds.
+fn sleep(context: &mut Context<'_>, milliseconds: Term) -> BifResult {
+    let milliseconds = integer::to_u64(milliseconds).ok_or_else(badarg)?;
+    context.machine.stand_still(milliseconds);
+    Ok(known::TRUE)
+}
+
+impl Machine {
+    /// Lets so many milliseconds pass.
+    pub(crate) fn stand_still(&mut self, milliseconds: u64) {
+        let nanoseconds = milliseconds.saturating_mul(1_000_000);
+        let end = self.monotonic_ns().saturating_add(nanoseconds);
+        while self.monotonic_ns() < end {
+            core::hint::spin_loop();
+        }
+    }
+}
+
+/// Leaves no room on the heap of the process.
+fn fill_heap(context: &mut Context<'_>, major: Term) -> BifResult {
+    let heap = context.heap();
+    let free = heap.free_words();
+    if free > 1 {
+        raw_object(heap, Subtag::BigPositive, &alloc::vec![0; free - 1]);
+    }
+    if major == known::TRUE {
+        heap.request_major_collection();
+    }
+    Ok(known::OK)
+}
+
+/// Collects the running process, if the one that is named is there.
+fn force_collection(context: &mut Context<'_>, pid: Term) -> BifResult {
+    let alive = pid.is_local_pid() && context.is_alive(pid);
+    if alive {
+        context.process.heap.request_major_collection();
+    }
+    Ok(Term::boolean(alive))
+}
+
+/// A copy of the term in a heap fragment of its own.
+fn in_fragment(context: &mut Context<'_>, term: Term) -> BifResult {
+    let mut fragment = Chunks::new();
+    let term = copy(term, &mut fragment, &context.machine.literals);
+    context.heap().adopt(fragment);
+    Ok(term)
+}
+
+fn set_reductions_left(context: &mut Context<'_>, value: Term) -> BifResult {
+    let reductions = value.as_small().ok_or_else(badarg)?;
+    if (0..=i64::from(SLICE_REDUCTIONS)).contains(&reductions) {
+        context.process.fuel = reductions as i32;
+    }
+    Ok(known::TRUE)
+}
+
+/// Nothing is put off that could be waited for.
+fn wait(context: &mut Context<'_>, what: Term) -> BifResult {
+    match context.machine.atoms.text(what) {
+        "aux_work" | "deallocations" | "thread_progress" | "timer_cancellations" => Ok(known::OK),
+        _ => Err(badarg()),
+    }
+}

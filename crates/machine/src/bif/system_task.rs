@@ -1,0 +1,211 @@
+//! What one process asks of another: that it be collected, or looked at for old code.
+//!
+//! A request is carried out at once, on behalf of the process that asks; its answer is a message. Only a process that
+//! holds collections back lets those who ask wait.
+
+use brood_term::copy::copy;
+use brood_term::{Heap, OwnedTerm, Term, known};
+
+use super::{BifResult, Entry, entry};
+use crate::context::Context;
+use crate::exception::{Control, badarg};
+use crate::process::CollectionRequest;
+
+/// The area's lines of the table.
+pub const TABLE: &[Entry] = &[
+    entry("erts_internal", "garbage_collect", 1, garbage_collect_1),
+    entry(
+        "erts_internal",
+        "check_process_code",
+        1,
+        check_process_code_1,
+    ),
+    entry(
+        "erts_internal",
+        "request_system_task",
+        3,
+        request_system_task_3,
+    ),
+    entry(
+        "erts_internal",
+        "request_system_task",
+        4,
+        request_system_task_4,
+    ),
+    entry(
+        "erts_internal",
+        "dirty_process_handle_signals",
+        1,
+        dirty_process_handle_signals_1,
+    ),
+    entry(
+        "erts_internal",
+        "is_process_executing_dirty",
+        1,
+        is_process_executing_dirty_1,
+    ),
+    entry(
+        "erts_internal",
+        "check_dirty_process_code",
+        2,
+        check_dirty_process_code_2,
+    ),
+];
+
+/// Words of a heap that are collected for one reduction, about.
+const WORDS_PER_REDUCTION: usize = 10;
+
+/// The interpreter collects when this call returns, where it knows all roots.
+fn garbage_collect_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let major = context.machine.atom("major");
+    if arguments[0] == major {
+        context.process.heap.request_major_collection();
+    } else {
+        context.process.heap.request_collection();
+    }
+    Ok(known::TRUE)
+}
+
+/// Whether the running process still runs old code of a module.
+fn check_process_code_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if !arguments[0].is_atom() {
+        return Err(badarg());
+    }
+    let pid = context.process.pid;
+    let runs_old = crate::code::process_runs_old(context, pid, arguments[0]);
+    Ok(Term::boolean(runs_old))
+}
+
+/// `request_system_task(Pid, Priority, Request)`.
+fn request_system_task_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let [target, priority, request] = *arguments else {
+        return Err(badarg());
+    };
+    let requester = context.process.pid;
+    request_system_task(context, requester, target, priority, request)
+}
+
+/// `request_system_task(Requester, Pid, Priority, Request)`.
+fn request_system_task_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let [requester, target, priority, request] = *arguments else {
+        return Err(badarg());
+    };
+    if !requester.is_local_pid() {
+        return Err(badarg());
+    }
+    request_system_task(context, requester, target, priority, request)
+}
+
+/// The requests are `{garbage_collect, Id, major | minor}` and `{check_process_code, Id, Module}`; the answers are messages
+/// `{garbage_collect | check_process_code, Id, boolean()}`.
+fn request_system_task(
+    context: &mut Context<'_>,
+    requester: Term,
+    target: Term,
+    priority: Term,
+    request: Term,
+) -> BifResult {
+    let priorities = ["max", "high", "normal", "low", "inherit"];
+    let known_priority = priorities.contains(&context.machine.atoms.text(priority));
+    let Some(&[kind, id, what]) = request.as_tuple_of::<3>() else {
+        return Err(badarg());
+    };
+    if !target.is_local_pid() || !known_priority {
+        return Err(badarg());
+    }
+    let answer = match context.machine.atoms.text(kind) {
+        "garbage_collect" => match collect(context, requester, target, id) {
+            Some(answer) => answer,
+            None => return Ok(known::OK),
+        },
+        "check_process_code" if what.is_atom() => {
+            Term::boolean(crate::code::process_runs_old(context, target, what))
+        }
+        _ => return Err(badarg()),
+    };
+    answer_request(context, requester, kind, id, answer);
+    Ok(known::OK)
+}
+
+/// Collects a process, unless it is no more; `None` when the answer must wait.
+fn collect(context: &mut Context<'_>, requester: Term, target: Term, id: Term) -> Option<Term> {
+    if target == context.process.pid {
+        context.process.heap.request_major_collection();
+        return Some(known::TRUE);
+    }
+    let machine = &mut *context.machine;
+    let Some(process) = machine.processes.get_mut(target) else {
+        return Some(known::FALSE);
+    };
+    if process.holds_collections {
+        let id = OwnedTerm::new(id);
+        let request = CollectionRequest { requester, id };
+        process.held_collections.push(request);
+        return None;
+    }
+    let words = process.heap.total_heap_size();
+    process.compact(&machine.literals);
+    context.charge(words / WORDS_PER_REDUCTION);
+    Some(known::TRUE)
+}
+
+fn answer_request(context: &mut Context<'_>, requester: Term, kind: Term, id: Term, answer: Term) {
+    context.send_built(requester, |heap, literals| {
+        let id = copy(id, heap, literals);
+        heap.tuple(&[kind, id, answer])
+    });
+}
+
+/// Lets the running process hold collections back that others ask for, or carries out those held back. Gives whether it
+/// was collected before.
+pub(super) fn hold_collections(context: &mut Context<'_>, hold: bool) -> bool {
+    let held = core::mem::replace(&mut context.process.holds_collections, hold);
+    if !hold {
+        let requests = core::mem::take(&mut context.process.held_collections);
+        if !requests.is_empty() {
+            context.process.heap.request_major_collection();
+        }
+        let kind = context.machine.atom("garbage_collect");
+        for CollectionRequest { requester, id } in requests {
+            answer_request(context, requester, kind, id.term(), known::TRUE);
+        }
+    }
+    !held
+}
+
+/// A pid of this node.
+fn local(pid: Term) -> Result<Term, Control> {
+    if pid.is_local_pid() {
+        Ok(pid)
+    } else {
+        Err(badarg())
+    }
+}
+
+/// No process runs anywhere else than here: there is nothing to be done for it.
+fn dirty_process_handle_signals_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let pid = local(arguments[0])?;
+    Ok(if context.is_alive(pid) {
+        known::NORMAL
+    } else {
+        known::NOPROC
+    })
+}
+
+fn is_process_executing_dirty_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    local(arguments[0])?;
+    Ok(known::FALSE)
+}
+
+/// No process is: it can be asked itself.
+fn check_dirty_process_code_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let pid = local(arguments[0])?;
+    if !arguments[1].is_atom() {
+        return Err(badarg());
+    }
+    Ok(if context.is_alive(pid) {
+        known::NORMAL
+    } else {
+        known::FALSE
+    })
+}
