@@ -30,6 +30,7 @@
 //! | [`interpreter`] | the dispatch loop |
 //! | [`bits`] | the bit syntax |
 //! | [`exception`], [`trace`] | exceptions, stack traces |
+//! | [`release`] | memory that is freed when nobody refers to it |
 //! | [`report`] | what the machine itself reports |
 //! | [`signal`] | exits, links, monitors |
 //! | [`timer`] | timers |
@@ -57,6 +58,7 @@ pub mod message;
 pub mod platform;
 pub mod process;
 pub mod process_table;
+pub mod release;
 pub mod report;
 pub mod signal;
 pub mod timer;

@@ -6,6 +6,8 @@ use alloc::collections::VecDeque;
 use brood_term::heap::Chunks;
 use brood_term::{OwnedTerm, Term};
 
+use crate::heap::ProcessHeap;
+
 /// A message that waits.
 #[derive(Debug)]
 struct Message {
@@ -110,6 +112,16 @@ impl MessageQueue {
     /// All messages, oldest first. Their memory may not be the heap's: copy before keeping.
     pub fn iter(&self) -> impl Iterator<Item = Term> {
         self.messages.iter().map(|message| message.term)
+    }
+
+    /// Gives `heap` the memory of those messages that have a word that `wanted` accepts (see [`Chunks::any_word`]).
+    pub fn adopt_where(&mut self, heap: &mut ProcessHeap, wanted: impl Fn(Term) -> bool) {
+        for message in &mut self.messages {
+            let found = |own: &mut Box<Chunks>| wanted(message.term) || own.any_word(&wanted);
+            if let Some(own) = message.own.take_if(found) {
+                heap.adopt(*own);
+            }
+        }
     }
 
     /// Visits the messages that are on the process' heap.

@@ -198,7 +198,8 @@ pub fn entry(
     arguments: Option<Term>,
     info: Term,
 ) -> Term {
-    let location = location(context, place.position, info);
+    let position = place.position.as_ref();
+    let location = location(context, position.map(|(file, line)| (&**file, *line)), info);
     let arity = Term::small(i64::from(place.mfa.arity));
     let entry = [
         place.mfa.module,

@@ -1,13 +1,17 @@
 //! Size and deep copy of terms.
 //!
-//! Sharing inside a term is not kept, as in OTP's message passing. Literals are shared, not copied. Sub
+//! Sharing inside a term is not kept, as in OTP's message passing. Literals are shared, not copied, unless the copy is
+//! to be kept where nobody looks for them when they go ([`copy_all`]). Sub
 //! binaries keep referring to their whole when it is a refc binary; a part of a heap binary is copied out.
 
 use alloc::vec::Vec;
 
+use hashbrown::HashMap;
+
 use crate::binary::{self, SharedBytes};
-use crate::boxed::Subtag;
-use crate::heap::{Heap, LiteralArea};
+use crate::boxed::{MAGIC_REFERENCE_WORDS, Subtag};
+use crate::heap::Heap;
+use crate::literal::LiteralArea;
 use crate::term::Term;
 
 /// How many words [`copy`] allocates for `term`.
@@ -43,6 +47,16 @@ pub fn size(term: Term, literals: &LiteralArea) -> usize {
         }
     }
     words
+}
+
+/// How many words [`copy_all`] allocates for `term`.
+pub fn size_all(term: Term) -> usize {
+    size(term, &LiteralArea::new())
+}
+
+/// A deep copy of `term` in `heap`, of literals too.
+pub fn copy_all<H: Heap + ?Sized>(term: Term, heap: &mut H) -> Term {
+    copy(term, heap, &LiteralArea::new())
 }
 
 /// The words for a copy of a sub binary: by reference when the whole is shared, else by value.
@@ -96,6 +110,50 @@ pub fn copy<H: Heap + ?Sized>(term: Term, heap: &mut H, literals: &LiteralArea) 
     root
 }
 
+/// Copies what `slot` refers to into `heap`, as far as it lies where `inside` says, and lets `slot` refer to the copy.
+/// `copies` has what was copied earlier, by word, so that what several places refer to is copied once.
+///
+/// Nothing inside refers to anything outside.
+pub fn copy_out<H: Heap + ?Sized>(
+    slot: &mut Term,
+    heap: &mut H,
+    inside: impl Fn(Term) -> bool,
+    copies: &mut HashMap<u64, Term>,
+) {
+    let mut pending: Vec<(Term, *mut Term)> = Vec::new();
+    pending.push((*slot, &raw mut *slot));
+    while let Some((source, slot)) = pending.pop() {
+        if !source.is_pointer() || !inside(source) {
+            // SAFETY: `slot` is the caller's, or a word of an object allocated below that is still to be set.
+            unsafe { slot.write(source) };
+            continue;
+        }
+        let copied = match copies.get(&source.raw()) {
+            Some(&copied) => copied,
+            None => {
+                let copied = match source.as_cons() {
+                    Some((head, tail)) => {
+                        let cell = heap.allocate(2);
+                        // SAFETY: `cell` is fresh; both words are set through `pending`, before anybody reads them.
+                        unsafe {
+                            cell.write(Term::NIL);
+                            cell.add(1).write(Term::NIL);
+                            pending.push((head, cell));
+                            pending.push((tail, cell.add(1)));
+                            Term::from_cons(cell)
+                        }
+                    }
+                    None => copy_boxed(source, heap, &mut pending),
+                };
+                copies.insert(source.raw(), copied);
+                copied
+            }
+        };
+        // SAFETY: as above.
+        unsafe { slot.write(copied) };
+    }
+}
+
 fn copy_boxed<H: Heap + ?Sized>(
     source: Term,
     heap: &mut H,
@@ -121,6 +179,9 @@ fn copy_boxed<H: Heap + ?Sized>(
                 },
             }
         }
+        Subtag::Reference if words.len() == MAGIC_REFERENCE_WORDS => source
+            .to_resource()
+            .map_or(source, |resource| resource.into_term(heap)),
         _ => {
             let object = heap.allocate(1 + words.len());
             // SAFETY: `object` is fresh with room for the header and its words, all written here; those
@@ -155,7 +216,7 @@ mod tests {
 
     #[test]
     fn copies_are_deep_and_sized_exactly() {
-        let literals = LiteralArea::with_capacity(0);
+        let literals = LiteralArea::new();
         let mut heap = Chunks::new();
         let large = heap.binary(&[7; 1000]);
         let part = binary::make_sub(&mut heap, large, 8, 99);
@@ -164,7 +225,7 @@ mod tests {
         let list = heap.list(&[Term::small(1), large, part, small, small_part]);
         let tuple = heap.tuple(&[list, Term::NIL, list]);
         let expected = size(tuple, &literals);
-        let owned = OwnedTerm::new(tuple, &literals);
+        let owned = OwnedTerm::new(tuple);
         assert_eq!(owned.words(), expected);
         drop(heap);
         let [first, nil, _] = owned.term().as_tuple_of::<3>().copied().expect("a triple");
@@ -177,13 +238,12 @@ mod tests {
 
     #[test]
     fn long_lists_and_deep_nesting_need_no_recursion() {
-        let literals = LiteralArea::with_capacity(0);
         let mut heap = Chunks::new();
         let mut deep = Term::NIL;
         for _ in 0..200_000 {
             deep = heap.cons(deep, Term::NIL);
         }
-        let owned = OwnedTerm::new(deep, &literals);
+        let owned = OwnedTerm::new(deep);
         assert_eq!(owned.words(), 400_000);
     }
 }

@@ -1,4 +1,4 @@
-//! Where terms live: the allocation trait, memory that a term owns by itself, and the literal area.
+//! Where terms live: the allocation trait, and memory that a term owns by itself.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -7,6 +7,7 @@ use core::mem::MaybeUninit;
 use crate::binary::{self, SharedBytes};
 use crate::boxed::{Header, Subtag, raw_object};
 use crate::copy;
+use crate::resource;
 use crate::term::Term;
 
 /// A place that hands out words for terms. Allocating never moves what is there.
@@ -18,7 +19,7 @@ pub trait Heap {
     /// way to continue from the middle of building a term.
     fn allocate(&mut self, words: usize) -> *mut Term;
 
-    /// The reference-counted binaries that objects of this heap hold.
+    /// The shared binaries and resources that objects of this heap hold.
     fn off_heap(&mut self) -> &mut OffHeap;
 
     /// `[Head | Tail]`.
@@ -134,18 +135,45 @@ pub trait Heap {
     }
 }
 
-/// The reference-counted binaries that a heap holds: a list through their `RefcBinary` objects, walked by
-/// the collector to release those that died.
+/// What a heap's objects hold outside of it: shared binaries, and the resources of magic references. A list through
+/// these objects, walked by the collector to release what died.
 #[derive(Debug)]
 pub struct OffHeap {
     /// The object linked last; null when there is none.
     pub first: *mut Term,
-    /// The bytes that the linked binaries hold, for deciding when a collection pays.
+    /// The bytes that the linked objects hold, for deciding when a collection pays.
     pub bytes: usize,
 }
 
+/// Where an object that can be linked has its link; pointer and size in bytes follow. `header` is its header.
+#[inline(always)]
+const fn link_word(header: Header) -> usize {
+    match header.subtag() {
+        Subtag::Reference => 3,
+        _ => 1,
+    }
+}
+
+/// The header of a linked object, which may have been replaced by the term of a copy.
+///
+/// # Safety
+///
+/// The object is as it was linked, or its first word is the term of an initialised copy.
+unsafe fn header_of(object: *const Term) -> Header {
+    // SAFETY: the caller's contract.
+    unsafe {
+        let first = *object;
+        let header = if first.is_header() {
+            first
+        } else {
+            *first.address()
+        };
+        header.as_header()
+    }
+}
+
 impl OffHeap {
-    /// No binaries.
+    /// Nothing.
     pub const fn new() -> OffHeap {
         OffHeap {
             first: core::ptr::null_mut(),
@@ -153,18 +181,19 @@ impl OffHeap {
         }
     }
 
-    /// Links the `RefcBinary` object at `object`, which owns one reference to its shared bytes.
+    /// Links the `RefcBinary` or magic reference at `object`, which owns one reference to what it points to.
     ///
     /// # Safety
     ///
-    /// `object` is an initialised `RefcBinary` object, not linked anywhere, that stays where it is until the
-    /// list is swept or taken over by a collector.
+    /// `object` is an initialised object of these kinds, not linked anywhere, that stays where it is until the list is
+    /// swept or taken over by a collector.
     #[inline]
     pub unsafe fn link(&mut self, object: *mut Term) {
-        // SAFETY: the caller's contract: word 1 is the link, word 3 the size.
+        // SAFETY: the caller's contract: link and size are where the header says.
         unsafe {
-            object.add(1).write(Term::from_raw(self.first as u64));
-            self.bytes += object.add(3).read().raw() as usize;
+            let link = object.add(link_word((*object).as_header()));
+            link.write(Term::from_raw(self.first as u64));
+            self.bytes += link.add(2).read().raw() as usize;
         }
         self.first = object;
     }
@@ -174,52 +203,77 @@ impl OffHeap {
     pub fn iter(&self) -> impl Iterator<Item = (u64, usize, usize)> {
         let mut object = self.first;
         core::iter::from_fn(move || {
-            if object.is_null() {
-                return None;
+            while !object.is_null() {
+                // SAFETY: linked objects are initialised; a binary's pointer is to shared bytes of which it owns one
+                // reference.
+                unsafe {
+                    let header = (*object).as_header();
+                    let link = object.add(link_word(header));
+                    object = (*link).raw() as *mut Term;
+                    if header.subtag() == Subtag::RefcBinary {
+                        let shared = (*link.add(1)).raw() as *const SharedBytes;
+                        return Some((shared as u64, (*shared).length(), (*shared).references()));
+                    }
+                }
             }
-            // SAFETY: linked objects are initialised; word 1 links on, word 2 points to shared bytes of
-            // which the object owns one reference.
-            unsafe {
-                let shared = (*object.add(2)).raw() as *const SharedBytes;
-                object = (*object.add(1)).raw() as *mut Term;
-                Some((shared as u64, (*shared).length(), (*shared).references()))
-            }
+            None
         })
     }
 
-    /// Moves all of `other`'s binaries here.
+    /// Moves all of `other`'s objects here. Those of `other` may have been moved by a collection, as for
+    /// [`OffHeap::sweep`].
     pub fn append(&mut self, other: &mut OffHeap) {
         if other.first.is_null() {
             return;
         }
         let mut last = other.first;
-        // SAFETY: linked objects are initialised and their first word links to the next or is null.
+        // SAFETY: linked objects are initialised and their link is to the next or null, also when they were moved.
         unsafe {
-            loop {
-                let next = last.add(1).read().raw() as *mut Term;
+            let end = loop {
+                let link = last.add(link_word(header_of(last)));
+                let next = link.read().raw() as *mut Term;
                 if next.is_null() {
-                    break;
+                    break link;
                 }
                 last = next;
-            }
-            last.add(1).write(Term::from_raw(self.first as u64));
+            };
+            end.write(Term::from_raw(self.first as u64));
         }
         self.first = other.first;
         self.bytes += other.bytes;
         *other = OffHeap::new();
     }
 
-    /// Releases the reference that each linked object holds and forgets them all. The objects must not be
-    /// read any more.
+    /// Releases what each linked object holds and forgets them all. The objects must not be read any more.
     pub fn release_all(&mut self) {
+        // SAFETY: none of the listed objects was moved: they count as dead.
+        unsafe { core::mem::take(self).sweep(|_| ()) };
+    }
+
+    /// Walks the list after a collection moved what lives. A dead object releases what it holds. One that was moved has
+    /// the pointer to its copy in the place of its header; `moved` is given the copy, for linking it.
+    ///
+    /// # Safety
+    ///
+    /// The listed objects are as they were linked, except that the first word of some was replaced by the term of an
+    /// initialised copy, which is linked nowhere. They are never read again.
+    pub unsafe fn sweep(self, mut moved: impl FnMut(*mut Term)) {
         let mut object = self.first;
-        *self = OffHeap::new();
         while !object.is_null() {
-            // SAFETY: linked objects are initialised; word 1 links on, word 2 points to shared bytes of
-            // which the object owns one reference.
+            // SAFETY: the caller's contract. Link and pointer of the original are still there.
             unsafe {
-                let next = object.add(1).read().raw() as *mut Term;
-                SharedBytes::release(object.add(2).read().raw() as *mut SharedBytes);
+                let first = *object;
+                let is_dead = first.is_header();
+                let header = header_of(object);
+                let link = object.add(link_word(header));
+                let next = (*link).raw() as *mut Term;
+                if !is_dead {
+                    moved(first.address());
+                } else if header.subtag() == Subtag::RefcBinary {
+                    SharedBytes::release((*link.add(1)).raw() as *mut SharedBytes);
+                } else {
+                    resource::release((*link.add(1)).raw() as *const resource::Inner);
+                }
                 object = next;
             }
         }
@@ -274,6 +328,18 @@ impl Chunks {
     /// How many words have been handed out.
     pub fn used_words(&self) -> usize {
         self.used
+    }
+
+    /// Whether one of the words that were handed out, taken as a term, is one that `wanted` accepts. Words that are no
+    /// terms are asked about, too.
+    pub fn any_word(&self, mut wanted: impl FnMut(Term) -> bool) -> bool {
+        self.chunks.iter().any(|chunk| {
+            // SAFETY: words that were handed out have been written (contract of `allocate`).
+            let words = chunk.words[..chunk.used]
+                .iter()
+                .map(|word| unsafe { word.assume_init() });
+            words.into_iter().any(&mut wanted)
+        })
     }
 
     /// Whether nothing has been allocated.
@@ -332,22 +398,21 @@ impl Drop for Chunks {
 #[derive(Debug)]
 pub struct OwnedTerm {
     root: Term,
-    /// Absent for immediates and literals, which need no memory.
+    /// Absent for immediates, which need no memory.
     heap: Option<Box<Chunks>>,
 }
 
 impl OwnedTerm {
-    /// Copies `term`; what lies in `literals` is shared, not copied.
-    pub fn new(term: Term, literals: &LiteralArea) -> OwnedTerm {
-        if !term.is_pointer() || literals.contains(term) {
+    /// Copies `term`, literals too: they may go while this stays.
+    pub fn new(term: Term) -> OwnedTerm {
+        if !term.is_pointer() {
             return OwnedTerm {
                 root: term,
                 heap: None,
             };
         }
-        let words = copy::size(term, literals);
-        let mut heap = Box::new(Chunks::with_capacity(words));
-        let root = copy::copy(term, &mut *heap, literals);
+        let mut heap = Box::new(Chunks::with_capacity(copy::size_all(term)));
+        let root = copy::copy_all(term, &mut *heap);
         OwnedTerm {
             root,
             heap: Some(heap),
@@ -374,67 +439,5 @@ impl OwnedTerm {
     /// The term and its memory, for a heap that takes both over.
     pub fn into_parts(self) -> (Term, Option<Box<Chunks>>) {
         (self.root, self.heap)
-    }
-}
-
-/// The one region where all literals live: what code and `persistent_term` refer to. Being one region, the
-/// collector tells a literal by comparing two addresses, and leaves it where it is.
-#[derive(Debug)]
-pub struct LiteralArea {
-    words: Box<[MaybeUninit<Term>]>,
-    used: usize,
-    off_heap: OffHeap,
-}
-
-impl LiteralArea {
-    /// A region of this many words. Memory that is never used is never touched.
-    pub fn with_capacity(words: usize) -> LiteralArea {
-        LiteralArea {
-            words: Box::new_uninit_slice(words),
-            used: 0,
-            off_heap: OffHeap::new(),
-        }
-    }
-
-    /// Whether `term` points into the region.
-    #[inline(always)]
-    pub fn contains(&self, term: Term) -> bool {
-        let offset = (term.raw()).wrapping_sub(self.words.as_ptr() as u64);
-        offset < (self.words.len() * 8) as u64
-    }
-
-    /// How many words are in use.
-    pub fn used_words(&self) -> usize {
-        self.used
-    }
-
-    /// Copies `term` into the region, unless it is there already.
-    pub fn intern(&mut self, term: Term) -> Term {
-        if !term.is_pointer() || self.contains(term) {
-            return term;
-        }
-        let words = copy::size(term, self);
-        let mut copied = Chunks::with_capacity(words);
-        let root = copy::copy(term, &mut copied, self);
-        copy::copy(root, self, &LiteralArea::with_capacity(0))
-    }
-}
-
-impl Heap for LiteralArea {
-    fn allocate(&mut self, words: usize) -> *mut Term {
-        assert!(
-            words <= self.words.len() - self.used,
-            "literal_alloc: {words} words asked for, {} of {} left",
-            self.words.len() - self.used,
-            self.words.len(),
-        );
-        // SAFETY: `used + words` is within the region.
-        let start = unsafe { self.words.as_mut_ptr().add(self.used) };
-        self.used += words;
-        start.cast()
-    }
-
-    fn off_heap(&mut self) -> &mut OffHeap {
-        &mut self.off_heap
     }
 }

@@ -30,9 +30,10 @@
 //! | [`term`] | the tagged word: immediates, pointers, predicates |
 //! | [`boxed`] | headers and the layout of everything that is boxed |
 //! | [`atom`] | the atom table and the atoms known at compile time |
-//! | [`heap`] | the allocation trait, terms that own their memory, the literal area |
+//! | [`heap`] | the allocation trait, terms that own their memory |
 //! | [`binary`] | reference-counted, heap and sub binaries; bit-exact views |
 //! | [`shared`] | the bytes of a binary, kept outside any heap |
+//! | [`resource`] | references that hold something of the machine |
 //! | [`map`] | flat maps and hash array mapped tries |
 //! | [`hash`] | the portable hash and the one inside maps |
 //! | [`external`] | the external term format |
@@ -42,6 +43,7 @@
 //! | [`arithmetic`] | operations on integers and floats alike |
 //! | [`float`] | floats as text |
 //! | [`copy`] | size and deep copy |
+//! | [`literal`] | the memory of literals |
 
 #![no_std]
 
@@ -61,12 +63,16 @@ pub mod float;
 pub mod hash;
 pub mod heap;
 pub mod integer;
+pub mod literal;
 pub mod map;
+pub mod resource;
 pub mod shared;
 pub mod term;
 
 pub use atom::{Atoms, known};
 pub use boxed::{FunEntry, Header, Mfa, Subtag};
-pub use heap::{Heap, LiteralArea, OffHeap, OwnedTerm};
+pub use heap::{Heap, OffHeap, OwnedTerm};
+pub use literal::{LiteralArea, Literals};
+pub use resource::{Resource, Resources};
 pub use shared::SharedBinary;
 pub use term::{Kind, Term};

@@ -1,16 +1,21 @@
 //! Loading code, and asking about functions.
 
-use alloc::boxed::Box;
+use alloc::rc::Rc;
+use alloc::string::ToString;
 use alloc::vec::Vec;
-use core::cell::Cell;
 
-use brood_term::boxed::{FunEntry, make_export, make_fun, make_reference};
+use brood_term::boxed::{make_export, make_fun};
 use brood_term::{Heap, Mfa, Term, integer, known};
 
 use super::{BifResult, Entry, entry};
 use crate::code::module::Module;
+use crate::code::purge::{Prepared, Purged};
 use crate::context::Context;
-use crate::exception::{Control, badarg};
+use crate::exception::{Control, Exception, badarg, system_limit};
+use crate::report;
+
+/// Bytes of a file that are prepared for one reduction, about.
+const BYTES_PER_REDUCTION: usize = 64;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -45,10 +50,16 @@ pub const TABLE: &[Entry] = &[
     entry("erlang", "finish_after_on_load", 2, finish_after_on_load_2),
     entry("erts_internal", "purge_module", 2, purge_module_2),
     entry(
-        "erts_internal",
-        "release_literal_area_switch",
+        "erts_literal_area_collector",
+        "release_area_switch",
         0,
-        release_literal_area_switch_0,
+        release_area_switch_0,
+    ),
+    entry(
+        "erts_literal_area_collector",
+        "send_copy_request",
+        3,
+        send_copy_request_3,
     ),
     entry("erts_internal", "beamfile_chunk", 2, beamfile_chunk_2),
     entry(
@@ -189,8 +200,9 @@ fn loaded_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     Ok(context.heap().list(&names))
 }
 
-fn loaded_module(context: &Context<'_>, name: Term) -> Result<&'static Module, Control> {
-    context.machine.code.module(name).ok_or_else(badarg)
+fn loaded_module(context: &Context<'_>, name: Term) -> Result<Rc<Module>, Control> {
+    let module = context.machine.code.module(name);
+    module.cloned().ok_or_else(badarg)
 }
 
 /// The items of `get_module_info/1`, in OTP's order.
@@ -201,7 +213,7 @@ fn get_module_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
     let mut items = Vec::new();
     for name in INFO_ITEMS {
         let item = atom(context, name)?;
-        let value = module_info(context, module, name)?;
+        let value = module_info(context, &module, name)?;
         items.push(context.heap().tuple(&[item, value]));
     }
     Ok(context.heap().list(&items))
@@ -214,10 +226,10 @@ fn get_module_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
         .atoms
         .name(arguments[1])
         .ok_or_else(badarg)?;
-    module_info(context, module, item)
+    module_info(context, &module, item)
 }
 
-fn module_info(context: &mut Context<'_>, module: &'static Module, item: &str) -> BifResult {
+fn module_info(context: &mut Context<'_>, module: &Module, item: &str) -> BifResult {
     let heap = context.heap();
     let mut named = |name: Term, arity: u8| heap.tuple(&[name, Term::small(i64::from(arity))]);
     Ok(match item {
@@ -256,15 +268,20 @@ fn check_old_code_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult 
 
 fn delete_module_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let name = arguments[0];
-    let code = &mut context.machine.code;
-    if !name.is_atom() || (code.module(name).is_some() && code.old_module(name).is_some()) {
+    if !name.is_atom() {
         return Err(badarg());
     }
-    Ok(if code.retire(name) {
-        known::TRUE
-    } else {
-        known::UNDEFINED
-    })
+    let code = &mut context.machine.code;
+    if code.old_module(name).is_some() {
+        let format = "Module ~p must be purged before deleting~n";
+        report::error(context, format, &[name]);
+        return Err(badarg());
+    }
+    if !code.knows_module(name) {
+        return Ok(known::UNDEFINED);
+    }
+    code.retire(name);
+    Ok(known::TRUE)
 }
 
 /// Gives a reference that stands for the prepared module, or `{error, badfile}`.
@@ -274,101 +291,86 @@ fn prepare_loading_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
         return Err(badarg());
     }
     let bytes = file.as_binary().ok_or_else(badarg)?;
-    match context.machine.prepare_module(&bytes) {
-        Ok(module) if module.name == name => {
-            let number = context.machine.new_reference();
-            context.machine.code.keep_prepared(number, module);
-            Ok(make_reference(context.heap(), number, 0))
+    context.charge(bytes.len() / BYTES_PER_REDUCTION);
+    let problem = match context.machine.prepare_module(&bytes) {
+        Ok(module) => {
+            let (bytes, other) = (module.words() * size_of::<Term>(), module.name);
+            let prepared = context.machine.code.prepared(module);
+            if other == name {
+                return Ok(context.make_resource(prepared, bytes));
+            }
+            let atoms = &context.machine.atoms;
+            alloc::format!("the file has the module {}", atoms.text(other))
         }
-        outcome => {
-            let text = match outcome {
-                Ok(module) => alloc::format!(
-                    "Loading of {}: the file has the module {}\n",
-                    context.machine.atoms.text(name),
-                    context.machine.atoms.text(module.name)
-                ),
-                Err(error) => {
-                    alloc::format!("Loading of {}: {error}\n", context.machine.atoms.text(name))
-                }
-            };
-            let stream = crate::platform::ConsoleStream::Error;
-            context
-                .machine
-                .platform
-                .console_write(stream, text.as_bytes());
-            let badfile = atom(context, "badfile")?;
-            Ok(context.heap().tuple(&[known::ERROR, badfile]))
-        }
-    }
+        Err(error) => error.to_string(),
+    };
+    let format = alloc::format!(
+        "Error loading module ~p:~n  {}~n",
+        problem.replace('~', "~~")
+    );
+    report::error(context, &format, &[name]);
+    let badfile = atom(context, "badfile")?;
+    Ok(context.heap().tuple(&[known::ERROR, badfile]))
 }
 
-/// The module that a reference stands for, and the reference's number.
-fn prepared(context: &Context<'_>, reference: Term) -> Result<(u64, &'static Module), Control> {
-    let (number, _) = reference.as_reference().ok_or_else(badarg)?;
-    Ok((
-        number,
-        context.machine.code.prepared(number).ok_or_else(badarg)?,
-    ))
+/// The module that a reference stands for and that has not been loaded.
+fn prepared(reference: &Term) -> Result<&Prepared, Control> {
+    let prepared = reference.as_resource::<Prepared>();
+    let prepared = prepared.filter(|prepared| prepared.is_there());
+    prepared.ok_or_else(badarg)
 }
 
-fn has_prepared_code_on_load_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let (_, module) = prepared(context, arguments[0])?;
-    Ok(Term::boolean(context.machine.code.has_on_load(module)))
+fn has_prepared_code_on_load_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    Ok(Term::boolean(prepared(&arguments[0])?.has_on_load))
 }
 
-/// Installs prepared modules, all or none: `ok`, `{not_purged, Modules}`, or `{on_load, Modules}`, which is an error
-/// when there are several and else tells to run the function.
+/// Installs prepared modules, all or none: `ok`, `{duplicated | not_purged, Modules}`, or `{on_load, [Module]}`, which
+/// tells to run the function.
 fn finish_loading_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let mut list = arguments[0].list();
-    let mut modules = Vec::new();
-    for reference in list.by_ref() {
-        modules.push(prepared(context, reference)?);
-    }
+    let references: Vec<Term> = list.by_ref().collect();
     if !list.ended_proper() {
         return Err(badarg());
     }
-    let code = &context.machine.code;
-    let named = |wanted: &dyn Fn(&'static Module) -> bool| -> Vec<Term> {
-        modules
-            .iter()
-            .filter(|(_, module)| wanted(module))
-            .map(|(_, m)| m.name)
-            .collect()
-    };
-    let unpurged = named(&|module| code.old_module(module.name).is_some());
-    let on_load = named(&|module| code.has_on_load(module));
-    let fails = !unpurged.is_empty() || (modules.len() > 1 && !on_load.is_empty());
-    if !fails {
-        for &(number, module) in &modules {
-            context.machine.code.install(module);
-            context.machine.code.forget_prepared(number);
-        }
+    let modules = references.iter().map(prepared);
+    let modules = modules.collect::<Result<Vec<&Prepared>, Control>>()?;
+    let on_load = modules.iter().any(|module| module.has_on_load);
+    if modules.len() > 1 && on_load {
+        return Err(system_limit());
     }
-    let (tag, names) = match (unpurged.is_empty(), on_load.is_empty()) {
-        (false, _) => (atom(context, "not_purged")?, unpurged),
-        (true, false) => (known::ON_LOAD, on_load),
-        (true, true) => return Ok(known::OK),
-    };
-    let names = context.heap().list(&names);
-    Ok(context.heap().tuple(&[tag, names]))
+    let names: Vec<Term> = modules.iter().map(|module| module.name).collect();
+    let again = names.iter().enumerate();
+    let again = again.filter(|(index, name)| names[..*index].contains(name));
+    let duplicated: Vec<Term> = again.map(|(_, name)| *name).collect();
+    if !duplicated.is_empty() {
+        return tagged_list(context, "duplicated", &duplicated);
+    }
+    let code = &context.machine.code;
+    let both = |name: &&Term| code.module(**name).is_some() && code.old_module(**name).is_some();
+    let not_purged: Vec<Term> = names.iter().filter(both).copied().collect();
+    if !not_purged.is_empty() {
+        return tagged_list(context, "not_purged", &not_purged);
+    }
+    for module in modules.iter().filter_map(|module| module.take()) {
+        context.machine.code.install(module);
+    }
+    if on_load {
+        return tagged_list(context, "on_load", &names);
+    }
+    Ok(known::OK)
+}
+
+/// `{Tag, Terms}`.
+fn tagged_list(context: &mut Context<'_>, tag: &str, terms: &[Term]) -> BifResult {
+    let tag = atom(context, tag)?;
+    let list = context.heap().list(terms);
+    Ok(context.heap().tuple(&[tag, list]))
 }
 
 fn call_on_load_function_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let code = &context.machine.code;
-    let module = code.on_load_module(arguments[0]).ok_or_else(badarg)?;
-    let function = code.on_load_entry(module).ok_or_else(badarg)?;
-    // The function need not be exported: it is called as a fun. There is one entry for each module that has one.
-    let entry = Box::leak(Box::new(FunEntry {
-        module: module.name,
-        function: known::ON_LOAD,
-        arity: 0,
-        free_count: 0,
-        index: u32::MAX,
-        old_uniq: 0,
-        uniq: module.md5,
-        address: Cell::new(function.address()),
-    }));
-    let pid = context.process.pid;
+    let module = context.machine.code.on_load_module(arguments[0]);
+    let entry = module.and_then(|module| module.on_load_entry());
+    let (entry, pid) = (entry.ok_or_else(badarg)?, context.process.pid);
     let fun = make_fun(context.heap(), entry, pid, &[]);
     Err(Control::Apply {
         fun,
@@ -376,35 +378,82 @@ fn call_on_load_function_1(context: &mut Context<'_>, arguments: &[Term]) -> Bif
     })
 }
 
+/// Code whose function failed stays until it is purged.
 fn finish_after_on_load_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let keep = arguments[1].as_boolean().ok_or_else(badarg)?;
-    if context.machine.code.finish_on_load(arguments[0], keep) {
-        Ok(known::TRUE)
-    } else {
-        Err(badarg())
+    let code = &mut context.machine.code;
+    if code.on_load_module(arguments[0]).is_none() {
+        return Err(badarg());
     }
+    if keep {
+        code.finish_on_load(arguments[0]);
+    }
+    Ok(known::TRUE)
 }
 
-/// What `erts_code_purger` asks for, step by step. Old code stays in memory, since funs and stack traces may refer
-/// to it; what the last step ends is that it counts as code of the module.
+/// That the caller is one of OTP's system processes, which start in a module of their own.
+fn only_for(context: &mut Context<'_>, module: &'static str) -> Result<(), Control> {
+    let module = context.machine.atom(module);
+    if context.process.initial_call.module == module {
+        return Ok(());
+    }
+    let notsup = context.machine.atom("notsup");
+    Err(Exception::error(notsup).into())
+}
+
+/// What `erts_code_purger` asks for, step by step.
 fn purge_module_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let (name, step) = (arguments[0], arguments[1]);
+    only_for(context, "erts_code_purger")?;
+    let step = context.machine.atoms.name(step).ok_or_else(badarg)?;
     if !name.is_atom() {
         return Err(badarg());
     }
     let code = &mut context.machine.code;
-    Ok(Term::boolean(match context.machine.atoms.name(step) {
-        Some("prepare") => code.old_module(name).is_some(),
-        Some("prepare_on_load") => code.on_load_module(name).is_some(),
-        Some("abort") => true,
-        Some("complete") => code.purge(name),
+    let purged = match step {
+        "prepare" | "prepare_on_load" => {
+            let there = code.prepare_purge(name, step == "prepare_on_load");
+            return there.map(Term::boolean).ok_or_else(badarg);
+        }
+        "abort" => code.abort_purge(name),
+        "complete" => code.complete_purge(name),
         _ => return Err(badarg()),
-    }))
+    };
+    let Purged { module, suspended } = purged.ok_or_else(badarg)?;
+    for pid in suspended {
+        if let Some(process) = context.machine.processes.get_mut(pid) {
+            process.suspend_count = process.suspend_count.saturating_sub(1);
+            context.machine.processes.requeue(pid);
+        }
+    }
+    let purged = module.is_some();
+    if let Some(module) = module {
+        context.machine.releases.add_module(module);
+    }
+    Ok(Term::boolean(purged))
 }
 
-/// There is never a literal area to be released: literals stay.
-fn release_literal_area_switch_0(_: &mut Context<'_>, _: &[Term]) -> BifResult {
+/// Whether there is another literal area to be released: never, since the machine does that by itself
+/// ([`crate::release`]).
+fn release_area_switch_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    only_for(context, "erts_literal_area_collector")?;
     Ok(known::FALSE)
+}
+
+/// Lets a process keep copies of literals that are to go. There is nothing to do, which is what the answer says.
+fn send_copy_request_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    only_for(context, "erts_literal_area_collector")?;
+    let (pid, area, phase) = (arguments[0], arguments[1], arguments[2]);
+    let phases = ["init", "check_gc", "need_gc"];
+    if !pid.is_local_pid() || !phases.contains(&context.machine.atoms.text(phase)) {
+        return Err(badarg());
+    }
+    let copy_literals = context.machine.atom("copy_literals");
+    let (heap, collector) = (&mut context.process.heap, context.process.pid);
+    let request = heap.tuple(&[area, phase, pid]);
+    let answer = heap.tuple(&[copy_literals, request, known::OK]);
+    context.send(collector, answer);
+    Ok(known::OK)
 }
 
 fn beamfile_chunk_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

@@ -1,10 +1,11 @@
 //! `persistent_term`: terms that all processes read without copying.
 //!
-//! Keys and values live in the machine's literal area, which only grows: what is replaced or erased stays valid for
-//! whoever still holds it, and its memory is not used again.
+//! Keys and values are literals. Those that are replaced or erased are freed when no process refers to them any more
+//! ([`crate::release`]).
 
 use brood_term::compare::exact_eq;
-use brood_term::{Heap, Term, hash, known};
+use brood_term::copy::copy_all;
+use brood_term::{Heap, Literals, Term, hash, known};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as Slot;
 
@@ -27,9 +28,17 @@ pub const TABLE: &[Entry] = &[
 /// All persistent terms.
 #[derive(Debug, Default)]
 pub struct PersistentTerms {
-    terms: HashTable<(Term, Term)>,
+    terms: HashTable<Pair>,
     /// Words of keys and values that are there now.
     words: usize,
+}
+
+/// A key and its value, with their memory.
+#[derive(Debug)]
+struct Pair {
+    key: Term,
+    value: Term,
+    literals: Literals,
 }
 
 fn hash_of(key: Term) -> u64 {
@@ -41,8 +50,8 @@ impl PersistentTerms {
     pub fn get(&self, key: Term) -> Option<Term> {
         let found = self
             .terms
-            .find(hash_of(key), |(candidate, _)| exact_eq(*candidate, key))?;
-        Some(found.1)
+            .find(hash_of(key), |pair| exact_eq(pair.key, key))?;
+        Some(found.value)
     }
 
     /// How many words keys and values take.
@@ -53,33 +62,48 @@ impl PersistentTerms {
     fn put(machine: &mut Machine, key: Term, value: Term) {
         let Machine {
             persistent_terms: PersistentTerms { terms, words },
-            literals,
+            literals: area,
+            releases,
             ..
         } = machine;
-        let before = literals.used_words();
-        match terms.entry(
+        let slot = terms.entry(
             hash_of(key),
-            |(candidate, _)| exact_eq(*candidate, key),
-            |(key, _)| hash_of(*key),
-        ) {
+            |pair| exact_eq(pair.key, key),
+            |pair| hash_of(pair.key),
+        );
+        if let Slot::Occupied(slot) = &slot
+            && exact_eq(slot.get().value, value)
+        {
+            return;
+        }
+        let mut builder = area.builder();
+        let pair = Pair {
+            key: copy_all(key, &mut builder),
+            value: copy_all(value, &mut builder),
+            literals: builder.finish(),
+        };
+        *words += pair.literals.words();
+        match slot {
             Slot::Occupied(mut slot) => {
-                if !exact_eq(slot.get().1, value) {
-                    slot.get_mut().1 = literals.intern(value);
-                }
+                let replaced = core::mem::replace(slot.get_mut(), pair);
+                *words -= replaced.literals.words();
+                releases.add_literals(replaced.literals);
             }
             Slot::Vacant(slot) => {
-                let pair = (literals.intern(key), literals.intern(value));
                 slot.insert(pair);
             }
         }
-        *words += literals.used_words() - before;
     }
 
-    fn erase(&mut self, key: Term) -> bool {
-        let found = self
-            .terms
-            .find_entry(hash_of(key), |(candidate, _)| exact_eq(*candidate, key));
-        found.map(|entry| entry.remove()).is_ok()
+    fn erase(machine: &mut Machine, key: Term) -> bool {
+        let PersistentTerms { terms, words } = &mut machine.persistent_terms;
+        let Ok(entry) = terms.find_entry(hash_of(key), |pair| exact_eq(pair.key, key)) else {
+            return false;
+        };
+        let (pair, _) = entry.remove();
+        *words -= pair.literals.words();
+        machine.releases.add_literals(pair.literals);
+        true
     }
 }
 
@@ -92,8 +116,8 @@ fn get_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     let Context { machine, process } = context;
     let heap = &mut process.heap;
     let pairs = machine.persistent_terms.terms.iter();
-    Ok(pairs.fold(Term::NIL, |rest, &(key, value)| {
-        let pair = heap.tuple(&[key, value]);
+    Ok(pairs.fold(Term::NIL, |rest, pair| {
+        let pair = heap.tuple(&[pair.key, pair.value]);
         heap.cons(pair, rest)
     }))
 }
@@ -115,9 +139,10 @@ fn get_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn erase_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    Ok(Term::boolean(
-        context.machine.persistent_terms.erase(arguments[0]),
-    ))
+    Ok(Term::boolean(PersistentTerms::erase(
+        context.machine,
+        arguments[0],
+    )))
 }
 
 /// `#{count, memory}`, the memory in bytes.
@@ -142,6 +167,9 @@ fn info_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
 }
 
 fn erase_all_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    context.machine.persistent_terms = PersistentTerms::default();
+    let gone = core::mem::take(&mut context.machine.persistent_terms);
+    for pair in gone.terms {
+        context.machine.releases.add_literals(pair.literals);
+    }
     Ok(known::OK)
 }

@@ -55,11 +55,7 @@ impl Platform for Nowhere {
 
 /// Runs `test` in a machine with one process.
 pub(super) fn in_machine<T>(test: impl FnOnce(&mut Context<'_>) -> T) -> T {
-    let config = Config {
-        literal_words: 1024,
-        ..Config::default()
-    };
-    let mut machine = Machine::new(config, Box::new(Nowhere(Birth::default())));
+    let mut machine = Machine::new(Config::default(), Box::new(Nowhere(Birth::default())));
     let mfa = Mfa {
         module: known::ERLANG,
         function: known::APPLY,

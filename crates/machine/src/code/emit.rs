@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use brood_beam::{LabelNumber, Opcode, Operand};
 use brood_term::boxed::FunEntry;
-use brood_term::{Heap, LiteralArea, Term};
+use brood_term::{Heap, Term};
 
 use super::CodeServer;
 use super::export::Export;
@@ -30,14 +30,14 @@ pub(super) struct Tables<'a> {
     pub integers: &'a [Term],
     pub imports: &'a [&'static Export],
     pub lambdas: &'a [&'static FunEntry],
-    pub strings: &'static [u8],
-    pub area: &'a mut LiteralArea,
+    pub strings: &'a [u8],
+    pub area: &'a mut dyn Heap,
     pub code: &'a mut CodeServer,
 }
 
 /// The code of a module.
 pub(super) struct Translated {
-    pub code: &'static [u64],
+    pub code: Box<[u64]>,
     /// Offset of each label, in words.
     pub labels: Vec<u32>,
     pub functions: Vec<Function>,
@@ -125,7 +125,7 @@ impl<'a> Translator<'a> {
             }
         }
         Translated {
-            code: Box::leak(code),
+            code,
             labels: self.labels,
             functions: self.functions,
             lines: self.lines,

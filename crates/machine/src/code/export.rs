@@ -50,6 +50,12 @@ impl Export {
         unsafe { Ip::new(self.address.get()) }
     }
 
+    /// Where a call goes that is to find the function only when it is made: for processes that will make it later.
+    pub fn late_entry(&self) -> Ip {
+        // SAFETY: the stub is an operation that goes on elsewhere, and exports are never freed.
+        unsafe { Ip::new(self.stub.as_ptr().cast()) }
+    }
+
     /// Whether calling it runs code or a BIF.
     pub fn is_defined(&self) -> bool {
         self.bif.is_some() || self.has_code()

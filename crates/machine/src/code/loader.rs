@@ -1,6 +1,6 @@
 //! From the bytes of a `.beam` file to a module that can be installed.
 
-use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -8,13 +8,13 @@ use brood_beam::{CodeError, Opcode};
 use brood_term::atom::AtomError;
 use brood_term::boxed::FunEntry;
 use brood_term::external::{DecodeError, DecodeOptions, FunKey, NodeIdentity, Resolver, decode};
-use brood_term::{Atoms, LiteralArea, Mfa, Term, integer};
+use brood_term::{Atoms, Heap, Mfa, Term, integer, known};
 use thiserror::Error;
 
 use super::CodeServer;
 use super::emit::Tables;
 use super::export::Export;
-use super::module::Module;
+use super::module::{Module, ON_LOAD_INDEX};
 use super::translate::translate;
 use crate::machine::Machine;
 
@@ -53,7 +53,7 @@ impl Resolver for CodeResolver<'_> {
             key.module,
             key.uniq,
             key.index,
-            brood_term::known::UNDEFINED,
+            known::UNDEFINED,
             u32::from(key.arity),
             key.free_count,
             key.old_uniq as u32,
@@ -85,7 +85,7 @@ impl Machine {
     /// # Errors
     ///
     /// The first thing that is wrong with the file, or that the machine can't do.
-    pub fn prepare_module(&mut self, file: &[u8]) -> Result<&'static Module, LoadError> {
+    pub fn prepare_module(&mut self, file: &[u8]) -> Result<Rc<Module>, LoadError> {
         let parsed = brood_beam::Module::parse(file)?;
         let Machine {
             code,
@@ -93,6 +93,7 @@ impl Machine {
             literals: area,
             ..
         } = self;
+        let mut builder = area.builder();
         let atoms = parsed
             .atoms
             .iter()
@@ -103,10 +104,10 @@ impl Machine {
         let literals = parsed
             .literals
             .iter()
-            .map(|bytes| read_term(area, table, code, bytes))
+            .map(|bytes| read_term(&mut builder, table, code, bytes))
             .collect::<Result<Vec<Term>, LoadError>>()?;
         let mut optional = |bytes: &Option<Vec<u8>>| match bytes {
-            Some(bytes) => read_term(area, table, code, bytes),
+            Some(bytes) => read_term(&mut builder, table, code, bytes),
             None => Ok(Term::NIL),
         };
         let attributes = optional(&parsed.attributes)?;
@@ -117,7 +118,7 @@ impl Machine {
             .iter()
             .map(|big| {
                 let limbs: Vec<u64> = big.magnitude.chunks(8).map(limb).collect();
-                integer::make(area, big.negative, &limbs).map_err(|_| LoadError::Integer)
+                integer::make(&mut builder, big.negative, &limbs).map_err(|_| LoadError::Integer)
             })
             .collect::<Result<Vec<Term>, LoadError>>()?;
         let imports: Vec<&'static Export> = parsed
@@ -147,6 +148,7 @@ impl Machine {
                 )
             })
             .collect();
+        let strings = parsed.strings.clone().into_boxed_slice();
         let translated = translate(Tables {
             module: &parsed,
             atoms: &atoms,
@@ -154,8 +156,8 @@ impl Machine {
             integers: &integers,
             imports: &imports,
             lambdas: &lambdas,
-            strings: Box::leak(parsed.strings.clone().into_boxed_slice()),
-            area,
+            strings: &strings,
+            area: &mut builder,
             code,
         })?;
         let offset = |label: u32| translated.labels[label as usize];
@@ -164,10 +166,16 @@ impl Machine {
             .iter()
             .map(|export| (atom(export.function), export.arity, offset(export.label)))
             .collect();
+        let on_load = translated.on_load.map(|offset| {
+            let (index, function) = (ON_LOAD_INDEX, known::ON_LOAD);
+            let entry = code.fun_entry(name, parsed.md5, index, function, 0, 0, 0);
+            (entry, offset)
+        });
         let lambdas = lambdas
             .iter()
             .zip(&parsed.lambdas)
             .map(|(&entry, lambda)| (entry, offset(lambda.label)))
+            .chain(on_load)
             .collect();
         let (positions, files) = match parsed.lines {
             Some(lines) => (
@@ -176,11 +184,11 @@ impl Machine {
                     .iter()
                     .map(|item| (item.file, item.line))
                     .collect(),
-                lines.files,
+                lines.files.into_iter().map(Rc::from).collect(),
             ),
             None => (Vec::new(), Vec::new()),
         };
-        Ok(Box::leak(Box::new(Module {
+        Ok(Rc::new(Module {
             name,
             code: translated.code,
             functions: translated.functions,
@@ -194,7 +202,9 @@ impl Machine {
             attributes,
             compile_info,
             md5: parsed.md5,
-        })))
+            strings,
+            literals: builder.finish(),
+        }))
     }
 
     /// Loads a module from the bytes of a `.beam` file and gives its name. An `on_load` function is not run.
@@ -204,8 +214,9 @@ impl Machine {
     /// As [`Machine::prepare_module`].
     pub fn load_module(&mut self, file: &[u8]) -> Result<Term, LoadError> {
         let module = self.prepare_module(file)?;
+        let name = module.name;
         self.code.install(module);
-        Ok(module.name)
+        Ok(name)
     }
 }
 
@@ -217,12 +228,12 @@ fn limb(bytes: &[u8]) -> u64 {
 }
 
 fn read_term(
-    area: &mut LiteralArea,
+    heap: &mut impl Heap,
     atoms: &mut Atoms,
     code: &mut CodeServer,
     bytes: &[u8],
 ) -> Result<Term, LoadError> {
     let options = DecodeOptions::default();
     let resolver = &mut CodeResolver(code);
-    Ok(decode(area, atoms, bytes, NodeIdentity::NONODE, options, resolver)?.term)
+    Ok(decode(heap, atoms, bytes, NodeIdentity::NONODE, options, resolver)?.term)
 }

@@ -6,6 +6,7 @@
 //! | [`stream`] | reading code |
 //! | [`export`] | functions called by name |
 //! | [`module`] | one version of a module |
+//! | [`purge`] | the end of old versions |
 //! | [`loader`] | from a parsed file to a module: tables |
 //! | `emit` | … writing code |
 //! | `translate`, `translate_bits` | … and instructions: which generic operation becomes which internal one |
@@ -17,11 +18,13 @@ pub mod export;
 pub mod loader;
 pub mod module;
 pub mod operation;
+pub mod purge;
 pub mod stream;
 mod translate;
 pub(crate) mod translate_bits;
 
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use brood_term::{Atoms, FunEntry, Mfa, Term};
@@ -31,7 +34,7 @@ use crate::bif::{AREAS, Bif};
 use crate::context::Context;
 use export::Export;
 use module::{Module, Place};
-use stream::Ip;
+use purge::{Abandoned, Prepared, Purge};
 
 /// All code of a machine.
 #[derive(Debug)]
@@ -39,11 +42,13 @@ pub struct CodeServer {
     bifs: HashMap<Mfa, Bif>,
     exports: HashMap<Mfa, &'static Export>,
     modules: HashMap<Term, Versions>,
-    /// All code ever loaded, by address.
-    by_address: Vec<&'static Module>,
+    /// All code that processes may be in, by address.
+    by_address: Vec<Rc<Module>>,
     funs: HashMap<(Term, [u8; 16], u32), &'static FunEntry>,
-    /// Modules that are prepared for loading, by the number of the reference that stands for them.
-    prepared: HashMap<u64, &'static Module>,
+    /// Modules that were prepared for loading and never loaded.
+    abandoned: Abandoned,
+    /// The purge that has begun.
+    purge: Option<Purge>,
     /// The modules that were loaded before anything ran.
     preloaded: Vec<Term>,
 }
@@ -51,10 +56,10 @@ pub struct CodeServer {
 /// The versions of a module. A module that failed to load, or was deleted, has no current one.
 #[derive(Debug, Default)]
 struct Versions {
-    current: Option<&'static Module>,
-    old: Option<&'static Module>,
+    current: Option<Rc<Module>>,
+    old: Option<Rc<Module>>,
     /// Loaded, but not to be called before its `on_load` function has returned `ok`.
-    on_load: Option<&'static Module>,
+    on_load: Option<Rc<Module>>,
 }
 
 impl CodeServer {
@@ -85,7 +90,8 @@ impl CodeServer {
             modules: HashMap::new(),
             by_address: Vec::new(),
             funs: HashMap::new(),
-            prepared: HashMap::new(),
+            abandoned: Abandoned::default(),
+            purge: None,
             preloaded: Vec::new(),
         }
     }
@@ -121,31 +127,36 @@ impl CodeServer {
     }
 
     /// The current version of a module.
-    pub fn module(&self, name: Term) -> Option<&'static Module> {
-        self.modules.get(&name)?.current
+    pub fn module(&self, name: Term) -> Option<&Rc<Module>> {
+        self.modules.get(&name)?.current.as_ref()
     }
 
     /// The old version of a module.
-    pub fn old_module(&self, name: Term) -> Option<&'static Module> {
-        self.modules.get(&name)?.old
+    pub fn old_module(&self, name: Term) -> Option<&Rc<Module>> {
+        self.modules.get(&name)?.old.as_ref()
     }
 
     /// The version of a module whose `on_load` function has not finished.
-    pub fn on_load_module(&self, name: Term) -> Option<&'static Module> {
-        self.modules.get(&name)?.on_load
+    pub fn on_load_module(&self, name: Term) -> Option<&Rc<Module>> {
+        self.modules.get(&name)?.on_load.as_ref()
     }
 
-    /// The function that a module wants to be run when it is loaded.
-    pub fn on_load_entry(&self, module: &Module) -> Option<Ip> {
-        module.on_load.map(|offset| module.at(offset))
+    /// Whether a module of this name was ever loaded.
+    pub fn knows_module(&self, name: Term) -> bool {
+        self.modules.contains_key(&name)
     }
 
-    /// The names of the modules that have a current version.
+    /// The names of the modules that have a current or an old version.
     pub fn loaded(&self) -> impl Iterator<Item = Term> {
         self.modules
             .iter()
-            .filter(|(_, versions)| versions.current.is_some())
+            .filter(|(_, versions)| versions.current.is_some() || versions.old.is_some())
             .map(|(name, _)| *name)
+    }
+
+    /// How many words all code takes, about.
+    pub fn words(&self) -> usize {
+        self.by_address.iter().map(|module| module.words()).sum()
     }
 
     /// All exports.
@@ -182,45 +193,41 @@ impl CodeServer {
         })
     }
 
-    /// Keeps a prepared module under a number.
-    pub fn keep_prepared(&mut self, number: u64, module: &'static Module) {
-        self.prepared.insert(number, module);
+    /// What may be loaded later.
+    pub fn prepared(&self, module: Rc<Module>) -> Prepared {
+        Prepared::new(module, &self.abandoned)
     }
 
-    /// The prepared module with that number.
-    pub fn prepared(&self, number: u64) -> Option<&'static Module> {
-        self.prepared.get(&number).copied()
-    }
-
-    /// Whether a prepared module has an `on_load` function.
-    pub fn has_on_load(&self, module: &Module) -> bool {
-        module.on_load.is_some()
-    }
-
-    /// Forgets a prepared module.
-    pub fn forget_prepared(&mut self, number: u64) {
-        self.prepared.remove(&number);
+    /// Modules that were prepared and will never be loaded, since nobody refers to them.
+    pub(crate) fn take_abandoned(&mut self) -> Vec<Rc<Module>> {
+        self.abandoned.take()
     }
 
     /// Makes a prepared module current; the version that was current becomes old. With an `on_load` function it
     /// can't be called until [`CodeServer::finish_on_load`].
-    pub fn install(&mut self, module: &'static Module) {
+    pub fn install(&mut self, module: Rc<Module>) {
         let start = |module: &Module| module.code.as_ptr();
         let at = self
             .by_address
-            .partition_point(|other| start(other) < start(module));
-        self.by_address.insert(at, module);
+            .partition_point(|other| start(other) < start(&module));
+        self.by_address.insert(at, module.clone());
         for (entry, offset) in &module.lambdas {
             entry.address.set(module.at(*offset).address());
         }
         if module.on_load.is_some() {
-            self.modules.entry(module.name).or_default().on_load = Some(module);
+            let versions = self.modules.entry(module.name).or_default();
+            versions.on_load = Some(module);
         } else {
             self.make_current(module);
         }
     }
 
-    fn make_current(&mut self, module: &'static Module) {
+    /// Forgets the addresses of a version that nobody is in any more.
+    pub(crate) fn forget_addresses(&mut self, module: &Rc<Module>) {
+        self.by_address.retain(|other| !Rc::ptr_eq(other, module));
+    }
+
+    fn make_current(&mut self, module: Rc<Module>) {
         self.retire(module.name);
         for &(function, arity, offset) in &module.exports {
             let mfa = Mfa {
@@ -230,21 +237,17 @@ impl CodeServer {
             };
             self.export(mfa).set_code(module.at(offset));
         }
-        self.modules.entry(module.name).or_default().current = Some(module);
+        let versions = self.modules.entry(module.name).or_default();
+        versions.current = Some(module);
     }
 
-    /// Ends the loading of a module with an `on_load` function. Gives whether there was one.
-    pub fn finish_on_load(&mut self, name: Term, keep: bool) -> bool {
-        let Some(module) = self
-            .modules
-            .get_mut(&name)
-            .and_then(|versions| versions.on_load.take())
-        else {
+    /// Makes a module current whose `on_load` function succeeded. Gives whether there was one.
+    pub fn finish_on_load(&mut self, name: Term) -> bool {
+        let versions = self.modules.get_mut(&name);
+        let Some(module) = versions.and_then(|versions| versions.on_load.take()) else {
             return false;
         };
-        if keep {
-            self.make_current(module);
-        }
+        self.make_current(module);
         true
     }
 
@@ -256,7 +259,6 @@ impl CodeServer {
         let Some(module) = versions.current.take() else {
             return false;
         };
-        versions.old = Some(module);
         for &(function, arity, _) in &module.exports {
             let mfa = Mfa {
                 module: name,
@@ -267,23 +269,7 @@ impl CodeServer {
                 export.remove_code();
             }
         }
-        true
-    }
-
-    /// Forgets the old version of a module: its funs have no code any more. Gives whether there was one.
-    pub fn purge(&mut self, name: Term) -> bool {
-        let Some(module) = self
-            .modules
-            .get_mut(&name)
-            .and_then(|versions| versions.old.take())
-        else {
-            return false;
-        };
-        for (entry, offset) in &module.lambdas {
-            if entry.address.get() == module.at(*offset).address() {
-                entry.address.set(core::ptr::null());
-            }
-        }
+        versions.old = Some(module);
         true
     }
 
@@ -302,7 +288,7 @@ impl CodeServer {
         let after = self
             .by_address
             .partition_point(|module| module.code.as_ptr() <= address);
-        let module = *self.by_address.get(after.checked_sub(1)?)?;
+        let module = self.by_address.get(after.checked_sub(1)?)?;
         module.place(module.offset_of(address)?)
     }
 
@@ -313,7 +299,7 @@ impl CodeServer {
         for module in self
             .modules
             .values()
-            .filter_map(|versions| versions.current)
+            .filter_map(|versions| versions.current.as_ref())
         {
             for export in &module.imports {
                 let defined = export.is_defined();
@@ -331,17 +317,10 @@ impl CodeServer {
 
 /// Whether a process is in the old code of a module, or returns to it.
 pub fn process_runs_old(context: &mut Context<'_>, pid: Term, module: Term) -> bool {
-    let Some(old) = context.machine.code.old_module(module) else {
+    let Some(old) = context.machine.code.old_module(module).cloned() else {
         return false;
     };
-    let Some(process) = context.process_mut(pid) else {
-        return false;
-    };
-    let inside = |address: *const u64| old.offset_of(address).is_some();
-    let mut stack = process
-        .heap
-        .stack_words()
-        .iter()
-        .filter(|word| word.is_header());
-    inside(process.ip) || inside(process.cp) || stack.any(|word| inside(word.raw() as *const u64))
+    context
+        .process_mut(pid)
+        .is_some_and(|process| old.is_run_by(process))
 }

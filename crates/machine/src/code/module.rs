@@ -1,27 +1,36 @@
 //! A loaded module.
 
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use brood_term::{FunEntry, Mfa, Term};
+use brood_term::{FunEntry, Literals, Mfa, Term};
 
 use super::export::Export;
 use super::stream::Ip;
 
-/// One version of a module's code, and what is known about it. Versions live as long as the machine: funs, stack
-/// traces and processes may refer to them.
+/// The number of the closure of the function to be run when a module is loaded: no `fun` expression has it.
+pub(super) const ON_LOAD_INDEX: u32 = u32::MAX;
+
+/// One version of a module's code, and what is known about it. When it is purged, its memory is freed as soon as no
+/// process refers to it ([`crate::release`]).
 #[derive(Debug)]
 pub struct Module {
     /// Its name, an atom.
     pub name: Term,
-    pub(super) code: &'static [u64],
+    pub(super) code: Box<[u64]>,
+    /// The bytes that its code refers to.
+    #[allow(dead_code, reason = "code has their addresses")]
+    pub(super) strings: Box<[u8]>,
+    /// What its code refers to.
+    pub(crate) literals: Literals,
     /// Functions in the order of their code.
     pub functions: Vec<Function>,
     /// Where positions change: offset in words, index of a position; in order.
     pub(super) lines: Vec<(u32, u32)>,
     /// File (index in `files`) and line; the first is the unknown position.
     pub(super) positions: Vec<(u32, u32)>,
-    pub(super) files: Vec<Box<str>>,
+    pub(super) files: Vec<Rc<str>>,
     /// The functions that others may call: name, arity, offset of the code.
     pub(super) exports: Vec<(Term, u8, u32)>,
     pub(super) lambdas: Vec<(&'static FunEntry, u32)>,
@@ -49,12 +58,12 @@ pub struct Function {
 }
 
 /// A place in code.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Place {
     /// The function.
     pub mfa: Mfa,
     /// File and line, if known.
-    pub position: Option<(&'static str, u32)>,
+    pub position: Option<(Rc<str>, u32)>,
 }
 
 impl Module {
@@ -64,19 +73,46 @@ impl Module {
         unsafe { Ip::new(self.code.as_ptr().add(offset as usize)) }
     }
 
+    /// Whether it has a function to be run when it is loaded.
+    pub fn has_on_load(&self) -> bool {
+        self.on_load.is_some()
+    }
+
+    /// The closure of that function, which need not be exported.
+    pub fn on_load_entry(&self) -> Option<&'static FunEntry> {
+        let offset = self.on_load?;
+        let (entry, _) = self
+            .lambdas
+            .iter()
+            .find(|(entry, at)| *at == offset && entry.index == ON_LOAD_INDEX)?;
+        Some(entry)
+    }
+
+    /// How many words it takes, about.
+    pub fn words(&self) -> usize {
+        let bytes = self.strings.len()
+            + size_of_val(&*self.functions)
+            + size_of_val(&*self.lines)
+            + size_of_val(&*self.positions)
+            + size_of_val(&*self.exports)
+            + size_of_val(&*self.lambdas)
+            + size_of_val(&*self.imports);
+        self.code.len() + self.literals.words() + bytes / size_of::<u64>()
+    }
+
     /// The functions that others may call: name and arity.
     pub fn exports(&self) -> impl Iterator<Item = (Term, u8)> {
         self.exports.iter().map(|&(name, arity, _)| (name, arity))
     }
 
     /// The offset of an address, if it is in this code.
-    pub(super) fn offset_of(&self, address: *const u64) -> Option<u32> {
+    pub(crate) fn offset_of(&self, address: *const u64) -> Option<u32> {
         let bytes = (address as usize).checked_sub(self.code.as_ptr() as usize)?;
-        (bytes < size_of_val(self.code)).then_some((bytes / size_of::<u64>()) as u32)
+        (bytes < size_of_val(&*self.code)).then_some((bytes / size_of::<u64>()) as u32)
     }
 
     /// The place at an offset.
-    pub(super) fn place(&'static self, offset: u32) -> Option<Place> {
+    pub(super) fn place(&self, offset: u32) -> Option<Place> {
         let after = self
             .functions
             .partition_point(|function| function.start <= offset);
@@ -84,9 +120,10 @@ impl Module {
         let after = self.lines.partition_point(|&(start, _)| start <= offset);
         let line = after.checked_sub(1).map_or(0, |index| self.lines[index].1);
         let position = match self.positions.get(line as usize) {
-            Some(&(file, line)) if line > 0 => {
-                self.files.get(file as usize).map(|file| (&**file, line))
-            }
+            Some(&(file, line)) if line > 0 => self
+                .files
+                .get(file as usize)
+                .map(|file| (file.clone(), line)),
             _ => None,
         };
         let arity = u32::from(function.arity);

@@ -1,6 +1,6 @@
 //! Calls, returns and frames.
 
-use brood_term::{Heap, Mfa, Term, known};
+use brood_term::{FunEntry, Heap, Mfa, Term, known};
 
 use super::{Interpreter, SliceEnd};
 use crate::code::export::Export;
@@ -202,7 +202,7 @@ impl Interpreter<'_> {
             }
         } else if let Some(entry) = fun.as_fun() {
             if entry.arity as usize == arity {
-                return self.apply_undefined_fun(fun, entry.module, arity, at, after);
+                return self.apply_undefined_fun(fun, entry, arity, at, after);
             }
         } else {
             let exception = Exception::error_tuple(self.context.heap(), known::BADFUN, fun);
@@ -214,27 +214,42 @@ impl Interpreter<'_> {
         self.raise(exception, Some(at), None)
     }
 
-    /// Calls a closure whose module is not loaded: the error handler may load it.
+    /// Calls a closure whose module is not loaded: the error handler may load it. While its module is being purged the
+    /// process is suspended first.
     fn apply_undefined_fun(
         &mut self,
         fun: Term,
-        module: Term,
+        entry: &FunEntry,
         arity: usize,
         at: Ip,
         after: After,
     ) -> Ip {
         let arguments = self.argument_list(arity);
-        let handler = Mfa {
-            module: self.context.process.error_handler,
-            function: known::UNDEFINED_LAMBDA,
-            arity: 3,
+        let pid = self.context.process.pid;
+        let waits = self.context.machine.code.await_purge(entry, pid);
+        let handler = if waits {
+            Mfa {
+                module: self.context.machine.atom("erts_code_purger"),
+                function: self.context.machine.atom("pending_purge_lambda"),
+                arity: 3,
+            }
+        } else {
+            Mfa {
+                module: self.context.process.error_handler,
+                function: known::UNDEFINED_LAMBDA,
+                arity: 3,
+            }
         };
         match self.context.machine.code.defined(&handler) {
             Some(handler) => {
-                self.set_x(0, module);
+                self.set_x(0, entry.module);
                 self.set_x(1, fun);
                 self.set_x(2, arguments);
                 self.leave(after);
+                if waits {
+                    self.context.process.suspend_count += 1;
+                    return self.suspend(handler.entry(), 3, SliceEnd::Yield);
+                }
                 self.enter(handler.entry(), 3)
             }
             None => {
@@ -338,7 +353,7 @@ impl Interpreter<'_> {
             Control::Hibernate { mfa, arguments } => match self.spread(arguments) {
                 Ok(arity) => {
                     self.clear_stack();
-                    let entry = self.context.machine.code.export(mfa).entry();
+                    let entry = self.context.machine.code.export(mfa).late_entry();
                     let waits = self.context.process.messages.is_empty();
                     self.context.process.hibernating = waits;
                     let end = if waits {

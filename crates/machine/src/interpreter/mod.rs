@@ -95,7 +95,7 @@ pub fn run(context: &mut Context<'_>) -> SliceEnd {
 
 /// Lets a process that has not run start with a call of `mfa`; `process.registers` are the arguments.
 pub fn prepare_call(machine: &mut Machine, process: &mut Process, mfa: Mfa) {
-    process.ip = machine.code.export(mfa).entry().address();
+    process.ip = machine.code.export(mfa).late_entry().address();
     process.cp = process_end().address();
 }
 

@@ -226,7 +226,7 @@ impl Tables {
             }
             let (heir, data) = match &table.settings.heir {
                 Some((heir, data)) if *heir != pid && machine.processes.get(*heir).is_some() => {
-                    (*heir, OwnedTerm::new(data.term(), &machine.literals))
+                    (*heir, OwnedTerm::new(data.term()))
                 }
                 _ => {
                     machine.tables.remove(number);

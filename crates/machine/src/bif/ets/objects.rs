@@ -29,7 +29,7 @@ fn objects_of(table: &Table, argument: Term) -> Result<Vec<Term>, Fault> {
 
 fn insert_all(table: &mut Table, objects: &[Term], scope: &Scope<'_>) {
     for &object in objects {
-        table.insert(OwnedTerm::new(object, scope.literals), scope.atoms);
+        table.insert(OwnedTerm::new(object), scope.atoms);
     }
 }
 

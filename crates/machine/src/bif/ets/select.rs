@@ -270,7 +270,7 @@ pub fn select_replace_2(context: &mut Context<'_>, arguments: &[Term]) -> BifRes
         table.update_all(&mut |object| {
             let result = program.run(object, scope)?;
             count += 1;
-            Some(OwnedTerm::new(result, scope.literals))
+            Some(OwnedTerm::new(result))
         });
         Ok(count)
     })?;

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use brood_term::compare::{compare, exact_eq};
 use brood_term::heap::Chunks;
-use brood_term::{Atoms, Heap, LiteralArea, OwnedTerm, Term, known};
+use brood_term::{Atoms, Heap, OwnedTerm, Term, known};
 
 use super::hash_store::NoPlace;
 use super::table::{Access, From, Kind, Settings, Table};
@@ -88,7 +88,6 @@ fn by_key(model: &[Term], atoms: &Atoms) -> Vec<Term> {
 
 fn check(kind: Kind, seed: u64) {
     let atoms = Atoms::default();
-    let literals = LiteralArea::with_capacity(0);
     let mut heap = Chunks::new();
     let mut random = Random(seed);
     let mut table = table(kind);
@@ -99,7 +98,7 @@ fn check(kind: Kind, seed: u64) {
             0..=7 => {
                 let value = Term::small(random.below(4) as i64);
                 let object = heap.tuple(&[key, value]);
-                table.insert(OwnedTerm::new(object, &literals), &atoms);
+                table.insert(OwnedTerm::new(object), &atoms);
                 model_insert(kind, &mut model, object, &atoms);
             }
             8..=12 => {
@@ -206,12 +205,11 @@ fn tables_hold_what_a_list_of_objects_would() {
 #[test]
 fn a_fixed_table_can_be_emptied_while_it_is_traversed() {
     let atoms = Atoms::default();
-    let literals = LiteralArea::with_capacity(0);
     let mut heap = Chunks::new();
     let mut table = table(Kind::Set);
     for number in 0..100 {
         let object = heap.tuple(&[Term::small(number)]);
-        table.insert(OwnedTerm::new(object, &literals), &atoms);
+        table.insert(OwnedTerm::new(object), &atoms);
     }
     table.fix(Term::pid(1), (0, 0));
     let mut next = table.first();

@@ -79,7 +79,7 @@ fn update_counter(
     };
     if present.is_none() {
         elements[key_index] = key;
-        table.insert(own(&elements, scope), scope.atoms);
+        table.insert(own(&elements), scope.atoms);
     } else {
         store(table, key, &elements, &changes, scope);
     }
@@ -141,10 +141,10 @@ fn apply(
 }
 
 /// A tuple of these elements that owns its memory.
-fn own(elements: &[Term], scope: &Scope<'_>) -> OwnedTerm {
+fn own(elements: &[Term]) -> OwnedTerm {
     let mut shallow = Chunks::with_capacity(1 + elements.len());
     let tuple = shallow.tuple(elements);
-    OwnedTerm::new(tuple, scope.literals)
+    OwnedTerm::new(tuple)
 }
 
 /// Replaces elements of the only object with `key`; `elements` are all of them, as they will be.
@@ -154,7 +154,7 @@ fn store(table: &mut Table, key: Term, elements: &[Term], changes: &Changes, sco
             .iter()
             .all(|&(index, value)| table.set_immediate(key, index, value, scope.atoms));
     if !in_place && !changes.is_empty() {
-        let object = own(elements, scope);
+        let object = own(elements);
         table.replace(key, object, scope.atoms);
     }
 }

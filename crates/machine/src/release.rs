@@ -1,0 +1,131 @@
+//! Memory that processes may still refer to, freed when none does any more: purged code and literals.
+//!
+//! A process may hold literals of a module that is purged, or of a persistent term that is replaced, and may even be in
+//! purged code, if the purge did not wait for it. So what is to go is only noted at first. Between two slices, when no
+//! process runs, the machine looks through all of them: those that hold literals get copies on their own heap, which is
+//! what `erts_literal_area_collector` has processes do in OTP. Then the memory is freed, but for code that somebody is in.
+//!
+//! Looking through all processes takes time, so it is done when there is nothing else to do, or enough to be had.
+
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::mem::take;
+
+use brood_term::{Literals, Term};
+
+use crate::code::module::Module;
+use crate::machine::Machine;
+use crate::process::Process;
+
+/// So many words are not worth looking through all processes while there is other work.
+const FEW_WORDS: usize = 1 << 16;
+/// Nor is less than this part of what was looked through the last time.
+const WORTH_ONE_IN: usize = 8;
+
+/// What is to be freed.
+#[derive(Debug, Default)]
+pub struct Releases {
+    modules: Vec<Rc<Module>>,
+    literals: Vec<Literals>,
+    /// Words added since processes were looked through.
+    words: usize,
+    /// Words that the processes had then.
+    searched: usize,
+}
+
+impl Releases {
+    /// Adds the literals of something that is gone.
+    pub fn add_literals(&mut self, literals: Literals) {
+        self.words += literals.words();
+        self.literals.push(literals);
+    }
+
+    /// Adds a version of a module that was purged.
+    pub fn add_module(&mut self, module: Rc<Module>) {
+        self.words += module.words();
+        self.modules.push(module);
+    }
+
+    /// Whether it is time to look through the processes.
+    #[inline]
+    pub fn is_due(&self, idle: bool) -> bool {
+        self.words > 0 && (idle || self.words >= FEW_WORDS.max(self.searched / WORTH_ONE_IN))
+    }
+}
+
+/// Addresses, as sorted ranges that don't overlap.
+#[derive(Debug)]
+pub struct Ranges(Vec<(u64, u64)>);
+
+impl Ranges {
+    fn new(ranges: impl Iterator<Item = (u64, u64)>) -> Ranges {
+        let mut ranges: Vec<(u64, u64)> = ranges.collect();
+        ranges.sort_unstable();
+        Ranges(ranges)
+    }
+
+    /// Whether the word of `term` is an address in one of them.
+    #[inline]
+    pub fn contain(&self, term: Term) -> bool {
+        let address = term.raw();
+        let after = self.0.partition_point(|&(start, _)| start <= address);
+        after > 0 && address < self.0[after - 1].1
+    }
+}
+
+impl Machine {
+    /// Frees what is to be freed, between two slices.
+    pub(crate) fn release(&mut self) {
+        for module in self.code.take_abandoned() {
+            self.free_module(module);
+        }
+        if self.releases.words == 0 {
+            return;
+        }
+        let releases = take(&mut self.releases);
+        let processes = || self.processes.iter();
+        let (in_use, modules): (Vec<_>, Vec<_>) = releases
+            .modules
+            .into_iter()
+            .partition(|module| processes().any(|process| module.is_run_by(process)));
+        self.releases.searched = processes().map(|process| process.heap.used_words()).sum();
+        self.releases.modules = in_use;
+        let literals = modules.iter().map(|module| &module.literals);
+        let ranges = Ranges::new(
+            literals
+                .chain(&releases.literals)
+                .flat_map(Literals::ranges),
+        );
+        for process in self.processes.iter_mut() {
+            process.keep_copies(&ranges, &self.literals);
+        }
+        for module in modules {
+            self.code.forget_addresses(&module);
+            self.free_module(module);
+        }
+        for literals in releases.literals {
+            self.literals.free(literals);
+        }
+    }
+
+    fn free_module(&mut self, module: Rc<Module>) {
+        if let Some(module) = Rc::into_inner(module) {
+            self.literals.free(module.literals);
+        }
+    }
+}
+
+impl Module {
+    /// Whether a process is in the code, or returns to it.
+    pub fn is_run_by(&self, process: &Process) -> bool {
+        let inside = |address: *const u64| self.offset_of(address).is_some();
+        let mut frames = process
+            .heap
+            .stack_words()
+            .iter()
+            .filter(|word| word.is_header());
+        inside(process.ip)
+            || inside(process.cp)
+            || frames.any(|word| inside(word.raw() as *const u64))
+    }
+}
