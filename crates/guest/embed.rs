@@ -25,7 +25,7 @@ const FLAGS: [&str; 9] = [
 ];
 
 /// The crates that a guest program is made of: it is built again when one of them changes.
-const CRATES: [&str; 5] = ["abi", "term", "beam", "machine", "guest"];
+const CRATES: [&str; 6] = ["abi", "pcre", "term", "beam", "machine", "guest"];
 
 /// For build scripts: builds the guest program `name` and gives its path to the crate as the
 /// environment variable `BROOD_GUEST`, for `include_bytes!(env!("BROOD_GUEST"))`.

@@ -132,7 +132,7 @@ known_atoms! {
     FALSE = "false", FILE = "file", FLUSH = "flush", FULLSWEEP_AFTER = "fullsweep_after", FUN = "fun", FUNCTION = "function", FUNCTIONS = "functions", FUNCTION_CLAUSE = "function_clause",
     GARBAGE_COLLECTION = "garbage_collection", GENERAL = "general", GROUP_LEADER = "group_leader",
     HEAP_SIZE = "heap_size", HEIR = "heir", HIGH = "high", HIGHEST = "highest",
-    ID = "id", IF_CLAUSE = "if_clause", INCOMPLETE = "incomplete", INFINITY = "infinity", INFO = "info", INIT = "init", INITIAL_CALL = "initial_call", INTEGER = "integer", INVALID = "invalid",
+    ID = "id", IF_CLAUSE = "if_clause", INCOMPLETE = "incomplete", INDEX = "index", INFINITY = "infinity", INFO = "info", INIT = "init", INITIAL_CALL = "initial_call", INTEGER = "integer", INVALID = "invalid",
     KEYPOS = "keypos", KILL = "kill", KILLED = "killed",
     LATIN1 = "latin1", LINE = "line", LINK = "link", LINKS = "links", LIST = "list", LITTLE = "little", LOCAL = "local", LOGGER = "logger", LOW = "low",
     MAX = "max", MAX_HEAP_SIZE = "max_heap_size", MD5 = "md5", MEMORY = "memory", MESSAGES = "messages", MESSAGE_QUEUE_DATA = "message_queue_data", MESSAGE_QUEUE_LEN = "message_queue_len", META = "meta", MICROSECOND = "microsecond", MILLISECOND = "millisecond", MIN_BIN_VHEAP_SIZE = "min_bin_vheap_size", MIN_HEAP_SIZE = "min_heap_size", MODULE = "module", MODULE_INFO = "module_info", MONITOR = "monitor", MONITORED_BY = "monitored_by", MONITORS = "monitors", MONOTONIC = "monotonic",

@@ -1,0 +1,1 @@
+/* PCRE2 uses tables: see src/tables.rs. */

@@ -1,0 +1,1 @@
+/* PCRE2 prints nothing. */
