@@ -9,6 +9,9 @@ use brood_term::{Heap, LiteralArea, OwnedTerm, Term};
 use crate::heap::ProcessHeap;
 use crate::machine::Machine;
 use crate::process::{AliasMode, Process, Ties};
+use crate::tracing::Tracee;
+use crate::tracing::flags::Flags;
+use crate::tracing::sequential::Carried;
 
 /// A message queue longer than this keeps further messages off the heap, so that collections need not visit them.
 const RESIDENT_MESSAGES: usize = 128;
@@ -101,7 +104,9 @@ impl Context<'_> {
         let Some(pid) = self.resolve_destination(to) else {
             return false;
         };
-        self.send_built(pid, |heap, literals| copy(message, heap, literals))
+        let carried = self.send_token(pid, message);
+        let from = self.process.pid;
+        self.deliver(from, carried, pid, |heap, literals| copy(message, heap, literals))
     }
 
     /// Sends to a pid what `build` makes on the receiver's heap. Gives whether somebody was there.
@@ -110,13 +115,32 @@ impl Context<'_> {
         pid: Term,
         build: impl FnOnce(&mut dyn Heap, &LiteralArea) -> Term,
     ) -> bool {
-        let literals = &self.machine.literals;
-        if pid == self.process.pid {
-            let message = build(&mut self.process.heap, literals);
-            self.process.messages.push_resident(message);
-            return true;
+        let from = self.process.pid;
+        self.deliver(from, Carried::Unchanged, pid, build)
+    }
+
+    /// As [`Context::send_built`], a message that comes from a process, and carries a sequential trace token or not.
+    pub fn deliver(
+        &mut self,
+        from: Term,
+        carried: Carried,
+        pid: Term,
+        build: impl FnOnce(&mut dyn Heap, &LiteralArea) -> Term,
+    ) -> bool {
+        let (message, tracee) = if pid == self.process.pid {
+            let message = build(&mut self.process.heap, &self.machine.literals);
+            self.process.messages.push_carrying(message, carried);
+            (message, self.process.traced(Flags::RECEIVE))
+        } else {
+            match self.machine.put_message(pid, carried, build) {
+                Some(put) => put,
+                None => return false,
+            }
+        };
+        if let Some(tracee) = tracee {
+            self.emitter().received(tracee, from, message);
         }
-        self.machine.send_built(pid, build)
+        true
     }
 }
 
@@ -128,20 +152,36 @@ impl Machine {
         pid: Term,
         build: impl FnOnce(&mut dyn Heap, &LiteralArea) -> Term,
     ) -> bool {
-        let Some(receiver) = self.processes.get_mut(pid) else {
+        let Some((message, tracee)) = self.put_message(pid, Carried::Unchanged, build) else {
             return false;
         };
+        if let Some(tracee) = tracee {
+            self.emitter().received(tracee, Term::NONE, message);
+        }
+        true
+    }
+
+    /// Puts what `build` makes into the message queue of a process other than the running one, and gives it, with how
+    /// the process is traced if it is to be told of. `None` if nobody is there.
+    pub(crate) fn put_message(
+        &mut self,
+        pid: Term,
+        carried: Carried,
+        build: impl FnOnce(&mut dyn Heap, &LiteralArea) -> Term,
+    ) -> Option<(Term, Option<Tracee>)> {
+        let receiver = self.processes.get_mut(pid)?;
+        let message;
         if receiver.messages.len() < RESIDENT_MESSAGES && !receiver.message_queue_off_heap {
-            let message = build(&mut receiver.heap, &self.literals);
-            receiver.messages.push_resident(message);
+            message = build(&mut receiver.heap, &self.literals);
+            receiver.messages.push_carrying(message, carried);
         } else {
             let mut chunks = Chunks::new();
-            let message = build(&mut chunks, &self.literals);
-            receiver
-                .messages
-                .push(OwnedTerm::from_parts(message, chunks));
+            message = build(&mut chunks, &self.literals);
+            let owned = OwnedTerm::from_parts(message, chunks);
+            receiver.messages.push(owned, carried);
         }
+        let tracee = receiver.traced(Flags::RECEIVE);
         self.processes.wake(pid);
-        true
+        Some((message, tracee))
     }
 }

@@ -34,6 +34,8 @@
 //! | [`report`] | what the machine itself reports |
 //! | [`signal`] | exits, links, monitors |
 //! | [`timer`] | timers |
+//! | [`tracing`] | what processes do, told to others |
+//! | [`trap`] | functions that take longer than a slice |
 //! | [`bif`] | functions written in Rust, by area |
 //! | [`files`] | the file system in memory |
 //! | [`platform`] | the outside |
@@ -63,6 +65,8 @@ pub mod report;
 pub mod signal;
 pub mod timer;
 pub mod trace;
+pub mod tracing;
+pub mod trap;
 
 pub use context::Context;
 pub use machine::{Config, Halt, Machine};

@@ -13,7 +13,6 @@ use hashbrown::HashMap;
 use crate::bif::environment::Environment;
 use crate::bif::ets::Tables;
 use crate::bif::persistent_term::PersistentTerms;
-use crate::bif::prim_buffer::Buffers;
 use crate::bif::prim_file::OpenFiles;
 use crate::bif::re::Patterns;
 use crate::bif::statistics::Statistics;
@@ -30,6 +29,7 @@ use crate::release::Releases;
 use crate::report;
 use crate::signal::Signal;
 use crate::timer::{Action, Timers};
+use crate::tracing::Tracing;
 
 /// The report of a process with too large a heap: OTP's text.
 const HEAP_LIMIT_FORMAT: &str = concat!(
@@ -98,10 +98,10 @@ pub struct Machine {
     /// Files in memory: what `prim_file` reads and writes.
     pub files: FileSystem,
     pub open_files: OpenFiles,
-    pub buffers: Buffers,
     pub patterns: Patterns,
     pub environment: Environment,
     pub flags: Flags,
+    pub tracing: Tracing,
     pub statistics: Statistics,
     /// Nanoseconds spent waiting for something to happen.
     pub idle_ns: u64,
@@ -124,6 +124,8 @@ pub struct Machine {
     last_now: i64,
     /// Added to the platform's monotonic clock, so that time stands still while frozen.
     clock_offset_ns: i64,
+    /// What is added to the monotonic clock to get system time, in nanoseconds. It changes only while frozen.
+    pub time_offset_ns: i64,
     /// When this machine started, on its own clock.
     started_ns: u64,
     /// Reductions of all processes, for statistics.
@@ -160,6 +162,7 @@ impl Machine {
         let mut seed = [0; 8];
         platform.fill_entropy(&mut seed);
         let started_ns = platform.monotonic_ns();
+        let time_offset_ns = platform.system_time_ns() - started_ns as i64;
         let mut atoms = Atoms::new(config.atom_limit);
         let code = CodeServer::new(&mut atoms);
         Machine {
@@ -178,9 +181,9 @@ impl Machine {
             files: FileSystem::new(config.file_bytes),
             open_files: OpenFiles::default(),
             patterns: Patterns::default(),
-            buffers: Buffers::default(),
             environment: Environment::default(),
             flags: Flags::default(),
+            tracing: Tracing::default(),
             statistics: Statistics::default(),
             idle_ns: 0,
             node_name: known::NONODE_AT_NOHOST,
@@ -195,6 +198,7 @@ impl Machine {
             monotonic_integers: 0,
             last_now: 0,
             clock_offset_ns: 0,
+            time_offset_ns,
             started_ns,
             reductions: 0,
             context_switches: 0,
@@ -216,15 +220,14 @@ impl Machine {
             .wrapping_add_signed(self.clock_offset_ns)
     }
 
-    /// What is added to the monotonic clock to get Unix time, in nanoseconds.
-    pub fn time_offset_ns(&mut self) -> i64 {
-        let now = self.monotonic_ns() as i64;
-        self.platform.system_time_ns() - now
+    /// Erlang's system time: Unix time as it was when this life began, and what has passed since.
+    pub fn system_time_ns(&mut self) -> i64 {
+        self.monotonic_ns() as i64 + self.time_offset_ns
     }
 
     /// Unix time in microseconds, but later than what this gave before: `erlang:now/0`.
     pub fn unique_microseconds(&mut self) -> i64 {
-        let now = self.platform.system_time_ns() / 1000;
+        let now = self.system_time_ns() / 1000;
         self.last_now = now.max(self.last_now + 1);
         self.last_now
     }
@@ -282,6 +285,7 @@ impl Machine {
             let copy = copy(*argument, &mut process.heap, &self.literals);
             process.registers.push(copy);
         }
+        process.trace.settings = self.tracing.new_processes;
         interpreter::prepare_call(self, &mut process, mfa);
         self.processes.insert(process);
         Some(pid)
@@ -294,6 +298,7 @@ impl Machine {
                 return halt;
             }
             self.fire_timers();
+            self.emitter().report_activity();
             if self.releases.is_due(self.processes.runnable_count() == 0) {
                 self.release();
             }
@@ -306,19 +311,24 @@ impl Machine {
 
     fn run_slice(&mut self, mut process: Box<Process>) {
         self.context_switches += 1;
-        process.fuel = SLICE_REDUCTIONS;
+        process.fuel = SLICE_REDUCTIONS + process.fuel_floor;
+        let slice = self.slice_begins(&mut process);
         let end = interpreter::run(&mut Context {
             machine: self,
             process: &mut process,
         });
-        let used = (SLICE_REDUCTIONS - process.fuel).max(0) as u64;
+        let used = (SLICE_REDUCTIONS - process.fuel_left()).max(0) as u64;
         process.reductions += used;
         self.reductions += used;
+        if let Some(slice) = slice {
+            self.slice_ends(&slice, &mut process, &end);
+        }
         match end {
             SliceEnd::Yield => self.processes.put_back(process, State::Runnable),
             SliceEnd::Wait => self.processes.put_back(process, State::Waiting),
             SliceEnd::Exit(reason) => {
                 let pid = process.pid;
+                self.emitter().process_ends(&process, reason.term());
                 self.process_ended(&mut process, reason.term());
                 self.collections.0 += process.heap.collections;
                 self.collections.1 += process.heap.words_reclaimed;
@@ -341,9 +351,11 @@ impl Machine {
         }
         let deadline = self.timers.next_deadline();
         let deadline = deadline.map(|ns| ns.wrapping_add_signed(-self.clock_offset_ns));
+        self.report_scheduler(false);
         let before = self.platform.monotonic_ns();
         let event = self.platform.wait(deadline);
         self.idle_ns += self.platform.monotonic_ns().saturating_sub(before);
+        self.report_scheduler(true);
         self.take_event(event);
     }
 
@@ -423,6 +435,8 @@ impl Machine {
         self.platform.freeze();
         self.clock_offset_ns = 0;
         self.clock_offset_ns = frozen_at.wrapping_sub(self.platform.monotonic_ns()) as i64;
+        self.time_offset_ns = self.platform.system_time_ns() - frozen_at as i64;
+        self.time_offset_changed();
         let mut seed = [0; 8];
         self.platform.fill_entropy(&mut seed);
         self.next_reference = first_reference(seed);
@@ -438,7 +452,6 @@ impl Machine {
             self.console_subscriber = None;
         }
         self.open_files.owner_ended(pid, &mut self.files);
-        self.buffers.owner_ended(pid);
         Tables::owner_ended(self, pid);
     }
 }
@@ -451,11 +464,15 @@ fn first_reference(seed: [u8; 8]) -> u64 {
 impl Context<'_> {
     /// Collects the running process. `registers` are the live X registers.
     pub fn collect(&mut self, collection: Collection, need: usize, registers: &mut [Term]) {
+        let watched = self.watched_collection_begins(collection, need);
         let began = self.machine.collection_begins();
         self.process
             .collect(&self.machine.literals, collection, need, registers);
         if let Some(began) = began {
             self.machine.collection_ends(began);
+        }
+        if let Some(watched) = watched {
+            self.watched_collection_ends(&watched);
         }
         let limit = self.process.max_heap.words;
         if limit > 0 && self.process.heap.total_heap_size() > limit {
@@ -492,7 +509,7 @@ impl Context<'_> {
             let killed = OwnedTerm::from_parts(known::KILLED, Chunks::new());
             self.process.pending_exit.get_or_insert(killed);
             // The slice ends with the next call.
-            self.process.fuel = 0;
+            self.process.fuel = self.process.fuel_floor;
         }
     }
 }

@@ -7,6 +7,7 @@ use brood_term::heap::Chunks;
 use brood_term::{OwnedTerm, Term};
 
 use crate::heap::ProcessHeap;
+use crate::tracing::sequential::Carried;
 
 /// A message that waits.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ struct Message {
     /// The memory of a message that the process has not looked at yet. Once it has, the memory belongs to its
     /// heap and the term is a root.
     own: Option<Box<Chunks>>,
+    /// What it does to the receiver's sequential trace token.
+    carried: Carried,
 }
 
 /// What [`MessageQueue::peek`] found.
@@ -39,23 +42,29 @@ pub struct MessageQueue {
 
 impl MessageQueue {
     /// Adds a message that owns its memory.
-    pub fn push(&mut self, message: OwnedTerm) {
+    pub fn push(&mut self, message: OwnedTerm, carried: Carried) {
         let (term, own) = message.into_parts();
-        self.push_message(term, own);
+        self.push_message(term, own, carried);
     }
 
     /// Adds a message whose memory is on the process' heap already (or an immediate or literal).
     pub fn push_resident(&mut self, term: Term) {
-        self.push_message(term, None);
+        self.push_carrying(term, Carried::Unchanged);
     }
 
-    fn push_message(&mut self, term: Term, own: Option<Box<Chunks>>) {
+    /// As [`MessageQueue::push_resident`], with what the message does to the receiver's sequential trace token.
+    pub fn push_carrying(&mut self, term: Term, carried: Carried) {
+        self.push_message(term, None, carried);
+    }
+
+    fn push_message(&mut self, term: Term, own: Option<Box<Chunks>>, carried: Carried) {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         self.messages.push_back(Message {
             sequence,
             term,
             own,
+            carried,
         });
     }
 
@@ -74,11 +83,21 @@ impl MessageQueue {
         self.position += 1;
     }
 
-    /// The message looked at matched: remove it, and start from the front next time.
+    /// The message looked at matched: remove it, and start from the front next time. Gives what it carried, and it.
     #[inline]
-    pub fn remove(&mut self) {
-        self.messages.remove(self.position);
+    pub fn remove(&mut self) -> Option<(Carried, Term)> {
+        let message = self.messages.remove(self.position)?;
         self.position = 0;
+        Some((message.carried, message.term))
+    }
+
+    /// Takes their sequential trace tokens away from all messages.
+    pub fn forget_tokens(&mut self) {
+        for message in &mut self.messages {
+            if let Carried::Token(_) = message.carried {
+                message.carried = Carried::Nothing;
+            }
+        }
     }
 
     /// Start from the front next time.

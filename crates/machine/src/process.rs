@@ -13,6 +13,7 @@ use crate::heap::{Collection, ProcessHeap, collect};
 use crate::message::MessageQueue;
 use crate::release::Ranges;
 use crate::timer::TimerKey;
+use crate::tracing::ProcessTrace;
 use crate::trap::Trap;
 
 /// Scheduling priority.
@@ -209,8 +210,10 @@ pub struct Process {
     pub registers: Vec<Term>,
     pub state: State,
     pub priority: Priority,
-    /// Reductions left in this slice.
+    /// Reductions left in this slice, above the floor.
     pub fuel: i32,
+    /// Where fuel ends: 0; so much below that each call looks, when calls are saved.
+    pub fuel_floor: i32,
     /// Reductions used in earlier slices.
     pub reductions: u64,
     pub messages: MessageQueue,
@@ -239,6 +242,8 @@ pub struct Process {
     pub min_binary_words: usize,
     /// It waits in `hibernate/3`.
     pub hibernating: bool,
+    /// How it is traced.
+    pub trace: ProcessTrace,
     /// The flag `scheduler`.
     pub bound_to_scheduler: bool,
     /// Collections that others ask for are held back: only tests want that.
@@ -267,6 +272,7 @@ impl Process {
             state: State::Runnable,
             priority: options.priority,
             fuel: 0,
+            fuel_floor: 0,
             reductions: 0,
             messages: MessageQueue::default(),
             dictionary: Dictionary::default(),
@@ -288,6 +294,7 @@ impl Process {
             message_queue_off_heap: options.message_queue_off_heap,
             min_binary_words: options.min_binary_words,
             hibernating: false,
+            trace: ProcessTrace::default(),
             bound_to_scheduler: false,
             holds_collections: false,
             held_collections: Vec::new(),
@@ -309,6 +316,12 @@ impl Process {
         self.ties.get_or_insert_default()
     }
 
+    /// Reductions left in this slice.
+    #[inline]
+    pub fn fuel_left(&self) -> i32 {
+        self.fuel - self.fuel_floor
+    }
+
     /// Whether it has ended, or is about to.
     pub fn is_exiting(&self) -> bool {
         self.state == State::Exiting || self.pending_exit.is_some()
@@ -318,7 +331,7 @@ impl Process {
     pub fn reductions_so_far(&self) -> u64 {
         let running = self.state == State::Running;
         let slice = if running {
-            crate::machine::SLICE_REDUCTIONS - self.fuel
+            crate::machine::SLICE_REDUCTIONS - self.fuel_left()
         } else {
             0
         };
@@ -382,6 +395,12 @@ impl Process {
         registers.iter_mut().for_each(&mut keep);
         visit_roots(messages, dictionary, ties, trap, &mut keep);
         self.heap.adopt(copies);
+    }
+
+    /// Collects a process that hibernates: its heap has no room left.
+    pub fn shrink_to_fit(&mut self, literals: &LiteralArea) {
+        self.heap.shrink_to_fit();
+        self.compact(literals);
     }
 
     /// Collects a process that does not run, completely.

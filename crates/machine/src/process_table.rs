@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use brood_term::Term;
 
 use crate::process::{Process, State};
+use crate::tracing::system::Activity;
 
 /// How many processes there may be: OTP's default.
 pub const PROCESS_LIMIT: usize = 262_144;
@@ -34,6 +35,8 @@ pub struct ProcessTable {
     queues: [VecDeque<Term>; 4],
     /// Slices that the low queue was passed over for normal ones.
     low_passed_over: u32,
+    /// Which processes became runnable, or no longer are, if somebody wants to know.
+    activity: Option<Vec<Activity>>,
 }
 
 /// Slices of normal priority between two of low priority, when both wait: OTP's ratio.
@@ -48,6 +51,7 @@ impl ProcessTable {
             count: 0,
             queues: Default::default(),
             low_passed_over: 0,
+            activity: None,
         }
     }
 
@@ -76,6 +80,7 @@ impl ProcessTable {
     /// Puts a new process in, and in its run queue.
     pub fn insert(&mut self, mut process: Box<Process>) {
         let pid = process.pid;
+        self.note_activity(&process, true);
         enqueue(&mut self.queues, &mut process);
         self.slots[Self::slot_of(pid.identifier_number())] = Slot::Present(process);
         self.count += 1;
@@ -143,6 +148,9 @@ impl ProcessTable {
     /// Puts a process that ran back: runnable ones at the end of their queue.
     pub fn put_back(&mut self, mut process: Box<Process>, state: State) {
         process.state = state;
+        if state == State::Waiting {
+            self.note_activity(&process, false);
+        }
         let pid = process.pid;
         if state == State::Runnable {
             enqueue(&mut self.queues, &mut process);
@@ -152,12 +160,20 @@ impl ProcessTable {
 
     /// Makes a waiting process runnable.
     pub fn wake(&mut self, pid: Term) {
-        let ProcessTable { slots, queues, .. } = self;
+        let ProcessTable {
+            slots,
+            queues,
+            activity,
+            ..
+        } = self;
         if let Some(Slot::Present(process)) = slots.get_mut(Self::slot_of(pid.identifier_number()))
             && process.pid == pid
             && process.state == State::Waiting
         {
             process.state = State::Runnable;
+            if let Some(activity) = activity {
+                activity.push(Activity::of(process, true));
+            }
             enqueue(queues, process);
         }
     }
@@ -182,7 +198,12 @@ impl ProcessTable {
         }
         self.count -= 1;
         match core::mem::replace(slot, Slot::Free) {
-            Slot::Present(process) => Some(process),
+            Slot::Present(process) => {
+                if process.state == State::Runnable {
+                    self.note_end(pid);
+                }
+                Some(process)
+            }
             _ => None,
         }
     }
@@ -193,6 +214,40 @@ impl ProcessTable {
         debug_assert!(matches!(slot, Slot::Running));
         *slot = Slot::Free;
         self.count -= 1;
+        self.note_end(pid);
+    }
+
+    /// From now on notes which processes become runnable, or no longer are; or no more.
+    pub fn record_activity(&mut self, on: bool) {
+        self.activity = on.then(Vec::new);
+    }
+
+    /// Whether something was noted.
+    #[inline(always)]
+    pub fn has_activity(&self) -> bool {
+        self.activity.as_ref().is_some_and(|noted| !noted.is_empty())
+    }
+
+    /// What was noted since this was asked.
+    pub fn take_activity(&mut self) -> Vec<Activity> {
+        self.activity.as_mut().map(core::mem::take).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn note_activity(&mut self, process: &Process, active: bool) {
+        if let Some(activity) = &mut self.activity {
+            activity.push(Activity::of(process, active));
+        }
+    }
+
+    fn note_end(&mut self, pid: Term) {
+        if let Some(activity) = &mut self.activity {
+            activity.push(Activity {
+                pid,
+                active: false,
+                address: core::ptr::null(),
+            });
+        }
     }
 
     /// How many slots have been in use, and so are looked at to find all processes.

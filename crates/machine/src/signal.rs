@@ -5,6 +5,7 @@
 //! process sends more. Messages are delivered at once: see [`Context::send`].
 
 use alloc::format;
+use alloc::vec::Vec;
 
 use brood_term::boxed::make_reference;
 use brood_term::copy::copy;
@@ -13,6 +14,7 @@ use brood_term::{OwnedTerm, Term, known};
 
 use crate::context::Context;
 use crate::machine::{Halt, Machine};
+use crate::tracing::sequential::Carried;
 use crate::process::{CollectionRequest, Monitored, Process, State, Watcher};
 
 /// A signal on its way.
@@ -76,8 +78,9 @@ impl Context<'_> {
                     }
                 }
                 Signal::Unlink { to, from } => {
-                    if let Some(ties) = self.ties_mut(to) {
-                        ties.links.remove(&from);
+                    let ties = self.ties_mut(to);
+                    if ties.is_some_and(|ties| ties.links.remove(&from)) {
+                        self.trace_process(to, known::GETTING_UNLINKED, from);
                     }
                 }
             }
@@ -96,14 +99,17 @@ impl Context<'_> {
         let kill = !linked && reason.term() == known::KILL;
         if target.trap_exit && !kill {
             let reason = reason.term();
-            self.send_built(to, |heap, literals| {
+            self.deliver(from, Carried::Unchanged, to, |heap, literals| {
                 let reason = copy(reason, heap, literals);
                 heap.tuple(&[known::EXIT_UPPER, from, reason])
             });
         } else if kill {
             self.exit_process(to, OwnedTerm::from_parts(known::KILLED, Default::default()));
         } else if reason.term() != known::NORMAL || from == to {
-            self.exit_process(to, reason);
+            return self.exit_process(to, reason);
+        }
+        if linked {
+            self.trace_process(to, known::GETTING_UNLINKED, from);
         }
     }
 
@@ -112,6 +118,7 @@ impl Context<'_> {
         if to == self.process.pid {
             self.process.pending_exit.get_or_insert(reason);
         } else if let Some(mut process) = self.machine.processes.remove(to) {
+            self.emitter().process_ends(&process, reason.term());
             self.machine.process_ended(&mut process, reason.term());
         }
     }
@@ -192,7 +199,32 @@ impl Machine {
         self.held_requests_failed(process);
         self.reset_flags_of(from);
         self.timers.receiver_ended(from);
+        self.watcher_ended(from);
         self.owner_ended(from);
+    }
+
+    /// Tells those who monitor the time offset what it is now: `{'CHANGE', Ref, time_offset, clock_service, Offset}`.
+    pub(crate) fn time_offset_changed(&mut self) {
+        let change = self.atom("CHANGE");
+        let offset = self.time_offset_ns;
+        let mut watchers = Vec::new();
+        for process in self.processes.iter() {
+            let monitors = process.ties().into_iter().flat_map(|ties| &ties.monitors);
+            for (&reference, monitor) in monitors {
+                if monitor.target == Monitored::TimeOffset {
+                    let owner = if monitor.alias { process.pid.raw() } else { 0 };
+                    watchers.push((process.pid, reference, owner));
+                }
+            }
+        }
+        for (pid, reference, owner) in watchers {
+            self.send_built(pid, |heap, _| {
+                let reference = make_reference(heap, reference, owner);
+                let offset = heap.integer(offset);
+                let parts = [change, reference, known::TIME_OFFSET, known::CLOCK_SERVICE, offset];
+                heap.tuple(&parts)
+            });
+        }
     }
 
     /// Answers those that waited for a process that ends to be collected.

@@ -15,15 +15,24 @@ use alloc::vec::Vec;
 use brood_term::boxed::raw_object;
 use brood_term::{Heap, Mfa, OwnedTerm, Subtag, Term, known, map};
 
+use crate::bif::system_flag::MAX_BACKTRACE_DEPTH;
 use crate::code::export::Export;
 use crate::code::module::Place;
+use crate::code::operation::Operation;
+use crate::code::stream::Ip;
+use crate::code::stream::Return;
 use crate::context::Context;
 use crate::exception::{Class, Exception, Trace};
-use crate::process::Process;
+use crate::process::{Process, State};
 use crate::report;
 
-/// How many entries a trace has at most, the first not counted: OTP's default of 8 in all.
-const DEPTH: usize = 7;
+/// Room for the addresses of the longest trace.
+type Addresses = [u64; MAX_BACKTRACE_DEPTH];
+
+/// How many entries a trace has at most beside the first one, which is always there.
+fn depth(context: &Context<'_>) -> usize {
+    context.machine.flags.backtrace_depth.max(1) - 1
+}
 
 /// Where an exception is raised.
 #[derive(Clone, Copy, Debug)]
@@ -75,9 +84,13 @@ pub fn raw(context: &mut Context<'_>, exception: &Exception, origin: Origin<'_>)
         }
     };
     let pc = origin.pc.map_or(0, |pc| pc as u64);
-    let depth = DEPTH - usize::from(function.is_some());
-    let mut addresses = [0; DEPTH + 1];
-    addresses[0] = pc;
+    // A function without a place in code is an entry before that of `pc`.
+    let before = usize::from(function.is_some() && pc != 0);
+    let callers_at_most = depth(context).checked_sub(before);
+    let mut addresses: Addresses = [0; MAX_BACKTRACE_DEPTH];
+    // No room for more than the function.
+    addresses[0] = callers_at_most.map_or(0, |_| pc);
+    let depth = callers_at_most.unwrap_or(0);
     let count = 1 + callers(context.process, pc, &mut addresses[1..1 + depth]);
     let heap = context.heap();
     let function = match function {
@@ -103,7 +116,7 @@ fn callers(process: &Process, pc: u64, addresses: &mut [u64]) -> usize {
         if count == addresses.len() {
             break;
         }
-        if address != previous {
+        if address != previous && Return::at(address as *const u64).is_none() {
             previous = address;
             // The call is before the place to return to.
             addresses[count] = address - size_of::<u64>() as u64;
@@ -229,7 +242,8 @@ fn location(context: &mut Context<'_>, position: Option<(&str, u32)>, info: Term
 
 /// The places that a process is at, and on its stack, innermost first.
 fn places(context: &mut Context<'_>, pid: Term) -> Vec<Place> {
-    let mut addresses = [0; DEPTH + 1];
+    let depth = depth(context);
+    let mut addresses: Addresses = [0; MAX_BACKTRACE_DEPTH];
     let Some(process) = context.process_mut(pid) else {
         return Vec::new();
     };
@@ -243,12 +257,24 @@ fn places(context: &mut Context<'_>, pid: Term) -> Vec<Place> {
         return Vec::from([Place { mfa, position }]);
     }
     addresses[0] = process.ip as u64;
-    let count = 1 + callers(process, addresses[0], &mut addresses[1..]);
+    let count = 1 + callers(process, addresses[0], &mut addresses[1..1 + depth]);
+    let waits_in = bif_at(process);
     let code = &context.machine.code;
-    addresses[..count]
+    let places = addresses[..count]
         .iter()
-        .filter_map(|&address| code.place(address as *const u64))
-        .collect()
+        .filter_map(|&address| code.place(address as *const u64));
+    let bif = waits_in.map(|mfa| Place { mfa, position: None });
+    bif.into_iter().chain(places).collect()
+}
+
+/// The BIF that a process is to call first when it runs again, if it was not called from code.
+fn bif_at(process: &Process) -> Option<Mfa> {
+    if process.state == State::Running {
+        return None;
+    }
+    // SAFETY: a process that does not run has the address of an operation.
+    let ip = unsafe { Ip::new(process.ip) };
+    (ip.operation() == Operation::BifStub).then(|| ip.export(2).mfa)
 }
 
 /// The function that a process is in, or that a BIF was called from.

@@ -5,12 +5,12 @@ use alloc::string::String;
 use core::fmt::Write;
 
 use brood_term::display::Display;
-use brood_term::{Term, known};
+use brood_term::{Atoms, Term, known};
 
 use super::{BifResult, Entry, entry};
+use crate::code::CodeServer;
 use crate::code::stream::process_end;
 use crate::context::Context;
-use crate::machine::Machine;
 use crate::platform::ConsoleStream;
 use crate::process::Process;
 
@@ -23,13 +23,12 @@ pub const TABLE: &[Entry] = &[entry(
 )];
 
 /// `(Module:Function/Arity)` of an address in code.
-fn place(machine: &Machine, address: *const u64) -> String {
+fn place(code: &CodeServer, atoms: &Atoms, address: *const u64) -> String {
     if address == process_end().address() {
         return String::from("<terminate process normally>");
     }
-    match machine.code.place(address) {
+    match code.place(address) {
         Some(place) => {
-            let atoms = &machine.atoms;
             let [module, function] =
                 [place.mfa.module, place.mfa.function].map(|term| Display { term, atoms });
             format!("({module}:{function}/{})", place.mfa.arity)
@@ -39,18 +38,18 @@ fn place(machine: &Machine, address: *const u64) -> String {
 }
 
 /// The text, in OTP's layout: where the process is, then each frame with where it returns to and its Y registers.
-pub(super) fn text(machine: &Machine, process: &Process) -> String {
+pub(crate) fn text(code: &CodeServer, atoms: &Atoms, process: &Process) -> String {
     let mut text = String::new();
-    let atoms = &machine.atoms;
+    let place = |address| place(code, atoms, address);
     // Writing to a string does not fail.
     let _ = writeln!(
         text,
         "Program counter: {:p} {}",
         process.ip,
-        place(machine, process.ip)
+        place(process.ip)
     );
     if !process.cp.is_null() {
-        let _ = writeln!(text, "CP: {:p} {}", process.cp, place(machine, process.cp));
+        let _ = writeln!(text, "CP: {:p} {}", process.cp, place(process.cp));
     }
     let _ = writeln!(text, "arity = {}", process.registers.len());
     for &term in &process.registers {
@@ -64,7 +63,7 @@ pub(super) fn text(machine: &Machine, process: &Process) -> String {
             let _ = writeln!(
                 text,
                 "\n{at:p} Return addr {address:p} {}",
-                place(machine, address)
+                place(address)
             );
             register = 0;
             continue;
@@ -95,7 +94,7 @@ fn process_display_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
         .processes
         .get(pid)
         .unwrap_or(context.process);
-    let text = text(context.machine, process);
+    let text = text(&context.machine.code, &context.machine.atoms, process);
     let platform = &mut context.machine.platform;
     platform.console_write(ConsoleStream::Error, text.as_bytes());
     Ok(known::TRUE)

@@ -1,14 +1,17 @@
 //! Process flags.
 
+use alloc::boxed::Box;
 use core::mem::replace;
 
 use brood_term::{Term, known, map};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
-use crate::exception::{badarg, badarg_cause, error};
+use crate::exception::{badarg, badarg_cause};
 use crate::heap::sizes::next_size;
-use crate::process::{MaxHeapSize, Priority};
+use crate::machine::SLICE_REDUCTIONS;
+use crate::process::{MaxHeapSize, Priority, Process};
+use crate::tracing::saved_calls::{MOST_CALLS, SavedCalls};
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -78,10 +81,7 @@ fn process_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             Ok(message_queue_data(old))
         }
         "monitor_nodes" => monitor_nodes(context, value, Term::NIL),
-        // Calls are not recorded.
-        "save_calls" if count == Ok(0) => Ok(value),
-        "save_calls" if count.is_ok() => Err(error(context.machine.atom("notsup"))),
-        "save_calls" => Err(badarg_cause(known::NONE)),
+        "save_calls" => save_calls(process, value),
         _ => Err(badarg_cause(context.machine.atom("badopt"))),
     }
 }
@@ -132,15 +132,30 @@ fn monitor_nodes(context: &mut Context<'_>, value: Term, options: Term) -> BifRe
     Ok(Term::small(i64::from(old)))
 }
 
-/// Only `save_calls` can be set for another process, and calls are not recorded.
+/// Sets how many of the last calls are kept, and gives how many were before.
+fn save_calls(process: &mut Process, value: Term) -> BifResult {
+    let most = value.as_usize().filter(|most| *most <= MOST_CALLS);
+    let most = most.ok_or_else(|| badarg_cause(known::NONE))?;
+    let calls = (most > 0).then(|| Box::new(SavedCalls::new(most)));
+    let old = replace(&mut process.trace.saved_calls, calls);
+    // Without fuel above 0, every call looks whether it is to be saved.
+    let floor = if most > 0 { -SLICE_REDUCTIONS } else { 0 };
+    process.fuel += floor - replace(&mut process.fuel_floor, floor);
+    Ok(Term::small(old.map_or(0, |calls| calls.most()) as i64))
+}
+
+/// Only `save_calls` can be set for another process.
 fn process_flag_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [pid, ..] = *arguments else {
+    let [pid, flag, value] = *arguments else {
         return Err(badarg());
     };
-    if !pid.is_local_pid() || !context.is_alive(pid) {
-        return Ok(context.machine.atom("badtype"));
+    let is_save_calls = context.machine.atoms.name(flag) == Some("save_calls");
+    let badtype = context.machine.atom("badtype");
+    match context.process_mut(pid).filter(|_| pid.is_local_pid()) {
+        Some(process) if is_save_calls && !process.is_exiting() => save_calls(process, value),
+        Some(process) if !process.is_exiting() => Ok(known::BADARG),
+        _ => Ok(badtype),
     }
-    Ok(known::BADARG)
 }
 
 /// `on_heap` or `off_heap`.

@@ -58,7 +58,7 @@ const ITEMS: &[(&str, Get)] = &[
     }),
     ("processes_bif_info", processes_bif_info),
     ("reds_left", |context| {
-        Ok(Term::small(i64::from(context.process.fuel.max(0))))
+        Ok(Term::small(i64::from(context.process.fuel_left().max(0))))
     }),
     ("scheduler_dump", |_| Ok(known::FALSE)),
     ("unique_monotonic_integer_state", |context| {
@@ -410,7 +410,7 @@ fn in_fragment(context: &mut Context<'_>, term: Term) -> BifResult {
 fn set_reductions_left(context: &mut Context<'_>, value: Term) -> BifResult {
     let reductions = value.as_small().ok_or_else(badarg)?;
     if (0..=i64::from(SLICE_REDUCTIONS)).contains(&reductions) {
-        context.process.fuel = reductions as i32;
+        context.process.fuel = reductions as i32 + context.process.fuel_floor;
     }
     Ok(known::TRUE)
 }

@@ -26,16 +26,20 @@ fn link_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let to = arguments[0];
     let from = context.process.pid;
     if !to.is_local_pid() {
-        return Err(badarg());
+        return link_elsewhere(context, to);
     }
+    context.trace_process(from, known::LINK, to);
     if to == from {
         return Ok(known::TRUE);
     }
     context.deliver_signals();
-    context.process.tie().links.insert(to);
+    let is_new = context.process.tie().links.insert(to);
     match context.machine.processes.get_mut(to) {
         Some(process) => {
             process.tie().links.insert(from);
+            if is_new {
+                context.trace_link(to);
+            }
         }
         None => {
             let reason = OwnedTerm::from_parts(known::NOPROC, Default::default());
@@ -50,14 +54,34 @@ fn link_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     Ok(known::TRUE)
 }
 
+/// A link to what is not there: the process gets the exit signal of a link that is broken.
+fn link_elsewhere(context: &mut Context<'_>, to: Term) -> BifResult {
+    let reason = if to.is_pid() {
+        unreachable_because(context, to)
+    } else if to.is_port() {
+        known::NOPROC
+    } else {
+        return Err(badarg());
+    };
+    if context.process.trap_exit {
+        let message = context.heap().tuple(&[known::EXIT_UPPER, to, reason]);
+        context.process.messages.push_resident(message);
+    } else {
+        let reason = OwnedTerm::from_parts(reason, Default::default());
+        context.process.pending_exit.get_or_insert(reason);
+    }
+    Ok(known::TRUE)
+}
+
 fn unlink_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let to = arguments[0];
     if !to.is_pid() && !to.is_port() {
         return Err(badarg());
     }
+    let from = context.process.pid;
+    context.trace_process(from, known::UNLINK, to);
     let ties = context.process.ties_mut();
     if ties.is_some_and(|ties| ties.links.remove(&to)) {
-        let from = context.process.pid;
         context
             .machine
             .signals
@@ -103,29 +127,73 @@ fn monitor(
     context.deliver_signals();
     let monitored = match kind {
         known::PROCESS if target.is_local_pid() => Monitored::Identifier(target),
-        known::PROCESS => {
-            let name = match target.as_tuple_of::<2>() {
-                Some(&[name, node]) if node == context.machine.node_name => name,
-                // No other node can be reached: there is no distribution.
-                Some(_) => return Err(badarg()),
-                None => target,
+        known::PROCESS if target.is_pid() => {
+            let reason = unreachable_because(context, target);
+            return Ok(fire_at_once(context, kind, target, reason, tag, alias));
+        }
+        // There are no ports: whatever is named is none.
+        known::PORT if target.is_port() => {
+            return Ok(fire_at_once(context, kind, target, known::NOPROC, tag, alias));
+        }
+        known::PROCESS | known::PORT => {
+            let (name, node) = match target.as_tuple_of::<2>() {
+                Some(&[name, node]) => (name, node),
+                None => (target, context.machine.node_name),
             };
-            if !name.is_atom() {
+            // No other node can be reached: there is no distribution.
+            if !name.is_atom() || node != context.machine.node_name {
                 return Err(badarg());
             }
-            let pid = context
-                .machine
-                .registry
-                .get(&name)
-                .copied()
-                .unwrap_or(Term::NONE);
-            Monitored::Named { name, pid }
+            let pid = context.machine.registry.get(&name).copied();
+            if kind == known::PORT {
+                let object = context.heap().tuple(&[name, node]);
+                return Ok(fire_at_once(context, kind, object, known::NOPROC, tag, alias));
+            }
+            Monitored::Named {
+                name,
+                pid: pid.unwrap_or(Term::NONE),
+            }
         }
         known::TIME_OFFSET if target == known::CLOCK_SERVICE => Monitored::TimeOffset,
-        known::PORT | known::TIME_OFFSET => return Err(badarg()),
+        known::TIME_OFFSET => return Err(badarg()),
         _ => return Err(badarg_cause(context.machine.atom("badtype"))),
     };
     Ok(add_monitor(context, monitored, tag, alias))
+}
+
+/// Why nobody answers for a pid of elsewhere: an earlier life of this node has ended, other nodes can't be reached.
+fn unreachable_because(context: &Context<'_>, pid: Term) -> Term {
+    let here = context.machine.node_name;
+    if super::ets::functions::node_of(pid, here) == Some(here) {
+        known::NOPROC
+    } else {
+        known::NOCONNECTION
+    }
+}
+
+/// A monitor of what is not there: the message is sent, and all that may be left is the alias.
+fn fire_at_once(
+    context: &mut Context<'_>,
+    kind: Term,
+    object: Term,
+    reason: Term,
+    tag: Term,
+    alias: Option<AliasMode>,
+) -> Term {
+    let number = context.machine.new_reference();
+    if let Some(mode @ AliasMode::ExplicitUnalias) = alias {
+        context.process.tie().aliases.insert(number, mode);
+    }
+    let owner = if alias.is_some() {
+        context.process.pid.raw()
+    } else {
+        0
+    };
+    let heap = context.heap();
+    let reference = make_reference(heap, number, owner);
+    let message = heap.tuple(&[tag, reference, kind, object, reason]);
+    context.process.messages.push_resident(message);
+    reference
 }
 
 /// Makes the running process monitor `target`: the reference. When nobody is there the monitor fires at once.

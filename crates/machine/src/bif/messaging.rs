@@ -5,6 +5,7 @@ use brood_term::{Term, known};
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
 use crate::exception::{Control, badarg, badarg_cause};
+use crate::tracing::saved_calls::Saved;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -39,6 +40,8 @@ fn send_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 /// `badarg` when `to` is no destination, or an atom that nobody is registered under.
 pub fn send(context: &mut Context<'_>, to: Term, message: Term) -> Result<(), Control> {
     context.charge(4);
+    context.process.save_call(Saved::Send);
+    context.trace_send(to, message);
     if context.send(to, message) || to.is_local_pid() || to.is_reference() || to.is_pid() {
         return Ok(());
     }

@@ -131,10 +131,18 @@ areas! {
     prim_file,
     /// Buffers of bytes for files.
     prim_buffer,
+    /// Compression.
+    zlib,
     /// Arrays of integers that processes share.
     counters,
     /// The environment variables.
     environment,
+    /// Tracing.
+    trace,
+    /// Sequential tracing.
+    seq_trace,
+    /// Watching the machine as a whole.
+    system_watch,
     /// What the machine is, and its end.
     system,
     /// What the machine is made of.

@@ -89,7 +89,7 @@ fn processes_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     let pids = all_pids(context);
     context.charge(slots / SLOTS_PER_REDUCTION + pids.len() / CELLS_PER_REDUCTION);
     let list = context.heap().list(&pids);
-    if context.process.fuel > 0 {
+    if context.process.fuel_left() > 0 {
         return Ok(list);
     }
     let mfa = Mfa {
@@ -103,7 +103,7 @@ fn processes_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
 
 /// The second half of `processes/0` when the slice is used up: gives the list in the next one.
 fn ptab_list_continue_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if context.process.fuel > 0 {
+    if context.process.fuel_left() > 0 {
         Ok(arguments[0])
     } else {
         Err(Control::Again { wait: false })
@@ -161,6 +161,7 @@ fn register_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     }
     process.registered_name = Some(name);
     context.machine.registry.insert(name, pid);
+    context.trace_process(pid, known::REGISTER, name);
     Ok(known::TRUE)
 }
 
@@ -173,6 +174,7 @@ fn unregister_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if let Some(process) = context.process_mut(pid) {
         process.registered_name = None;
     }
+    context.trace_process(pid, known::UNREGISTER, arguments[0]);
     Ok(known::TRUE)
 }
 

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use brood_term::copy::copy;
+use brood_term::heap::Chunks;
 use brood_term::{Heap, Mfa, Term, known};
 
 use super::{BifResult, Entry, backtrace, dictionary, entry, flags};
@@ -357,19 +358,24 @@ fn suspending(context: &mut Context<'_>, pid: Term) -> Term {
     context.heap().list(&tuples)
 }
 
-/// Nothing is traced.
-fn trace_flags(_: &mut Context<'_>, _: Term) -> Term {
-    Term::small(0)
+/// The flags as a number, whose bits are the machine's own.
+fn trace_flags(context: &mut Context<'_>, pid: Term) -> Term {
+    Term::small(read(context, pid, |process| process.trace.settings.flags.bits()))
 }
 
-/// No message carries one.
-fn sequential_trace_token(_: &mut Context<'_>, _: Term) -> Term {
-    Term::NIL
+fn sequential_trace_token(context: &mut Context<'_>, pid: Term) -> Term {
+    let mut words = Chunks::new();
+    let token = read(context, pid, |process| process.token_term(&mut words));
+    context.import(token)
 }
 
-/// Calls are not recorded.
-fn last_calls(_: &mut Context<'_>, _: Term) -> Term {
-    known::FALSE
+fn last_calls(context: &mut Context<'_>, pid: Term) -> Term {
+    let mut words = Chunks::new();
+    let calls = read(context, pid, |process| {
+        let calls = process.trace.saved_calls.as_ref();
+        calls.map_or(known::FALSE, |calls| calls.to_list(&mut words))
+    });
+    context.import(calls)
 }
 
 fn backtrace_item(context: &mut Context<'_>, pid: Term) -> Term {
@@ -378,7 +384,7 @@ fn backtrace_item(context: &mut Context<'_>, pid: Term) -> Term {
         .processes
         .get(pid)
         .unwrap_or(context.process);
-    let text = backtrace::text(context.machine, process);
+    let text = backtrace::text(&context.machine.code, &context.machine.atoms, process);
     context.heap().binary(text.as_bytes())
 }
 

@@ -96,6 +96,7 @@ fn start(
             child.tie().links.insert(parent);
         }
     }
+    context.trace_spawn(pid, mfa, arguments, options.link);
     context.charge(10);
     Ok(pid)
 }

@@ -164,7 +164,7 @@ fn statistics_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         .atoms
         .name(arguments[0])
         .ok_or_else(badarg)?;
-    let running = (SLICE_REDUCTIONS - context.process.fuel).max(0) as u64;
+    let running = (SLICE_REDUCTIONS - context.process.fuel_left()).max(0) as u64;
     let waiting = context.machine.runnable_processes() as u64;
     let up_ns = context
         .machine

@@ -21,8 +21,6 @@ pub const TABLE: &[Entry] = &[
         garbage_collect_message_area_0,
     ),
     entry("erlang", "load_nif", 2, load_nif_2),
-    entry("erlang", "system_monitor", 0, nobody),
-    entry("erlang", "system_profile", 0, nobody),
     entry("erlang", "dt_get_tag", 0, nobody),
     entry("erlang", "dt_get_tag_data", 0, nobody),
     entry("erlang", "dt_put_tag", 1, nobody),
@@ -140,7 +138,7 @@ fn bump_reductions_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
 
 /// Lets others run. The call that is made again afterwards is the first thing in a new slice.
 fn yield_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    if context.process.fuel == SLICE_REDUCTIONS - 1 {
+    if context.process.fuel_left() == SLICE_REDUCTIONS - 1 {
         return Ok(known::TRUE);
     }
     Err(Control::Again { wait: false })

@@ -12,7 +12,8 @@ use crate::context::Context;
 use crate::exception::{Control, badarg, badarg_cause, error};
 use crate::heap::sizes::next_size;
 use crate::machine::Machine;
-use crate::process::SpawnOptions;
+use crate::process::{Process, SpawnOptions};
+use crate::tracing::tracer;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[entry("erlang", "system_flag", 2, system_flag_2)];
@@ -73,10 +74,12 @@ const SETTERS: &[(&str, Setter)] = &[
     ("multi_scheduling", set_multi_scheduling),
     ("outstanding_system_requests_limit", set_requests_limit),
     ("cpu_topology", set_cpu_topology),
+    ("reset_seq_trace", reset_seq_trace),
     ("scheduler_bind_type", set_scheduler_bind_type),
     ("scheduler_wall_time", set_scheduler_wall_time),
     ("schedulers_online", set_schedulers_online),
     ("scheduling_statistics", not_supported),
+    ("sequential_tracer", set_sequential_tracer),
     ("system_logger", set_system_logger),
     ("time_offset", set_time_offset),
     ("trace_control_word", set_trace_control_word),
@@ -140,6 +143,30 @@ fn set_min_bin_vheap_size(context: &mut Context<'_>, value: Term) -> BifResult {
         value,
         next_size,
     )
+}
+
+/// Takes their sequential trace tokens away from all processes and messages.
+fn reset_seq_trace(context: &mut Context<'_>, value: Term) -> BifResult {
+    if value != known::TRUE {
+        return Err(badarg());
+    }
+    context.process.reset_token();
+    context
+        .machine
+        .processes
+        .iter_mut()
+        .for_each(Process::reset_token);
+    Ok(known::TRUE)
+}
+
+fn set_sequential_tracer(context: &mut Context<'_>, value: Term) -> BifResult {
+    let tracer = tracer::parse_alone(value, &context.machine.atoms).ok_or_else(badarg)?;
+    if !tracer.is_none() && !context.emitter().is_alive(tracer) {
+        return Err(badarg());
+    }
+    let new = (!tracer.is_none()).then_some(tracer);
+    let old = core::mem::replace(&mut context.machine.tracing.sequential_tracer, new);
+    Ok(old.unwrap_or(known::FALSE))
 }
 
 fn set_fullsweep_after(context: &mut Context<'_>, value: Term) -> BifResult {

@@ -3,8 +3,9 @@
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::cell::Cell;
 
-use brood_beam::{LabelNumber, Opcode, Operand};
+use brood_beam::{Clears, LabelNumber, Opcode, Operand};
 use brood_term::boxed::FunEntry;
 use brood_term::{Heap, Term};
 
@@ -25,6 +26,7 @@ pub(crate) const LIVE_UNKNOWN: u64 = 0xffff;
 /// What operands refer to, as terms and addresses.
 pub(super) struct Tables<'a> {
     pub module: &'a brood_beam::Module,
+    pub clears: &'a Clears,
     pub atoms: &'a [Term],
     pub literals: &'a [Term],
     pub integers: &'a [Term],
@@ -37,7 +39,7 @@ pub(super) struct Tables<'a> {
 
 /// The code of a module.
 pub(super) struct Translated {
-    pub code: Box<[u64]>,
+    pub code: Box<[Cell<u64>]>,
     /// Offset of each label, in words.
     pub labels: Vec<u32>,
     pub functions: Vec<Function>,
@@ -110,17 +112,20 @@ impl<'a> Translator<'a> {
     }
 
     pub(super) fn finish(self) -> Translated {
-        let mut code = self.words.into_boxed_slice();
+        let code: Box<[Cell<u64>]> = self.words.into_iter().map(Cell::new).collect();
         let base = code.as_ptr() as u64;
         for fixup in self.fixups {
             let target = self.labels[fixup.label as usize];
             let distance = i64::from(target) - fixup.operation as i64;
             match fixup.kind {
                 // A chunk of code has less than 4 GiB, so distances in words fit 32 bits.
-                FixupKind::Upper => code[fixup.word] |= (distance as i32 as u32 as u64) << 32,
-                FixupKind::Distance => code[fixup.word] = distance as u64,
+                FixupKind::Upper => {
+                    let word = &code[fixup.word];
+                    word.set(word.get() | (distance as i32 as u32 as u64) << 32);
+                }
+                FixupKind::Distance => code[fixup.word].set(distance as u64),
                 FixupKind::Catch => {
-                    code[fixup.word] = Term::catch(base + u64::from(target) * 8).raw();
+                    code[fixup.word].set(Term::catch(base + u64::from(target) * 8).raw());
                 }
             }
         }
@@ -224,9 +229,7 @@ impl<'a> Translator<'a> {
     pub(super) fn heap_words(operand: Operand) -> u64 {
         match operand {
             Operand::Unsigned(words) => words,
-            Operand::AllocationList(list) => {
-                u64::from(list.words) + 2 * u64::from(list.floats) + 3 * u64::from(list.funs)
-            }
+            Operand::AllocationList(list) => list.heap_words(),
             _ => 0,
         }
     }

@@ -17,8 +17,14 @@ pub struct Export {
     pub mfa: Mfa,
     /// The BIF, if it is one.
     pub bif: Option<Bif>,
+    /// Where calls go.
     address: Cell<*const u64>,
+    /// Where they go that are not traced: code or stub.
+    code: Cell<*const u64>,
     stub: Cell<[u64; 3]>,
+    /// Where they go that are traced by name.
+    trampoline: Cell<[u64; 2]>,
+    traced: Cell<bool>,
 }
 
 impl Export {
@@ -28,7 +34,10 @@ impl Export {
             mfa,
             bif,
             address: Cell::new(core::ptr::null()),
+            code: Cell::new(core::ptr::null()),
             stub: Cell::new([0; 3]),
+            trampoline: Cell::new([0; 2]),
+            traced: Cell::new(false),
         }));
         let own = export as *const Export as u64;
         export.stub.set(match bif {
@@ -39,6 +48,9 @@ impl Export {
                 own,
             ],
         });
+        export
+            .trampoline
+            .set([pack(Operation::GlobalBreakpoint, 0, 0, 0), own]);
         export.remove_code();
         export
     }
@@ -46,7 +58,7 @@ impl Export {
     /// Where a call goes.
     #[inline(always)]
     pub fn entry(&self) -> Ip {
-        // SAFETY: the address is that of the stub or of loaded code: only `leak`, `set_code` and `remove_code` set it.
+        // SAFETY: the address is that of the stub, the trampoline or loaded code: only functions of this file set it.
         unsafe { Ip::new(self.address.get()) }
     }
 
@@ -63,17 +75,46 @@ impl Export {
 
     /// Whether a loaded module has code for it.
     pub fn has_code(&self) -> bool {
-        self.address.get() != self.stub.as_ptr().cast::<u64>().cast_const()
+        self.code.get() != self.stub.as_ptr().cast::<u64>().cast_const()
+    }
+
+    /// Where calls go that are not traced.
+    pub fn code(&self) -> Ip {
+        // SAFETY: as in `entry`.
+        unsafe { Ip::new(self.code.get()) }
+    }
+
+    /// Whether calls of a BIF have to go through [`Export::entry`], where they are traced.
+    #[inline(always)]
+    pub fn is_traced(&self) -> bool {
+        self.traced.get()
+    }
+
+    /// From now on calls are traced by name (`global`), or there is a breakpoint in the code (`local`), or not.
+    pub(super) fn set_traced(&self, global: bool, local: bool) {
+        self.traced.set(global || local);
+        self.address.set(if global {
+            self.trampoline.as_ptr().cast()
+        } else {
+            self.code.get()
+        });
+    }
+
+    fn lead_to(&self, address: *const u64) {
+        if self.address.get() == self.code.get() {
+            self.address.set(address);
+        }
+        self.code.set(address);
     }
 
     /// From now on calls go to `entry`.
     pub(super) fn set_code(&self, entry: Ip) {
-        self.address.set(entry.address());
+        self.lead_to(entry.address());
     }
 
     /// From now on there is no code for it.
     pub(super) fn remove_code(&self) {
-        self.address.set(self.stub.as_ptr().cast());
+        self.lead_to(self.stub.as_ptr().cast());
     }
 
     /// The export at an address in code.

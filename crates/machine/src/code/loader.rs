@@ -39,6 +39,9 @@ pub enum LoadError {
     /// A big integer beyond all limits.
     #[error("an integer of more digits than an integer may have")]
     Integer,
+    /// A fun of this module came from elsewhere, with another arity or environment.
+    #[error("the fun of index {0} is known to be another one")]
+    Fun(u32),
     /// The file has another module.
     #[error("the file has the module {0}")]
     OtherModule(String),
@@ -49,15 +52,17 @@ pub struct CodeResolver<'a>(pub &'a mut CodeServer);
 
 impl Resolver for CodeResolver<'_> {
     fn fun(&mut self, key: &FunKey) -> Option<&'static FunEntry> {
-        Some(self.0.fun_entry(
+        let (arity, free_count) = (u32::from(key.arity), key.free_count);
+        let entry = self.0.fun_entry(
             key.module,
             key.uniq,
             key.index,
             known::UNDEFINED,
-            u32::from(key.arity),
-            key.free_count,
+            arity,
+            free_count,
             key.old_uniq as u32,
-        ))
+        );
+        ((entry.arity, entry.free_count) == (arity, free_count)).then_some(entry)
     }
 
     fn export(
@@ -87,6 +92,7 @@ impl Machine {
     /// The first thing that is wrong with the file, or that the machine can't do.
     pub fn prepare_module(&mut self, file: &[u8]) -> Result<Rc<Module>, LoadError> {
         let parsed = brood_beam::Module::parse(file)?;
+        let clears = parsed.verify()?;
         let Machine {
             code,
             atoms: table,
@@ -137,20 +143,31 @@ impl Machine {
             .lambdas
             .iter()
             .map(|lambda| {
-                code.fun_entry(
+                let (arity, free_count) = (
+                    u32::from(lambda.arity - lambda.free_count),
+                    u32::from(lambda.free_count),
+                );
+                let entry = code.fun_entry(
                     name,
                     parsed.md5,
                     lambda.index,
                     atom(lambda.function),
-                    u32::from(lambda.arity - lambda.free_count),
-                    u32::from(lambda.free_count),
+                    arity,
+                    free_count,
                     lambda.old_uniq,
-                )
+                );
+                // A fun in external format may have been here first.
+                if (entry.arity, entry.free_count) == (arity, free_count) {
+                    Ok(entry)
+                } else {
+                    Err(LoadError::Fun(lambda.index))
+                }
             })
-            .collect();
+            .collect::<Result<_, LoadError>>()?;
         let strings = parsed.strings.clone().into_boxed_slice();
         let translated = translate(Tables {
             module: &parsed,
+            clears: &clears,
             atoms: &atoms,
             literals: &literals,
             integers: &integers,

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`operation`] | the table of internal operations |
 //! | [`stream`] | reading code |
+//! | [`breakpoint`] | how calls are traced |
 //! | [`export`] | functions called by name |
 //! | [`module`] | one version of a module |
 //! | [`purge`] | the end of old versions |
@@ -13,6 +14,7 @@
 //! | [`boot`] | starting a machine from a package |
 
 pub mod boot;
+pub mod breakpoint;
 pub(crate) mod emit;
 pub mod export;
 pub mod loader;
@@ -32,6 +34,7 @@ use hashbrown::HashMap;
 
 use crate::bif::{AREAS, Bif};
 use crate::context::Context;
+use breakpoint::Breakpoints;
 use export::Export;
 use module::{Module, Place};
 use purge::{Abandoned, Prepared, Purge};
@@ -49,6 +52,8 @@ pub struct CodeServer {
     abandoned: Abandoned,
     /// The purge that has begun.
     purge: Option<Purge>,
+    /// How calls are traced.
+    pub breakpoints: Breakpoints,
     /// The modules that were loaded before anything ran.
     preloaded: Vec<Term>,
 }
@@ -92,6 +97,7 @@ impl CodeServer {
             funs: HashMap::new(),
             abandoned: Abandoned::default(),
             purge: None,
+            breakpoints: Breakpoints::default(),
             preloaded: Vec::new(),
         }
     }
@@ -206,7 +212,7 @@ impl CodeServer {
     /// Makes a prepared module current; the version that was current becomes old. With an `on_load` function it
     /// can't be called until [`CodeServer::finish_on_load`].
     pub fn install(&mut self, module: Rc<Module>) {
-        let start = |module: &Module| module.code.as_ptr();
+        let start = |module: &Module| module.start();
         let at = self
             .by_address
             .partition_point(|other| start(other) < start(&module));
@@ -237,8 +243,9 @@ impl CodeServer {
             };
             self.export(mfa).set_code(module.at(offset));
         }
-        let versions = self.modules.entry(module.name).or_default();
-        versions.current = Some(module);
+        let name = module.name;
+        self.modules.entry(name).or_default().current = Some(module);
+        self.set_breakpoints_on_load(name);
     }
 
     /// Makes a module current whose `on_load` function succeeded. Gives whether there was one.
@@ -259,6 +266,7 @@ impl CodeServer {
         let Some(module) = versions.current.take() else {
             return false;
         };
+        self.clear_breakpoints(&module);
         for &(function, arity, _) in &module.exports {
             let mfa = Mfa {
                 module: name,
@@ -269,7 +277,7 @@ impl CodeServer {
                 export.remove_code();
             }
         }
-        versions.old = Some(module);
+        self.modules.entry(name).or_default().old = Some(module);
         true
     }
 
@@ -283,11 +291,19 @@ impl CodeServer {
         &self.preloaded
     }
 
+    /// How many words all code takes.
+    pub fn code_words(&self) -> usize {
+        self.by_address
+            .iter()
+            .map(|module| module.code_words())
+            .sum()
+    }
+
     /// The place of an address in code.
     pub fn place(&self, address: *const u64) -> Option<Place> {
         let after = self
             .by_address
-            .partition_point(|module| module.code.as_ptr() <= address);
+            .partition_point(|module| module.start() <= address);
         let module = self.by_address.get(after.checked_sub(1)?)?;
         module.place(module.offset_of(address)?)
     }

@@ -3,10 +3,12 @@
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 use brood_term::{FunEntry, Literals, Mfa, Term};
 
 use super::export::Export;
+use super::operation::Operation;
 use super::stream::Ip;
 
 /// The number of the closure of the function to be run when a module is loaded: no `fun` expression has it.
@@ -18,7 +20,8 @@ pub(super) const ON_LOAD_INDEX: u32 = u32::MAX;
 pub struct Module {
     /// Its name, an atom.
     pub name: Term,
-    pub(super) code: Box<[u64]>,
+    /// The stream. Breakpoints replace operations in it.
+    pub(super) code: Box<[Cell<u64>]>,
     /// The bytes that its code refers to.
     #[allow(dead_code, reason = "code has their addresses")]
     pub(super) strings: Box<[u8]>,
@@ -51,6 +54,8 @@ pub struct Module {
 pub struct Function {
     /// Where its code starts, in words.
     pub(super) start: u32,
+    /// Where calls of it lead, in words.
+    pub(super) entry: u32,
     /// Its name, an atom.
     pub name: Term,
     /// Its arity.
@@ -70,7 +75,33 @@ impl Module {
     /// The operation at an offset, which is that of one.
     pub(super) fn at(&self, offset: u32) -> Ip {
         // SAFETY: offsets kept in a module are those of operations in its stream.
-        unsafe { Ip::new(self.code.as_ptr().add(offset as usize)) }
+        unsafe { Ip::new(self.start().add(offset as usize)) }
+    }
+
+    /// The address of its code.
+    pub(super) fn start(&self) -> *const u64 {
+        self.code.as_ptr().cast()
+    }
+
+    /// Its functions, with the addresses of their first operations.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (Mfa, usize)> {
+        self.functions.iter().map(|function| {
+            let mfa = Mfa {
+                module: self.name,
+                function: function.name,
+                arity: u32::from(function.arity),
+            };
+            (mfa, self.at(function.entry).address() as usize)
+        })
+    }
+
+    /// Replaces the operation at an address, which is that of one, and leaves its operands. Gives what it was.
+    pub(super) fn replace_operation(&self, address: usize, new: Operation) -> Option<Operation> {
+        let offset = self.offset_of(address as *const u64)?;
+        let old = self.at(offset).operation();
+        let word = self.code.get(offset as usize)?;
+        word.set(word.get() & !0xffff | new as u64);
+        Some(old)
     }
 
     /// Whether it has a function to be run when it is loaded.
@@ -100,6 +131,11 @@ impl Module {
         self.code.len() + self.literals.words() + bytes / size_of::<u64>()
     }
 
+    /// How many words its code takes.
+    pub fn code_words(&self) -> usize {
+        self.code.len()
+    }
+
     /// The functions that others may call: name and arity.
     pub fn exports(&self) -> impl Iterator<Item = (Term, u8)> {
         self.exports.iter().map(|&(name, arity, _)| (name, arity))
@@ -107,7 +143,7 @@ impl Module {
 
     /// The offset of an address, if it is in this code.
     pub(crate) fn offset_of(&self, address: *const u64) -> Option<u32> {
-        let bytes = (address as usize).checked_sub(self.code.as_ptr() as usize)?;
+        let bytes = (address as usize).checked_sub(self.start() as usize)?;
         (bytes < size_of_val(&*self.code)).then_some((bytes / size_of::<u64>()) as u32)
     }
 

@@ -25,6 +25,10 @@ macro_rules! operations {
             ProcessEnd process_end "" "The first function returned: the process ends normally.";
             CallExportStub call_export_stub "- p1" "What an export without code points to: looks again, then calls the error handler.";
             BifStub bif_stub "an p1 p2" "Calls a BIF (function, export) and returns: what its export points to.";
+            GlobalBreakpoint global_breakpoint "- p1" "What an export points to that is traced: tells of the call and goes to the code.";
+            ReturnTrace return_trace "" "A traced function returns: tells of its value. The frame has its name and the tracer.";
+            ReturnToTrace return_to_trace "" "A traced function returns: tells where to.";
+            ReturnTimeTrace return_time_trace "" "A function returns whose time is counted.";
             FunctionClause function_clause "an" "No clause matched: raises with the arguments.";
             Jump jump "L" "Goes to the label.";
             Call call "an L" "Calls a local function.";
@@ -165,6 +169,9 @@ macro_rules! define_operations {
         pub enum Operation {
             /// `stop`: Leaves the dispatch loop: the slice is over. It has no handler.
             Stop,
+            /// `breakpoint`: Tells of a call and goes on as the operation whose place it took, of which it has the
+            /// operands.
+            Breakpoint,
             $(
                 #[doc = concat!("`", stringify!($handler), " ", $operands, "`: ", $meaning)]
                 $variant,
@@ -173,11 +180,11 @@ macro_rules! define_operations {
 
         impl Operation {
             /// The number of operations.
-            const COUNT: u16 = 1 + [$(Operation::$variant),*].len() as u16;
+            const COUNT: u16 = 2 + [$(Operation::$variant),*].len() as u16;
 
             /// The names of all operations, in the order of their numbers.
             pub const NAMES: [&'static str; Self::COUNT as usize] =
-                ["stop", $(stringify!($handler)),*];
+                ["stop", "breakpoint", $(stringify!($handler)),*];
 
             /// Its name, for listings.
             pub fn name(self) -> &'static str {

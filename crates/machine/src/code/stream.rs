@@ -96,9 +96,13 @@ pub const fn pack(operation: Operation, a: u16, b: u16, c: u16) -> u64 {
 }
 
 /// Code that belongs to no module.
-static STUBS: [u64; 2] = [
+static STUBS: [u64; 6] = [
     pack(Operation::Stop, 0, 0, 0),
     pack(Operation::ProcessEnd, 0, 0, 0),
+    pack(Operation::ReturnTrace, 0, 0, 0),
+    pack(Operation::ReturnTrace, 0, 0, 0),
+    pack(Operation::ReturnToTrace, 0, 0, 0),
+    pack(Operation::ReturnTimeTrace, 0, 0, 0),
 ];
 
 /// Where to go to leave the dispatch loop.
@@ -110,6 +114,44 @@ pub fn stop() -> Ip {
 /// Where the first function of a process returns to.
 pub fn process_end() -> Ip {
     Ip(&STUBS[1])
+}
+
+/// What a function returns to that is traced (see [`crate::tracing::call`]).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Return {
+    /// Tells of the value. The frame has module, function, arity and tracer.
+    Value = 2,
+    /// As `Value`; when an exception drops the frame, tells of that, too.
+    Exception = 3,
+    /// Tells where it returns to. The frame is empty.
+    To = 4,
+    /// Counts time. The frame has the function whose time runs on.
+    Time = 5,
+}
+
+impl Return {
+    const ALL: [Return; 4] = [Return::Value, Return::Exception, Return::To, Return::Time];
+
+    /// Its operation.
+    pub fn entry(self) -> Ip {
+        Ip(&STUBS[self as usize])
+    }
+
+    /// The one at an address.
+    pub fn at(address: *const u64) -> Option<Return> {
+        Return::ALL
+            .into_iter()
+            .find(|kind| kind.entry().address() == address)
+    }
+
+    /// How many slots its frame has.
+    pub fn slots(self) -> usize {
+        match self {
+            Return::Value | Return::Exception => 4,
+            Return::To => 0,
+            Return::Time => 1,
+        }
+    }
 }
 
 impl Ip {

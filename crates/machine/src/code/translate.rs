@@ -28,6 +28,7 @@ impl<'a> Translator<'a> {
         let start = self.position() as u32;
         self.functions.push(Function {
             start,
+            entry: start,
             name,
             arity: function.arity,
         });
@@ -42,6 +43,7 @@ impl<'a> Translator<'a> {
             self.labels[function.info_label as usize] = start;
             self.emit(Operation::FunctionClause, u16::from(function.arity), 0, 0);
             self.labels[function.entry_label as usize] = self.position() as u32;
+            self.note_entry(function);
             self.emit(Operation::BifStub, u16::from(function.arity), 0, 0);
             self.word(bif as usize as u64);
             self.word(export as *const Export as u64);
@@ -55,15 +57,49 @@ impl<'a> Translator<'a> {
                     _ => self.lines.push((offset, instruction.line)),
                 }
             }
+            for register in self
+                .tables
+                .clears
+                .get(&instruction.index)
+                .into_iter()
+                .flatten()
+            {
+                self.clear(*register);
+            }
             self.instruction(&instruction)?;
             if instruction.opcode == Opcode::OnLoad {
                 self.on_load = Some(self.labels[function.entry_label as usize]);
             }
         }
+        self.note_entry(function);
         Ok(())
     }
 
-    fn instruction(&mut self, instruction: &Instruction<'a>) -> Translation {
+    /// Notes where calls of the function lead that was begun last.
+    fn note_entry(&mut self, function: &brood_beam::Function) {
+        let entry = self.labels[function.entry_label as usize];
+        if let Some(last) = self.functions.last_mut() {
+            last.entry = entry;
+        }
+    }
+
+    fn clear_frame(&mut self, slots: u64) {
+        self.emit(Operation::InitY, slots as u16, 0, 0);
+        for slot in 0..slots {
+            self.word(slot);
+        }
+    }
+
+    fn clear(&mut self, register: Operand) {
+        match register {
+            Operand::X(register, _) => self.emit(Operation::MoveCX, register, 0, 0),
+            Operand::Y(register, _) => self.emit(Operation::MoveCY, register, 0, 0),
+            _ => return,
+        }
+        self.word(Term::NIL.raw());
+    }
+
+    pub(super) fn instruction(&mut self, instruction: &Instruction<'_>) -> Translation {
         use Operand::{FloatRegister, Label, Unsigned, X, Y};
         use Operation as Op;
         let opcode = instruction.opcode;
@@ -78,7 +114,12 @@ impl<'a> Translator<'a> {
                 | Opcode::NifStart
                 | Opcode::OnLoad
                 | Opcode::ExecutableLine
-                | Opcode::DebugLine,
+                | Opcode::DebugLine
+                // An overflow raises where it happens, and without marks all messages are looked at.
+                | Opcode::Fclearerror
+                | Opcode::Fcheckerror
+                | Opcode::RecvMark
+                | Opcode::RecvSet,
                 _,
             ) => {}
             (Opcode::FuncInfo, &[_, _, Unsigned(arity)]) => {
@@ -124,13 +165,23 @@ impl<'a> Translator<'a> {
                 self.emit(Op::ApplyLast, arity as u16, slots as u16, 0);
             }
             (Opcode::Return, _) => self.emit(Op::Return, 0, 0, 0),
-            (Opcode::Allocate, &[Unsigned(slots), Unsigned(live)]) => {
+            (Opcode::Allocate | Opcode::AllocateZero, &[Unsigned(slots), Unsigned(live)]) => {
                 self.emit(Op::Allocate, slots as u16, live as u16, 0);
+                if opcode == Opcode::AllocateZero {
+                    self.clear_frame(slots);
+                }
             }
-            (Opcode::AllocateHeap, &[Unsigned(slots), heap, Unsigned(live)]) => {
+            (
+                Opcode::AllocateHeap | Opcode::AllocateHeapZero,
+                &[Unsigned(slots), heap, Unsigned(live)],
+            ) => {
                 self.emit(Op::AllocateHeap, slots as u16, live as u16, 0);
                 self.word(Self::heap_words(heap));
+                if opcode == Opcode::AllocateHeapZero {
+                    self.clear_frame(slots);
+                }
             }
+            (Opcode::Init, &[register]) => self.clear(register),
             (Opcode::Deallocate, &[Unsigned(slots)]) => {
                 let next = self.next_opcode(instruction.index);
                 if next == Some(Opcode::Return) {
@@ -179,6 +230,12 @@ impl<'a> Translator<'a> {
                 let to = self.register(to, 1)?;
                 self.emit(Op::GetElement, tuple, index as u16, to);
             }
+            (Opcode::GetTupleElement, &[tuple, Unsigned(index), to]) => {
+                let tuple = self.register(tuple, 0)?;
+                let to = self.register(to, 1)?;
+                self.emit(Op::GetElementFar, tuple, to, 0);
+                self.word(index);
+            }
             (Opcode::SetTupleElement, &[value, tuple, Unsigned(index)]) => {
                 self.emit(Op::SetElement, 0, 0, 0);
                 self.source_word(value)?;
@@ -216,6 +273,13 @@ impl<'a> Translator<'a> {
                 self.sources(list)?;
             }
 
+            (Opcode::MakeFun2, &[Unsigned(lambda)]) => {
+                let entry = self.tables.lambdas[lambda as usize];
+                self.emit(Op::MakeFun, 0, entry.free_count as u16, 0);
+                self.word(entry as *const FunEntry as u64);
+                (0..entry.free_count).for_each(|register| self.word(u64::from(register) << 3));
+            }
+
             (Opcode::TestArity, &[Label(label), tuple, Unsigned(arity)]) => {
                 let tuple = self.register(tuple, 0)?;
                 self.emit_label(Op::TestArity, tuple, label);
@@ -244,8 +308,10 @@ impl<'a> Translator<'a> {
             (Opcode::SelectTupleArity, &[tuple, Label(default), _]) => {
                 let mut pairs = Vec::new();
                 for pair in list.chunks_exact(2) {
-                    if let [Unsigned(arity), Label(label)] = *pair {
-                        pairs.push((Term::small(arity as i64), label));
+                    if let [Unsigned(arity), Label(label)] = *pair
+                        && let Some(arity) = i64::try_from(arity).ok().and_then(Term::try_small)
+                    {
+                        pairs.push((arity, label));
                     }
                 }
                 self.select(Op::SelectArity, tuple, default, pairs)?;
@@ -307,7 +373,11 @@ impl<'a> Translator<'a> {
             (Opcode::RemoveMessage, _) => self.emit(Op::RemoveMessage, 0, 0, 0),
             (Opcode::Wait, &[Label(label)]) => self.emit_label(Op::Wait, 0, label),
             (Opcode::WaitTimeout, &[Label(label), time]) => {
-                self.emit_label(Op::WaitTimeout, 0, label);
+                let kept = match time {
+                    X(register, _) => register + 1,
+                    _ => 0,
+                };
+                self.emit_label(Op::WaitTimeout, kept, label);
                 self.source_word(time)?;
             }
             (Opcode::Timeout, _) => self.emit(Op::Timeout, 0, 0, 0),
@@ -375,6 +445,23 @@ impl<'a> Translator<'a> {
                 self.emit(Op::FloatNegate, from, to, 0);
             }
 
+            // There are no native records here: nothing is one, and none can be made.
+            (
+                Opcode::IsAnyNativeRecord
+                | Opcode::IsNativeRecord
+                | Opcode::IsRecordAccessible
+                | Opcode::GetRecordElements
+                | Opcode::GetRecordField
+                | Opcode::PutRecord,
+                &[Label(label @ 1..), ..],
+            ) => self.emit_label(Op::Jump, 0, label),
+            (Opcode::GetRecordField, &[_, record, ..]) => {
+                self.raise_value(known::BADRECORD, record)?;
+            }
+            (Opcode::PutRecord, &[_, name, ..]) => {
+                self.raise_value(known::NATIVE_RECORDS_UNSUPPORTED, name)?;
+            }
+
             (_, &[Label(label), a]) => match type_test(opcode) {
                 Some(operation) => {
                     let a = self.register(a, 0)?;
@@ -427,6 +514,10 @@ impl<'a> Translator<'a> {
             }
         }
         self.word(export as *const Export as u64);
+        if export.bif.is_some() && bif != Operation::CallBif {
+            // Where a BIF returns to that is traced.
+            self.emit(Operation::DeallocateReturn, slots as u16, 0, 0);
+        }
     }
 
     fn exact(

@@ -44,6 +44,22 @@ pub(super) fn size_for(words: usize) -> usize {
     size
 }
 
+impl ProcessHeap {
+    /// Whether a collection would be a major one.
+    pub fn collects_all(&self, collection: Collection) -> bool {
+        let mature = words_between(self.young.start(), self.high_water);
+        collection == Collection::Major
+            || self.force_major
+            || (self.stress
+                && self
+                    .collections
+                    .is_multiple_of(STRESS_COLLECTIONS_PER_MAJOR))
+            || self.minor_collections >= self.fullsweep_after
+            || (self.old.len() > 0 && words_between(self.old_top, self.old.end()) < mature)
+            || self.old_off_heap.bytes > self.binary_limit_bytes
+    }
+}
+
 /// Collects `heap` so that `need` words are free afterwards.
 ///
 /// `visit_roots` is called, perhaps twice, with a function to be applied to every root outside the stack: registers,
@@ -58,20 +74,12 @@ pub fn collect(
 ) {
     let used_before = heap.used_words();
     let mature = words_between(heap.young.start(), heap.high_water);
-    let major = collection == Collection::Major
-        || heap.force_major
-        || (heap.stress
-            && heap
-                .collections
-                .is_multiple_of(STRESS_COLLECTIONS_PER_MAJOR))
-        || heap.minor_collections >= heap.fullsweep_after
-        || (heap.old.len() > 0 && words_between(heap.old_top, heap.old.end()) < mature)
-        || heap.old_off_heap.bytes > heap.binary_limit_bytes;
-    if major {
+    if heap.collects_all(collection) {
         collect_major(heap, literals, need, visit_roots);
         // The block had to have room for everything: now that the little that lives is known, a small one does.
         let used = words_between(heap.young.start(), heap.top) + heap.stack_size() + need;
-        if heap.young.len() / SHRINK_FACTOR > size_for(used.max(heap.min_heap_words)) {
+        let least = size_for(used.max(heap.min_heap_words));
+        if heap.tight || heap.young.len() / SHRINK_FACTOR > least {
             heap.grow = false;
             collect_major(heap, literals, need, visit_roots);
         }
@@ -80,6 +88,7 @@ pub fn collect(
     }
     heap.force = under_stress(heap);
     heap.force_major = false;
+    heap.tight = false;
     heap.collections += 1;
     heap.words_reclaimed += used_before.saturating_sub(heap.used_words()) as u64;
     // Mostly full after a collection: the next block is a size larger, so that collections stay rare.
@@ -166,7 +175,7 @@ fn collect_major(
 fn new_block(heap: &mut ProcessHeap, live: usize, need: usize, least: usize) -> Block {
     let stack = heap.stack_size();
     let mut size = live + stack + need;
-    if !under_stress(heap) {
+    if !under_stress(heap) && !heap.tight {
         size = size_for(size.max(least).max(heap.min_heap_words));
         if heap.grow {
             size = size_for(size + 1);

@@ -5,8 +5,10 @@ use brood_term::{Term, known};
 use super::Interpreter;
 use crate::bif::Bif;
 use crate::code::export::Export;
+use crate::code::operation::Operation;
 use crate::code::stream::Ip;
 use crate::exception::{Control, Exception, Trace};
+use crate::tracing::saved_calls::Saved;
 
 /// What follows a call.
 #[derive(Clone, Copy)]
@@ -45,6 +47,9 @@ impl Interpreter<'_> {
         };
         self.context.process.ip = at.address();
         self.context.process.fuel -= 1;
+        if self.context.process.fuel <= 0 && at.operation() != Operation::Send {
+            self.context.process.save_call(Saved::Call(&export.mfa));
+        }
         let arguments = self.x_slice(export.mfa.arity as usize);
         match bif(&mut self.context, arguments) {
             Ok(value) => {
@@ -88,27 +93,24 @@ impl Interpreter<'_> {
 
     #[inline(always)]
     pub(super) fn call_bif(&mut self, ip: Ip) -> Ip {
-        self.bif_call(
-            ip.bif(1),
-            ip.export(2),
-            ip,
-            Some(ip),
-            After::Continue(ip.skip(3)),
-        )
+        self.call_bif_or_traced(ip, After::Continue(ip.skip(3)))
     }
 
     pub(super) fn call_bif_last(&mut self, ip: Ip) -> Ip {
-        self.bif_call(
-            ip.bif(1),
-            ip.export(2),
-            ip,
-            Some(ip),
-            After::Deallocate(ip.b()),
-        )
+        self.call_bif_or_traced(ip, After::Deallocate(ip.b()))
     }
 
     pub(super) fn call_bif_only(&mut self, ip: Ip) -> Ip {
-        self.bif_call(ip.bif(1), ip.export(2), ip, Some(ip), After::Return)
+        self.call_bif_or_traced(ip, After::Return)
+    }
+
+    #[inline(always)]
+    fn call_bif_or_traced(&mut self, ip: Ip, after: After) -> Ip {
+        let export = ip.export(2);
+        if export.is_traced() {
+            return self.call_traced_bif(export, ip, after);
+        }
+        self.bif_call(ip.bif(1), export, ip, Some(ip), after)
     }
 
     pub(super) fn bif_stub(&mut self, ip: Ip) -> Ip {

@@ -3,9 +3,9 @@
 use brood_term::{Heap, Term, integer, known, map};
 
 use super::Interpreter;
-use crate::bits::{self, Builder, Flags};
+use crate::bits::{self, Builder, Context, Flags};
 use crate::code::stream::Ip;
-use crate::code::translate_bits::SegmentType;
+use crate::code::translate_bits::{SegmentType, UNNUMBERED};
 use crate::exception::{Exception, Trace};
 
 /// The most bits that a bitstring may have here: more is `system_limit`.
@@ -24,14 +24,35 @@ struct Failure {
 impl Interpreter<'_> {
     pub(super) fn bits_start_match(&mut self, ip: Ip) -> Ip {
         let binary = self.source_at(ip, 2);
-        match bits::start_match(self.context.heap(), binary) {
+        match Context::start(self.context.heap(), binary) {
             Some(context) => {
-                let context = self.keep(context, ip.word(1));
+                let context = self.keep(context.term(), ip.word(1));
                 self.set_register(ip.a(), context);
                 ip.skip(3)
             }
-            None => ip.label(),
+            None => self.unmatched(ip),
         }
+    }
+
+    /// Goes on where an operation of matching says, when it doesn't match. Without a label the compiler knew that it does:
+    /// then it is a compiler that errs.
+    #[inline(always)]
+    fn unmatched(&mut self, ip: Ip) -> Ip {
+        if ip.has_label() {
+            return ip.label();
+        }
+        self.no_match_context(ip)
+    }
+
+    #[cold]
+    fn no_match_context(&mut self, ip: Ip) -> Ip {
+        self.raise(Exception::error(known::BADARG), Some(ip), None)
+    }
+
+    /// The context in a register.
+    #[inline(always)]
+    fn context_in(&self, register: usize) -> Option<Context> {
+        Context::of(self.register(register))
     }
 
     /// How many bits `size` units are; `None` if that is no size.
@@ -43,34 +64,42 @@ impl Interpreter<'_> {
     #[inline(always)]
     pub(super) fn bits_get_integer(&mut self, ip: Ip) -> Ip {
         let operands = ip.word(1);
-        let context = self.register(operands as u16 as usize);
         let flags = Flags::from_operand(operands >> 32);
-        let value = Self::size_in_bits(self.source_at(ip, 2), ip.word(3))
-            .and_then(|size| bits::get_integer(self.context.heap(), context, size, flags));
+        let value = self
+            .context_in(operands as u16 as usize)
+            .and_then(|context| {
+                let size = Self::size_in_bits(self.source_at(ip, 2), ip.word(3))?;
+                bits::get_integer(self.context.heap(), context, size, flags)
+            });
         self.matched(ip, value)
     }
 
     pub(super) fn bits_get_float(&mut self, ip: Ip) -> Ip {
         let operands = ip.word(1);
-        let context = self.register(operands as u16 as usize);
         let flags = Flags::from_operand(operands >> 32);
-        let value = Self::size_in_bits(self.source_at(ip, 2), ip.word(3))
-            .and_then(|size| bits::get_float(self.context.heap(), context, size, flags));
+        let value = self
+            .context_in(operands as u16 as usize)
+            .and_then(|context| {
+                let size = Self::size_in_bits(self.source_at(ip, 2), ip.word(3))?;
+                bits::get_float(self.context.heap(), context, size, flags)
+            });
         self.matched(ip, value)
     }
 
     pub(super) fn bits_get_binary(&mut self, ip: Ip) -> Ip {
-        let context = self.register(ip.word(1) as u16 as usize);
         let value = self
-            .part_size(context, self.source_at(ip, 2), ip.word(3))
-            .and_then(|size| bits::get_binary(self.context.heap(), context, size));
+            .context_in(ip.word(1) as u16 as usize)
+            .and_then(|context| {
+                let size = Self::part_size(context, self.source_at(ip, 2), ip.word(3))?;
+                bits::get_binary(self.context.heap(), context, size)
+            });
         self.matched(ip, value)
     }
 
     /// The bits of a part: `all` that are left, if they are whole units, or so many units.
-    fn part_size(&self, context: Term, size: Term, unit: u64) -> Option<usize> {
+    fn part_size(context: Context, size: Term, unit: u64) -> Option<usize> {
         if size == known::ALL {
-            let left = bits::remaining(context);
+            let left = context.remaining();
             left.is_multiple_of((unit as usize).max(1)).then_some(left)
         } else {
             Self::size_in_bits(size, unit)
@@ -86,49 +115,66 @@ impl Interpreter<'_> {
                 self.set_register(ip.a(), value);
                 ip.skip(4)
             }
-            None => ip.label(),
+            None => self.unmatched(ip),
         }
     }
 
     pub(super) fn bits_skip(&mut self, ip: Ip) -> Ip {
-        let context = self.register(ip.a());
-        let size = self.part_size(context, self.source_at(ip, 1), ip.word(2));
-        if size.is_some_and(|size| bits::skip(context, size)) {
+        let skipped = self.context_in(ip.a()).is_some_and(|context| {
+            let size = Self::part_size(context, self.source_at(ip, 1), ip.word(2));
+            size.is_some_and(|size| bits::skip(context, size))
+        });
+        if skipped {
             ip.skip(3)
         } else {
-            ip.label()
+            self.unmatched(ip)
+        }
+    }
+
+    /// Goes on behind an operation of `words` words if what is left fulfils `test`.
+    #[inline(always)]
+    fn test_left(&mut self, ip: Ip, words: usize, test: impl FnOnce(u64) -> bool) -> Ip {
+        match self.context_in(ip.a()) {
+            Some(context) if test(context.remaining() as u64) => ip.skip(words),
+            _ => ip.label(),
         }
     }
 
     pub(super) fn bits_test_tail(&mut self, ip: Ip) -> Ip {
-        let left = bits::remaining(self.register(ip.a()));
-        if left as u64 == ip.word(1) {
-            ip.skip(2)
-        } else {
-            ip.label()
-        }
+        self.test_left(ip, 2, |left| left == ip.word(1))
     }
 
     pub(super) fn bits_test_unit(&mut self, ip: Ip) -> Ip {
-        let left = bits::remaining(self.register(ip.a()));
-        if (left as u64).is_multiple_of(ip.word(1)) {
-            ip.skip(2)
-        } else {
-            ip.label()
-        }
+        self.test_left(ip, 2, |left| left.is_multiple_of(ip.word(1)))
+    }
+
+    pub(super) fn bits_test_least(&mut self, ip: Ip) -> Ip {
+        self.test_left(ip, 3, |left| {
+            left.checked_sub(ip.word(1))
+                .is_some_and(|more| more.is_multiple_of(ip.word(2)))
+        })
     }
 
     pub(super) fn bits_match_string(&mut self, ip: Ip) -> Ip {
         let size = ip.word(1) as usize;
         let expected = ip.bytes(2, size.div_ceil(8));
-        if bits::match_bytes(self.register(ip.a()), size, expected) {
-            ip.skip(3)
-        } else {
-            ip.label()
+        match self.context_in(ip.a()) {
+            Some(context) if bits::match_bytes(context, size, expected) => ip.skip(3),
+            _ => ip.label(),
         }
     }
 
-    fn utf(context: Term, operands: u64) -> Option<u32> {
+    pub(super) fn bits_match_number(&mut self, ip: Ip) -> Ip {
+        match self.context_in(ip.a()) {
+            Some(context) if bits::match_number(context, ip.word(1) as usize, ip.word(2)) => {
+                ip.skip(3)
+            }
+            _ => ip.label(),
+        }
+    }
+
+    fn utf(&self, register: usize, operands: u64) -> Option<u32> {
+        let context = self.context_in(register)?;
         let endianness = Flags::from_operand(operands >> 32).endianness;
         match operands >> 16 & 0xffff {
             8 => bits::get_utf8(context),
@@ -139,7 +185,7 @@ impl Interpreter<'_> {
 
     pub(super) fn bits_get_utf(&mut self, ip: Ip) -> Ip {
         let operands = ip.word(1);
-        match Self::utf(self.register(operands as u16 as usize), operands) {
+        match self.utf(operands as u16 as usize, operands) {
             Some(point) => {
                 self.set_register(ip.a(), Term::small(i64::from(point)));
                 ip.skip(2)
@@ -149,14 +195,16 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn bits_skip_utf(&mut self, ip: Ip) -> Ip {
-        match Self::utf(self.register(ip.a()), ip.word(1)) {
+        match self.utf(ip.a(), ip.word(1)) {
             Some(_) => ip.skip(2),
             None => ip.label(),
         }
     }
 
     pub(super) fn bits_get_tail(&mut self, ip: Ip) -> Ip {
-        let context = self.register(ip.b());
+        let Some(context) = self.context_in(ip.b()) else {
+            return self.no_match_context(ip);
+        };
         let tail = bits::get_tail(self.context.heap(), context);
         let tail = self.keep(tail, ip.c() as u64);
         self.set_register(ip.a(), tail);
@@ -164,14 +212,56 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn bits_get_position(&mut self, ip: Ip) -> Ip {
-        let position = bits::position(self.register(ip.b()));
-        self.set_register(ip.a(), Term::small(position as i64));
+        let Some(context) = self.context_in(ip.b()) else {
+            return self.no_match_context(ip);
+        };
+        self.set_register(ip.a(), Term::small(context.position() as i64));
         ip.skip(1)
     }
 
     pub(super) fn bits_set_position(&mut self, ip: Ip) -> Ip {
-        let position = self.source_at(ip, 1).as_usize().unwrap_or(0);
-        bits::set_position(self.register(ip.a()), position);
+        let position = self.source_at(ip, 1).as_usize();
+        let (Some(context), Some(position)) = (self.context_in(ip.a()), position) else {
+            return self.no_match_context(ip);
+        };
+        context.set_position(position);
+        ip.skip(2)
+    }
+
+    /// First + second * unit: the size of a bitstring, before OTP 25.
+    pub(super) fn bits_add(&mut self, ip: Ip) -> Ip {
+        let (sum, more) = (self.source_at(ip, 1), self.source_at(ip, 2));
+        let size = |term: Term| match term.as_small() {
+            Some(small) => small >= 0,
+            None => term.as_big().is_some_and(|(negative, _)| !negative),
+        };
+        let failure = if !size(sum) || !size(more) {
+            known::BADARG
+        } else {
+            let size = Self::size_in_bits(more, ip.word(3));
+            let size = size.and_then(|size| size.checked_add(sum.as_usize()?));
+            match size.and_then(|size| Term::try_small(i64::try_from(size).ok()?)) {
+                Some(size) => {
+                    self.set_register(ip.a(), size);
+                    return ip.skip(4);
+                }
+                None => known::SYSTEM_LIMIT,
+            }
+        };
+        if ip.has_label() {
+            return ip.label();
+        }
+        self.raise(Exception::error(failure), Some(ip), None)
+    }
+
+    /// The bytes that a character takes. That it is one is checked when it is put.
+    pub(super) fn bits_utf_size(&mut self, ip: Ip) -> Ip {
+        let point = self.source_at(ip, 1).as_small();
+        let size = match ip.b() {
+            8 => point.and_then(bits::utf8_size),
+            _ => point.and_then(bits::utf16_size),
+        };
+        self.set_register(ip.a(), Term::small(size.unwrap_or(4) as i64));
         ip.skip(2)
     }
 
@@ -318,6 +408,9 @@ impl Interpreter<'_> {
     /// Raises `badarg` (or `system_limit`) with the explanation that OTP gives.
     #[cold]
     fn create_failed(&mut self, ip: Ip, failure: Failure) -> Ip {
+        if failure.segment == UNNUMBERED {
+            return self.raise(Exception::error(failure.reason), Some(ip), None);
+        }
         let atoms = &mut self.context.machine.atoms;
         let mut atom = |text| atoms.intern(text).unwrap_or(known::UNDEFINED);
         let names = [

@@ -7,6 +7,7 @@ use crate::code::export::Export;
 use crate::code::stream::Ip;
 use crate::exception::{Class, Control, Exception, Trace};
 use crate::interpreter::bifs::After;
+use crate::tracing::saved_calls::Saved;
 
 impl Interpreter<'_> {
     /// Goes on at a function's entry, where `live` arguments are in X registers, unless the slice is used up.
@@ -14,9 +15,29 @@ impl Interpreter<'_> {
     pub(super) fn enter(&mut self, entry: Ip, live: usize) -> Ip {
         self.context.process.fuel -= 1;
         if self.context.process.fuel <= 0 {
-            return self.suspend(entry, live, SliceEnd::Yield);
+            return self.enter_without_fuel(entry, live);
         }
         entry
+    }
+
+    /// Ends the slice, unless the process has fuel below 0: calls are saved.
+    #[cold]
+    fn enter_without_fuel(&mut self, entry: Ip, live: usize) -> Ip {
+        if self.context.process.fuel_left() > 0 {
+            return entry;
+        }
+        self.suspend(entry, live, SliceEnd::Yield)
+    }
+
+    /// As [`Interpreter::enter`], of an export.
+    #[inline(always)]
+    pub(super) fn enter_export(&mut self, export: &'static Export, live: usize) -> Ip {
+        self.context.process.fuel -= 1;
+        if self.context.process.fuel <= 0 {
+            self.context.process.save_call(Saved::Call(&export.mfa));
+            return self.enter_without_fuel(export.entry(), live);
+        }
+        export.entry()
     }
 
     #[inline(always)]
@@ -44,18 +65,18 @@ impl Interpreter<'_> {
     #[inline(always)]
     pub(super) fn call_external(&mut self, ip: Ip) -> Ip {
         self.set_continuation(ip.skip(2));
-        self.enter(ip.export(1).entry(), ip.a())
+        self.enter_export(ip.export(1), ip.a())
     }
 
     #[inline(always)]
     pub(super) fn call_external_last(&mut self, ip: Ip) -> Ip {
         self.pop_frame(ip.b());
-        self.enter(ip.export(1).entry(), ip.a())
+        self.enter_export(ip.export(1), ip.a())
     }
 
     #[inline(always)]
     pub(super) fn call_external_only(&mut self, ip: Ip) -> Ip {
-        self.enter(ip.export(1).entry(), ip.a())
+        self.enter_export(ip.export(1), ip.a())
     }
 
     #[inline(always)]
@@ -264,10 +285,12 @@ impl Interpreter<'_> {
         let export: &'static Export = self.context.machine.code.export(mfa);
         match export.bif {
             // Called from here, so that it counts as called by the function at hand.
-            Some(bif) => self.bif_call(Some(bif), export, at, Some(at), after),
-            None => {
+            Some(bif) if !export.is_traced() => {
+                self.bif_call(Some(bif), export, at, Some(at), after)
+            }
+            _ => {
                 self.leave(after);
-                self.enter(export.entry(), mfa.arity as usize)
+                self.enter_export(export, mfa.arity as usize)
             }
         }
     }
@@ -348,7 +371,7 @@ impl Interpreter<'_> {
                 }
                 // Applied: the operation at `at` has other arguments than the BIF.
                 self.leave(after);
-                self.suspend(export.entry(), arity, end)
+                self.suspend(export.late_entry(), arity, end)
             }
             Control::Hibernate { mfa, arguments } => match self.spread(arguments) {
                 Ok(arity) => {
@@ -362,7 +385,8 @@ impl Interpreter<'_> {
                         SliceEnd::Yield
                     };
                     let ip = self.suspend(entry, arity, end);
-                    self.context.process.compact(&self.context.machine.literals);
+                    let literals = &self.context.machine.literals;
+                    self.context.process.shrink_to_fit(literals);
                     ip
                 }
                 Err(control) => self.control(control, export, at, pc, after),

@@ -1,10 +1,18 @@
 //! Moving and building data.
 
 use brood_term::boxed::make_fun;
-use brood_term::{Heap, Term};
+use brood_term::{Heap, Term, known};
 
 use super::Interpreter;
 use crate::code::stream::Ip;
+use crate::exception::Exception;
+
+/// An element of what the compiler knows to be a tuple that has it.
+#[inline(always)]
+fn element_of(tuple: Term, index: usize) -> Term {
+    let elements = tuple.as_tuple().unwrap_or_default();
+    elements.get(index).copied().unwrap_or(Term::NIL)
+}
 
 impl Interpreter<'_> {
     #[inline(always)]
@@ -83,14 +91,15 @@ impl Interpreter<'_> {
 
     #[inline(always)]
     pub(super) fn get_element(&mut self, ip: Ip) -> Ip {
-        let tuple = self.register(ip.a());
-        let element = tuple
-            .boxed_words()
-            .get(ip.b())
-            .copied()
-            .unwrap_or(Term::NIL);
+        let element = element_of(self.register(ip.a()), ip.b());
         self.set_register(ip.c(), element);
         ip.skip(1)
+    }
+
+    pub(super) fn get_element_far(&mut self, ip: Ip) -> Ip {
+        let element = element_of(self.register(ip.a()), ip.word(1) as usize);
+        self.set_register(ip.b(), element);
+        ip.skip(2)
     }
 
     pub(super) fn set_element(&mut self, ip: Ip) -> Ip {
@@ -136,7 +145,11 @@ impl Interpreter<'_> {
     pub(super) fn update_record(&mut self, ip: Ip) -> Ip {
         let old = self.source_at(ip, 1);
         let updates = ip.word(2) as usize;
-        let record = self.context.heap().tuple(old.boxed_words());
+        let Some(elements) = old.as_tuple() else {
+            let exception = Exception::error_tuple(self.context.heap(), known::BADRECORD, old);
+            return self.raise(exception, Some(ip), None);
+        };
+        let record = self.context.heap().tuple(elements);
         for index in 0..updates {
             let position = ip.word(3 + 2 * index) as usize;
             let value = self.source_at(ip, 4 + 2 * index);

@@ -7,6 +7,7 @@ use crate::code::export::Export;
 use crate::code::stream::Ip;
 use crate::exception::{Class, Exception};
 use crate::trace::{self, Origin};
+use crate::tracing::flags::Flags;
 
 impl Interpreter<'_> {
     /// Raises an exception at `pc` (none if it is not in code), in a BIF called with arguments if it is given.
@@ -27,6 +28,10 @@ impl Interpreter<'_> {
 
     /// Goes to the innermost handler, or ends the process.
     fn handle(&mut self, class: Class, reason: Term, raw: Term) -> Ip {
+        let trace = &self.context.process.trace;
+        if trace.exceptions || trace.settings.flags.has(Flags::RETURN_TO) {
+            self.trace_unwind(class, reason);
+        }
         match self.unwind() {
             Some(handler) => {
                 self.set_x(0, Term::NONE);
@@ -75,8 +80,14 @@ impl Interpreter<'_> {
 
     pub(super) fn try_case(&mut self, ip: Ip) -> Ip {
         self.set_y(ip.a(), Term::NIL);
-        for index in 0..3 {
-            self.set_x(index, self.x(index + 1));
+        if self.x(0).is_none() {
+            for index in 0..3 {
+                self.set_x(index, self.x(index + 1));
+            }
+        } else {
+            // Behind a `raw_raise` that didn't raise, which the compiler knew would not happen.
+            self.set_x(1, Term::NIL);
+            self.set_x(2, Term::NIL);
         }
         ip.skip(1)
     }

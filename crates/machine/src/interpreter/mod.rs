@@ -13,6 +13,7 @@ mod maps;
 mod predicates;
 mod receive;
 mod registers;
+mod tracing;
 
 use alloc::vec::Vec;
 
@@ -51,11 +52,17 @@ macro_rules! dispatch {
             /// Executes operations until the slice ends.
             #[inline(never)]
             fn execute(&mut self, mut ip: Ip) {
+                let mut operation = ip.operation();
                 loop {
-                    ip = match ip.operation() {
+                    ip = match operation {
                         Operation::Stop => return,
+                        Operation::Breakpoint => {
+                            operation = self.breakpoint(ip);
+                            continue;
+                        }
                         $(Operation::$variant => self.$handler(ip),)*
                     };
+                    operation = ip.operation();
                 }
             }
         }

@@ -8,6 +8,7 @@ use crate::code::stream::Ip;
 use crate::exception::Exception;
 use crate::message::Peek;
 use crate::timer::Action;
+use crate::tracing::saved_calls::Saved;
 
 /// How many receive markers a process keeps: OTP's limit.
 const MARKERS: usize = 4;
@@ -34,7 +35,11 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn remove_message(&mut self, ip: Ip) -> Ip {
-        self.context.process.messages.remove();
+        let removed = self.context.process.messages.remove();
+        if let Some((carried, message)) = removed {
+            self.context.receive_token(carried, message);
+        }
+        self.context.process.save_call(Saved::Receive);
         self.forget_timer();
         ip.skip(1)
     }
@@ -70,11 +75,17 @@ impl Interpreter<'_> {
                 },
             }
         }
-        self.suspend(ip.label(), 0, SliceEnd::Wait)
+        // The time may be asked for again. If an X register holds it, that is kept; what is below is not needed.
+        let kept = ip.a();
+        for register in 0..kept.saturating_sub(1) {
+            self.set_x(register, Term::NIL);
+        }
+        self.suspend(ip.label(), kept, SliceEnd::Wait)
     }
 
     pub(super) fn timeout(&mut self, ip: Ip) -> Ip {
         self.context.process.messages.restart();
+        self.context.process.save_call(Saved::Timeout);
         self.forget_timer();
         ip.skip(1)
     }

@@ -1,9 +1,9 @@
 //! Registers and stack frames: the interpreter's raw memory.
 //!
-//! What makes this sound: register and slot numbers come from code that the reader checked to name registers below
-//! [`brood_beam::MAX_REGISTERS`], and Y registers only in functions whose frames have them, as the compiler promises.
-//! What a register holds is a valid term at every point where the collector runs: the operations' numbers of live
-//! registers say which.
+//! What makes this sound: register and slot numbers come from code that was read and verified
+//! ([`brood_beam::Module::verify`]). It names registers below [`brood_beam::MAX_REGISTERS`], Y registers that the frame
+//! has, and reads what was written. What a register holds is a valid term at every point where the collector runs: the
+//! operations' numbers of live registers say which.
 
 use alloc::boxed::Box;
 use alloc::vec;
@@ -186,7 +186,10 @@ impl Interpreter<'_> {
     /// Overwrites an element of a tuple on the heap.
     #[inline(always)]
     pub(super) fn set_element_of(&mut self, tuple: Term, index: usize, value: Term) {
-        if index < tuple.boxed_words().len() {
+        if tuple
+            .as_tuple()
+            .is_some_and(|elements| index < elements.len())
+        {
             // SAFETY: the tuple has that element.
             unsafe { tuple.address().add(1 + index).write(value) };
         }
