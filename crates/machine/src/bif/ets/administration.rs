@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use brood_term::copy::copy;
 use brood_term::{Heap, OwnedTerm, Term, boxed, known};
 
+use super::object::Object;
 use super::table::{Access, Kind, Settings, Table};
 use super::{Fault, Need, Scope, TRANSFER, transfer, with};
 use crate::bif::BifResult;
@@ -224,26 +225,39 @@ pub fn setopts_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     })
 }
 
-pub fn safe_fixtable_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+/// Fixes a table for the process once more.
+pub fn fix(context: &mut Context<'_>, number: u64) {
     let now = (
         context.machine.monotonic_ns(),
         context.machine.platform.system_time_ns(),
     );
     let pid = context.process.pid;
-    let (number, owner, free) = with(context, arguments[0], Need::Read, |table, _| {
-        let free = match arguments[1].as_boolean().ok_or(Fault::Plain)? {
-            true => {
-                table.fix(pid, now);
-                false
-            }
-            false => table.unfix(pid, false),
-        };
-        Ok((table.number, table.owner, free))
-    })?;
-    if !free {
+    if let Some(table) = context.machine.tables.tables.get_mut(&number) {
+        table.fix(pid, now);
         context.machine.tables.concern(pid, number);
-    } else if owner != pid {
+    }
+}
+
+/// Takes back one fixation of a table by the process.
+pub fn unfix(context: &mut Context<'_>, number: u64) {
+    let pid = context.process.pid;
+    if let Some(table) = context.machine.tables.tables.get_mut(&number)
+        && table.unfix(pid, false)
+        && table.owner != pid
+    {
         context.machine.tables.forget(pid, number);
+    }
+}
+
+pub fn safe_fixtable_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let (number, fixes) = with(context, arguments[0], Need::Read, |table, _| {
+        let fixes = arguments[1].as_boolean().ok_or(Fault::Plain)?;
+        Ok((table.number, fixes))
+    })?;
+    if fixes {
+        fix(context, number);
+    } else {
+        unfix(context, number);
     }
     Ok(known::TRUE)
 }
@@ -385,7 +399,31 @@ fn item_of(table: &Table, item: &str, scope: &mut Scope<'_>) -> Option<Term> {
                 heap.tuple(&[since, by])
             }
         },
-        // `binary` and `stats` are not there.
+        "binary" => {
+            let binaries = table.iter().flat_map(Object::shared_binaries);
+            binaries.fold(Term::NIL, |rest, (id, bytes, references)| {
+                let numbers = [id, bytes as u64, references as u64];
+                let numbers = numbers.map(|number| heap.unsigned(number));
+                let binary = heap.tuple(&numbers);
+                heap.cons(binary, rest)
+            })
+        }
+        "stats" => match table.chain_lengths() {
+            None => known::FALSE,
+            Some(lengths) => {
+                let counts = [
+                    table.slots(),
+                    lengths.least,
+                    lengths.greatest,
+                    lengths.ghosts,
+                ];
+                let [slots, least, greatest, ghosts] =
+                    counts.map(|count| Term::small(count as i64));
+                let figures = [lengths.mean, lengths.deviation, lengths.expected_deviation];
+                let [mean, deviation, expected] = figures.map(|figure| heap.float(figure));
+                heap.tuple(&[slots, mean, deviation, expected, least, greatest, ghosts])
+            }
+        },
         _ => return None,
     })
 }

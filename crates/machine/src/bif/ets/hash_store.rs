@@ -1,85 +1,95 @@
-//! The objects of a set, bag or duplicate bag: in the order in which their keys came, with an index by hash.
+//! The objects of a set, bag or duplicate bag: a hash table of chains that grows and shrinks by one bucket at a time.
 //!
-//! An entry stays where it is from the moment its key comes until the key goes, and entries carry rising numbers. So a
-//! traversal that remembers a number goes on right behind it, whatever happened meanwhile, and sees nothing twice.
-//! Removed entries are left behind and swept out when they are the majority.
+//! This is linear hashing (Litwin 1980), as in OTP: no operation moves more than one bucket, however large the table.
+//! Objects with the same key are neighbours in their chain, the one that came last first. A table that is fixed neither
+//! grows nor shrinks, and what is deleted stays as a *ghost* in its chain, so that a traversal that stands there finds on.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use brood_term::Term;
 use brood_term::compare::exact_eq;
 use brood_term::hash::internal_hash;
-use brood_term::{OwnedTerm, Term};
-use hashbrown::HashTable;
-use smallvec::SmallVec;
 
-/// The objects of one key: exactly one in a set.
-type Objects = SmallVec<[OwnedTerm; 1]>;
+use super::object::Object;
 
-#[derive(Debug)]
-enum State {
-    Live(Objects),
-    /// Deleted while the table is fixed: an object that tells the key, so that a traversal that stands there
-    /// can go on.
-    Ghost(OwnedTerm),
-    /// Deleted, and no longer in the index.
-    Gone,
-}
+/// Buckets are allocated by so many.
+const SEGMENT: usize = 512;
+/// A new table has so many buckets, and never fewer.
+const LEAST_BUCKETS: usize = 16;
 
-#[derive(Debug)]
-struct Entry {
-    number: u64,
-    hash: u32,
-    state: State,
-}
+/// By how many buckets an operation lets a table grow or shrink at most.
+const MOST_STEPS: usize = 4;
+
+/// The first object of a chain.
+type Chain = Option<Object>;
 
 /// A key has no place in a table: it is not there, and was not there when the table was fixed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NoPlace;
+
+/// Buckets that will hardly ever be more.
+#[derive(Debug)]
+enum Buckets {
+    /// Of a small table.
+    Few(Box<[Chain; LEAST_BUCKETS]>),
+    /// The segments; those beyond the active buckets are empty.
+    Segments(Vec<Box<[Chain; SEGMENT]>>),
+}
 
 /// See the module's documentation.
 #[derive(Debug)]
 pub struct HashStore {
     /// Where in their objects the key is, from 0.
     key_index: usize,
-    /// Indices into `entries`.
-    index: HashTable<u32>,
-    /// By rising number.
-    entries: Vec<Entry>,
-    next_number: u64,
-    /// No entry before this index is live.
-    first: usize,
-    gone: usize,
-    ghosts: usize,
+    buckets: Buckets,
+    active: usize,
+    /// Objects, ghosts included.
+    objects: usize,
+    /// The buckets of the ghosts.
+    ghosts: Vec<u32>,
 }
 
-/// Fewer removed entries than this are not worth a sweep.
-const LEAST_SWEEP: usize = 32;
-
-/// The key of an object, which has one: objects without are refused before they get here.
-pub(super) fn key_of(object: Term, key_index: usize) -> Term {
-    object
-        .as_tuple()
-        .and_then(|elements| elements.get(key_index))
-        .copied()
-        .unwrap_or(Term::NIL)
+/// How long chains are.
+#[derive(Clone, Copy, Debug)]
+pub struct ChainLengths {
+    /// The mean.
+    pub mean: f64,
+    /// The standard deviation.
+    pub deviation: f64,
+    /// What the deviation would be if keys were spread by chance.
+    pub expected_deviation: f64,
+    /// The shortest.
+    pub least: usize,
+    /// The longest.
+    pub greatest: usize,
+    /// Ghosts.
+    pub ghosts: usize,
 }
 
-impl Entry {
-    fn objects(&self) -> &[OwnedTerm] {
-        match &self.state {
-            State::Live(objects) => objects,
-            _ => &[],
-        }
-    }
+fn empty<const N: usize>() -> Box<[Chain; N]> {
+    Box::new([const { None }; N])
+}
 
-    fn key(&self, key_index: usize) -> Option<Term> {
-        match &self.state {
-            State::Live(objects) => objects
-                .first()
-                .map(|object| key_of(object.term(), key_index)),
-            State::Ghost(object) => Some(key_of(object.term(), key_index)),
-            State::Gone => None,
-        }
+/// The objects of a chain from one on.
+fn chain(first: Option<&Object>) -> impl Iterator<Item = &Object> {
+    core::iter::successors(first, |object| object.next())
+}
+
+/// Objects with one key.
+#[derive(Clone, Copy, Debug)]
+pub struct Group<'a> {
+    first: Option<&'a Object>,
+    key: Term,
+    key_index: usize,
+}
+
+impl<'a> Group<'a> {
+    /// The objects, the one that came last first.
+    pub fn iter(self) -> impl Iterator<Item = &'a Object> {
+        chain(self.first)
+            .take_while(move |object| exact_eq(object.key(self.key_index), self.key))
+            .filter(|object| !object.is_ghost())
     }
 }
 
@@ -88,243 +98,380 @@ impl HashStore {
     pub fn new(key_index: usize) -> HashStore {
         HashStore {
             key_index,
-            index: HashTable::new(),
-            entries: Vec::new(),
-            next_number: 0,
-            first: 0,
-            gone: 0,
-            ghosts: 0,
+            buckets: Buckets::Few(empty()),
+            active: LEAST_BUCKETS,
+            objects: 0,
+            ghosts: Vec::new(),
         }
     }
 
-    /// Where the entry of a key is, be it live or a ghost.
-    fn find(&self, key: Term) -> Option<usize> {
+    /// How many buckets there are.
+    pub fn buckets(&self) -> usize {
+        self.active
+    }
+
+    /// The bucket of a key.
+    pub fn bucket_of(&self, key: Term) -> usize {
+        self.bucket_of_hash(internal_hash(key))
+    }
+
+    fn bucket_of_hash(&self, hash: u32) -> usize {
+        let mask = self.active.next_power_of_two() - 1;
+        let bucket = hash as usize & mask;
+        if bucket < self.active {
+            bucket
+        } else {
+            bucket & (mask >> 1)
+        }
+    }
+
+    fn chain(&self, bucket: usize) -> Option<&Object> {
+        match &self.buckets {
+            Buckets::Few(buckets) => buckets.get(bucket)?.as_ref(),
+            Buckets::Segments(segments) => {
+                segments.get(bucket / SEGMENT)?[bucket % SEGMENT].as_ref()
+            }
+        }
+    }
+
+    /// The chain of a bucket that is active.
+    fn chain_mut(&mut self, bucket: usize) -> &mut Chain {
+        match &mut self.buckets {
+            Buckets::Few(buckets) => &mut buckets[bucket],
+            Buckets::Segments(segments) => &mut segments[bucket / SEGMENT][bucket % SEGMENT],
+        }
+    }
+
+    /// The first object of a key's group, ghosts included.
+    fn find(&self, key: Term) -> Option<&Object> {
         let hash = internal_hash(key);
-        let found = self.index.find(u64::from(hash), |&at| {
-            let entry = &self.entries[at as usize];
-            entry.hash == hash
-                && entry
-                    .key(self.key_index)
-                    .is_some_and(|candidate| exact_eq(candidate, key))
-        });
-        found.map(|&at| at as usize)
+        chain(self.chain(self.bucket_of_hash(hash)))
+            .find(|object| object.hash() == hash && exact_eq(object.key(self.key_index), key))
+    }
+
+    /// The link to the first object of a key's group; to where it would be if there is none.
+    fn find_link(&mut self, key: Term, hash: u32) -> &mut Chain {
+        let key_index = self.key_index;
+        let bucket = self.bucket_of_hash(hash);
+        let mut link = self.chain_mut(bucket);
+        while link
+            .as_ref()
+            .is_some_and(|object| object.hash() != hash || !exact_eq(object.key(key_index), key))
+        {
+            link = match link {
+                Some(object) => object.next_mut(),
+                None => return link,
+            };
+        }
+        link
     }
 
     /// The objects of a key.
-    pub fn get(&self, key: Term) -> &[OwnedTerm] {
-        self.find(key).map_or(&[], |at| self.entries[at].objects())
-    }
-
-    /// The objects of a key; none may be added or removed, nor its key changed.
-    pub fn get_mut(&mut self, key: Term) -> &mut [OwnedTerm] {
-        match self.find(key).map(|at| &mut self.entries[at].state) {
-            Some(State::Live(objects)) => objects,
-            _ => &mut [],
+    pub fn get(&self, key: Term) -> Group<'_> {
+        Group {
+            first: self.find(key),
+            key,
+            key_index: self.key_index,
         }
     }
 
-    /// Adds an object behind those of its key.
-    pub fn push(&mut self, object: OwnedTerm) {
-        let key = key_of(object.term(), self.key_index);
-        if let Some(at) = self.find(key) {
-            match &mut self.entries[at].state {
-                State::Live(objects) => objects.push(object),
-                state => {
-                    *state = State::Live(SmallVec::from_buf([object]));
-                    self.ghosts -= 1;
-                    self.first = self.first.min(at);
+    /// The object of a key in a set; its key may not be changed.
+    pub fn get_mut(&mut self, key: Term) -> Option<&mut Object> {
+        let object = self.find_link(key, internal_hash(key)).as_mut()?;
+        (!object.is_ghost()).then_some(object)
+    }
+
+    /// Puts an object in front of those with its key. With `only`, it takes the place of what is there, which is given
+    /// back unless it was a ghost.
+    pub fn insert(&mut self, mut object: Object, only: bool, fixed: bool) -> Option<Object> {
+        let key = object.key(self.key_index);
+        let hash = internal_hash(key);
+        object.set_hash(hash);
+        let key_index = self.key_index;
+        let link = self.find_link(key, hash);
+        if let Some(present) = link
+            && (only || present.is_ghost())
+            && exact_eq(present.key(key_index), key)
+        {
+            *object.next_mut() = present.next_mut().take();
+            let old = core::mem::replace(present, object);
+            return (!old.is_ghost()).then_some(old);
+        }
+        // A new group goes to the front of its chain.
+        let at_front = link.is_none();
+        let link = if at_front {
+            let bucket = self.bucket_of_hash(hash);
+            self.chain_mut(bucket)
+        } else {
+            self.find_link(key, hash)
+        };
+        *object.next_mut() = link.take();
+        *link = Some(object);
+        self.objects += 1;
+        if !fixed {
+            // A table that was fixed for long has something to catch up on.
+            for _ in 0..MOST_STEPS {
+                if self.objects > self.active {
+                    self.grow();
                 }
             }
-            return;
         }
-        let hash = internal_hash(key);
-        let at = self.entries.len() as u32;
-        self.index.insert_unique(u64::from(hash), at, |&at| {
-            u64::from(self.entries[at as usize].hash)
-        });
-        let state = State::Live(SmallVec::from_buf([object]));
-        self.entries.push(Entry {
-            number: self.next_number,
-            hash,
-            state,
-        });
-        self.next_number += 1;
+        None
     }
 
-    /// Removes the objects of `key` that `keep` does not want, and gives how many. With `fixed`, the place of the key
-    /// is kept.
+    fn grow(&mut self) {
+        if let Buckets::Few(few) = &mut self.buckets {
+            let mut segment: Box<[Chain; SEGMENT]> = empty();
+            for (bucket, chain) in few.iter_mut().enumerate() {
+                segment[bucket] = chain.take();
+            }
+            self.buckets = Buckets::Segments(Vec::from([segment]));
+        }
+        if let Buckets::Segments(segments) = &mut self.buckets
+            && self.active == segments.len() * SEGMENT
+        {
+            segments.push(empty());
+        }
+        // The next bucket takes what is its own from the one that had its objects until now.
+        let from = self.active & ((self.active + 1).next_power_of_two() / 2 - 1);
+        let moves = self.active;
+        let mut rest = self.chain_mut(from).take();
+        self.active += 1;
+        // Both keep their order: an object goes behind the last of its new chain.
+        let mut chains: [Chain; 2] = [None, None];
+        let mut ends: [Vec<Object>; 2] = [Vec::new(), Vec::new()];
+        while let Some(mut object) = rest {
+            rest = object.next_mut().take();
+            ends[usize::from(self.bucket_of_hash(object.hash()) == moves)].push(object);
+        }
+        for (chain, objects) in chains.iter_mut().zip(ends) {
+            for mut object in objects.into_iter().rev() {
+                *object.next_mut() = chain.take();
+                *chain = Some(object);
+            }
+        }
+        let [stays, goes] = chains;
+        *self.chain_mut(from) = stays;
+        *self.chain_mut(moves) = goes;
+    }
+
+    fn shrink(&mut self) {
+        let last = self.active - 1;
+        let into = last & (self.active.next_power_of_two() / 2 - 1);
+        let moved = self.chain_mut(last).take();
+        let mut link = self.chain_mut(into);
+        while let Some(object) = link {
+            link = object.next_mut();
+        }
+        *link = moved;
+        self.active = last;
+        if let Buckets::Segments(segments) = &mut self.buckets {
+            // One segment more than needed stays, so that a table at the border does not free and allocate by turns.
+            while segments.len() > 1 && (segments.len() - 1) * SEGMENT > self.active + SEGMENT {
+                segments.pop();
+            }
+        }
+    }
+
+    /// Removes the objects of a chain from `link` on that `keep` does not want, as long as `while_key` says; with `fixed`
+    /// they become ghosts. Gives the objects removed, of which one may have the key that is asked for, and how many
+    /// ghosts were made.
+    fn filter(
+        link: &mut Chain,
+        fixed: bool,
+        of_group: &dyn Fn(&Object) -> bool,
+        keep: &mut dyn FnMut(&Object) -> bool,
+    ) -> (Vec<Object>, usize) {
+        let (mut removed, mut ghosts) = (Vec::new(), 0);
+        let mut link = link;
+        while let Some(object) = link {
+            if !of_group(object) {
+                break;
+            }
+            if !object.is_ghost() && !keep(object) {
+                if fixed {
+                    object.make_ghost();
+                    ghosts += 1;
+                } else {
+                    let next = object.next_mut().take();
+                    removed.extend(core::mem::replace(link, next));
+                    continue;
+                }
+            }
+            link = match link {
+                Some(object) => object.next_mut(),
+                None => break,
+            };
+        }
+        (removed, ghosts)
+    }
+
+    fn note_filtered(&mut self, bucket: usize, (removed, ghosts): (Vec<Object>, usize)) -> usize {
+        let removed = removed.len();
+        self.objects -= removed;
+        self.ghosts
+            .extend(core::iter::repeat_n(bucket as u32, ghosts));
+        if ghosts == 0 {
+            for _ in 0..removed.min(MOST_STEPS) {
+                if self.active > LEAST_BUCKETS && self.objects < self.active / 2 {
+                    self.shrink();
+                }
+            }
+        }
+        removed + ghosts
+    }
+
+    /// Removes the objects of `key` that `keep` does not want, and gives how many. With `fixed`, their places are kept.
     pub fn retain_of_key(
         &mut self,
         key: Term,
         fixed: bool,
-        keep: &mut dyn FnMut(&OwnedTerm) -> bool,
+        keep: &mut dyn FnMut(&Object) -> bool,
     ) -> usize {
-        let removed = self
-            .find(key)
-            .map_or(0, |at| self.retain_at(at, fixed, keep));
-        self.sweep();
-        removed
+        let (key_index, hash) = (self.key_index, internal_hash(key));
+        let bucket = self.bucket_of_hash(hash);
+        let link = self.find_link(key, hash);
+        let of_group = |object: &Object| exact_eq(object.key(key_index), key);
+        let filtered = Self::filter(link, fixed, &of_group, keep);
+        self.note_filtered(bucket, filtered)
     }
 
-    /// Removes all objects that `keep` does not want, and gives how many.
-    pub fn retain(&mut self, fixed: bool, keep: &mut dyn FnMut(&OwnedTerm) -> bool) -> usize {
-        let removed = (0..self.entries.len())
-            .map(|at| self.retain_at(at, fixed, keep))
-            .sum();
-        self.sweep();
-        removed
-    }
-
-    fn retain_at(
+    /// Removes the objects of a bucket that `keep` does not want, and gives how many.
+    pub fn retain_in(
         &mut self,
-        at: usize,
+        bucket: usize,
         fixed: bool,
-        keep: &mut dyn FnMut(&OwnedTerm) -> bool,
+        keep: &mut dyn FnMut(&Object) -> bool,
     ) -> usize {
-        let State::Live(objects) = &mut self.entries[at].state else {
+        if bucket >= self.active {
             return 0;
-        };
-        let mut removed = 0;
-        let mut index = 0;
-        // The last object to go stays a moment longer: it tells the key.
-        let mut last = None;
-        while index < objects.len() {
-            if keep(&objects[index]) {
-                index += 1;
-            } else {
-                last = Some(objects.remove(index));
-                removed += 1;
-            }
         }
-        if let Some(last) = last
-            && objects.is_empty()
-        {
-            self.entries[at].state = State::Ghost(last);
-            self.ghosts += 1;
-            if !fixed {
-                self.bury(at);
-            }
-        }
-        removed
-    }
-
-    /// Takes a ghost out of the index.
-    fn bury(&mut self, at: usize) {
-        let entry = &mut self.entries[at];
-        entry.state = State::Gone;
-        self.ghosts -= 1;
-        self.gone += 1;
-        let hash = u64::from(entry.hash);
-        if let Ok(found) = self
-            .index
-            .find_entry(hash, |&candidate| candidate as usize == at)
-        {
-            found.remove();
-        }
+        let filtered = Self::filter(self.chain_mut(bucket), fixed, &|_| true, keep);
+        self.note_filtered(bucket, filtered)
     }
 
     /// The table is fixed no longer: its ghosts go.
     pub fn unfixed(&mut self) {
-        if self.ghosts > 0 {
-            for at in 0..self.entries.len() {
-                if matches!(self.entries[at].state, State::Ghost(_)) {
-                    self.bury(at);
+        for bucket in core::mem::take(&mut self.ghosts) {
+            let mut link = self.chain_mut(bucket as usize);
+            let mut buried = 0;
+            while let Some(object) = link {
+                if object.is_ghost() {
+                    let next = object.next_mut().take();
+                    *link = next;
+                    buried += 1;
+                } else {
+                    link = match link {
+                        Some(object) => object.next_mut(),
+                        None => break,
+                    };
                 }
             }
+            self.objects -= buried;
         }
-        self.sweep();
     }
 
-    fn sweep(&mut self) {
-        while self.first < self.entries.len() && self.entries[self.first].objects().is_empty() {
-            self.first += 1;
+    /// The objects of a bucket.
+    pub fn bucket(&self, bucket: usize) -> impl Iterator<Item = &Object> {
+        let first = (bucket < self.active).then(|| self.chain(bucket)).flatten();
+        chain(first).filter(|object| !object.is_ghost())
+    }
+
+    /// Puts an object in the place of this one, which has the same key, and gives that back.
+    pub fn replace(&mut self, object: Term, key: Term, mut replacement: Object) -> Option<Object> {
+        let mut link = self.find_link(key, internal_hash(key)).as_mut();
+        while let Some(present) = link {
+            if present.term() == object {
+                replacement.set_hash(present.hash());
+                *replacement.next_mut() = present.next_mut().take();
+                return Some(core::mem::replace(present, replacement));
+            }
+            link = present.next_mut().as_mut();
         }
-        if self.gone < LEAST_SWEEP || self.gone * 2 < self.entries.len() {
-            return;
-        }
-        self.entries
-            .retain(|entry| !matches!(entry.state, State::Gone));
-        (self.first, self.gone) = (0, 0);
-        self.index.clear();
-        for (at, entry) in self.entries.iter().enumerate() {
-            let entries = &self.entries;
-            self.index
-                .insert_unique(u64::from(entry.hash), at as u32, |&at| {
-                    u64::from(entries[at as usize].hash)
-                });
-        }
-        while self.first < self.entries.len() && self.entries[self.first].objects().is_empty() {
-            self.first += 1;
-        }
+        None
     }
 
     /// The first key.
     pub fn first(&self) -> Option<Term> {
-        self.key_from(self.first)
+        self.first_from(0)
+    }
+
+    fn first_from(&self, bucket: usize) -> Option<Term> {
+        let object = (bucket..self.active).find_map(|bucket| self.bucket(bucket).next())?;
+        Some(object.key(self.key_index))
     }
 
     /// The key behind `key`, if there is one; `Err` when `key` has no place here.
     pub fn next(&self, key: Term) -> Result<Option<Term>, NoPlace> {
-        let at = self.find(key).ok_or(NoPlace)?;
-        Ok(self.key_from(at + 1))
+        let object = self.find(key).ok_or(NoPlace)?;
+        let behind = chain(Some(object))
+            .skip_while(|object| exact_eq(object.key(self.key_index), key))
+            .find(|object| !object.is_ghost());
+        match behind {
+            Some(object) => Ok(Some(object.key(self.key_index))),
+            None => Ok(self.first_from(self.bucket_of_hash(object.hash()) + 1)),
+        }
     }
 
-    fn key_from(&self, at: usize) -> Option<Term> {
-        let live = self.entries[at..]
-            .iter()
-            .find(|entry| !entry.objects().is_empty())?;
-        live.key(self.key_index)
-    }
-
-    /// The objects from the place `(number, offset)` on, with the place behind each.
-    pub fn iter_from(
-        &self,
-        place: (u64, usize),
-    ) -> impl Iterator<Item = (&OwnedTerm, (u64, usize))> {
-        let (number, offset) = place;
-        let at = self
-            .entries
-            .partition_point(|entry| entry.number < number)
-            .max(self.first);
-        self.entries[at..].iter().flat_map(move |entry| {
-            let skip = if entry.number == number { offset } else { 0 };
-            let objects = entry.objects().iter().enumerate().skip(skip);
-            objects.map(move |(index, object)| (object, (entry.number, index + 1)))
-        })
-    }
-
-    /// The place of the first object of a key.
-    pub fn place_of(&self, key: Term) -> Option<(u64, usize)> {
-        self.find(key).map(|at| (self.entries[at].number, 0))
-    }
-
-    /// All objects; none may be added or removed, nor its key changed.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut OwnedTerm> {
-        self.entries
-            .iter_mut()
-            .flat_map(|entry| match &mut entry.state {
-                State::Live(objects) => objects.iter_mut(),
-                _ => [].iter_mut(),
-            })
-    }
-
-    /// How many keys there are.
-    pub fn keys(&self) -> usize {
-        self.entries.len() - self.gone - self.ghosts
-    }
-
-    /// The objects of the key at this position.
-    pub fn slot(&self, position: usize) -> Option<&[OwnedTerm]> {
-        let mut live = self.entries[self.first..]
-            .iter()
-            .map(Entry::objects)
-            .filter(|objects| !objects.is_empty());
-        live.nth(position)
+    /// How long chains are, ghosts not counted.
+    pub fn chain_lengths(&self) -> ChainLengths {
+        let (mut sum, mut squares) = (0.0, 0.0);
+        let (mut least, mut greatest) = (usize::MAX, 0);
+        for bucket in 0..self.active {
+            let length = self.bucket(bucket).count();
+            least = least.min(length);
+            greatest = greatest.max(length);
+            sum += length as f64;
+            squares += (length * length) as f64;
+        }
+        let count = self.active as f64;
+        let mean = sum / count;
+        let variance = if count > 1.0 {
+            (squares - sum * mean) / (count - 1.0)
+        } else {
+            0.0
+        };
+        ChainLengths {
+            mean,
+            deviation: libm::sqrt(variance.max(0.0)),
+            expected_deviation: libm::sqrt(mean * (1.0 - 1.0 / count)),
+            least,
+            greatest,
+            ghosts: self.ghosts.len(),
+        }
     }
 
     /// Words that the store itself takes.
     pub fn overhead_words(&self) -> usize {
-        (self.entries.capacity() * size_of::<Entry>() + self.index.allocation_size())
-            / size_of::<Term>()
+        match &self.buckets {
+            Buckets::Few(_) => LEAST_BUCKETS,
+            Buckets::Segments(segments) => segments.len() * SEGMENT + segments.capacity(),
+        }
+    }
+
+    /// Frees about `count` objects of a store that nobody uses any more. Gives whether some are left.
+    pub fn crumble(&mut self, count: usize) -> bool {
+        let mut freed = 0;
+        while self.active > 0 {
+            if freed >= count {
+                return true;
+            }
+            self.active -= 1;
+            let last = self.active;
+            // A chain may be long: one object at a time.
+            while let Some(mut object) = self.chain_mut(last).take() {
+                *self.chain_mut(last) = object.next_mut().take();
+                freed += 1;
+                if freed >= count {
+                    self.active += 1;
+                    return true;
+                }
+            }
+            freed += 1;
+            if let Buckets::Segments(segments) = &mut self.buckets {
+                segments.truncate(self.active.div_ceil(SEGMENT));
+            }
+        }
+        false
     }
 }

@@ -3,10 +3,11 @@
 //! A clause `{Head, Guards, Body}` becomes *tests*, which take the object apart from a stack of terms, and *steps*,
 //! which compute on a stack of values. Neither recurses, however deep the specification is.
 //!
-//! A program refers to the terms of its specification: it lives no longer than the call that compiled it. The
-//! compiled specification that Erlang code holds is `{'$compiled_match_spec', Spec}`.
+//! A [`Program`] refers to the terms of its specification: it lives no longer than they do. What Erlang code holds is a
+//! magic reference to a [`Compiled`] specification, which has terms of its own.
 
 mod expression;
+mod keys;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,10 +15,16 @@ use alloc::{format, vec};
 
 use brood_term::compare::exact_eq;
 use brood_term::copy::copy;
-use brood_term::{Atoms, Heap, LiteralArea, Term, known, map};
+use brood_term::{Atoms, Heap, LiteralArea, OwnedTerm, Term, known, map};
+use smallvec::{SmallVec, smallvec};
+
+use expression::Position;
 
 use super::functions::Function;
 use crate::heap::ProcessHeap;
+use crate::tracing::action::{Effects, Subject};
+
+pub use keys::{Keys, order_of_parts};
 
 /// The most variables: `'$0'` to `'$99999999'` and one more.
 const MAX_VARIABLE: u32 = 100_000_000;
@@ -92,6 +99,51 @@ pub struct Program {
     clauses: Vec<Clause>,
 }
 
+/// A specification that was compiled to be kept: what a magic reference holds.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Refers to the terms of `spec`.
+    program: Program,
+    spec: OwnedTerm,
+}
+
+impl Compiled {
+    /// Compiles a copy of a specification.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::compile`].
+    pub fn new(spec: Term, atoms: &Atoms) -> Result<Compiled, String> {
+        let spec = OwnedTerm::new(spec);
+        let program = Program::compile(spec.term(), atoms)?;
+        Ok(Compiled { program, spec })
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The specification.
+    pub fn spec(&self) -> Term {
+        self.spec.term()
+    }
+
+    /// About what it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.spec.words() * size_of::<Term>() + self.program.bytes()
+    }
+}
+
+/// What a specification is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dialect {
+    /// Objects of a table, and what is made of them.
+    Table,
+    /// Traced calls and messages, as lists of arguments, and what is to happen then.
+    Trace(Subject),
+}
+
 /// What a program runs with.
 #[derive(Debug)]
 pub struct Scope<'a> {
@@ -105,6 +157,8 @@ pub struct Scope<'a> {
     pub pid: Term,
     /// `{node}`.
     pub node: Term,
+    /// What a specification for traces may change.
+    pub effects: Option<Effects<'a>>,
 }
 
 /// The number of a variable, if the term is one: `'$0'`, `'$1'`, …
@@ -135,12 +189,21 @@ impl Program {
     ///
     /// The first thing that is wrong, in OTP's words.
     pub fn compile(spec: Term, atoms: &Atoms) -> Result<Program, String> {
+        Program::compile_as(spec, Dialect::Table, atoms)
+    }
+
+    /// Compiles a specification of any dialect.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::compile`].
+    pub fn compile_as(spec: Term, dialect: Dialect, atoms: &Atoms) -> Result<Program, String> {
         if !spec.is_cons() {
             return Err("Match programs are not in a list.".into());
         }
         let clauses = elements(spec, "").map_err(|_| "Match programs are not in a proper list.")?;
         let compile = |clause: Term| match clause.as_tuple_of::<3>() {
-            Some(&[head, guards, body]) => Clause::compile(head, guards, body, atoms),
+            Some(&[head, guards, body]) => Clause::compile(head, guards, body, dialect, atoms),
             None => Err("Match program part is not a tuple of arity 3.".into()),
         };
         Ok(Program {
@@ -155,17 +218,29 @@ impl Program {
             .find_map(|clause| clause.run(object, scope))
     }
 
-    /// The element at `index` of all heads, when it is the same constant in each.
-    pub fn common_key(spec: Term, index: usize, atoms: &Atoms) -> Option<Term> {
-        let mut common = None;
-        for clause in spec.list() {
-            let key = *clause.as_tuple()?.first()?.as_tuple()?.get(index)?;
-            if !is_constant(key, atoms) || common.is_some_and(|common| !exact_eq(common, key)) {
-                return None;
-            }
-            common = Some(key);
-        }
-        common
+    /// Whether the head of a clause matches an object.
+    #[cfg(test)]
+    pub fn matches(&self, object: Term) -> bool {
+        self.clauses.iter().any(|clause| {
+            let mut variables = vec![Term::NIL; clause.variables];
+            clause.matches(object, &mut variables)
+        })
+    }
+
+    /// Runs a specification for traces. Gives whether a clause matched; what it had to say is among the effects.
+    pub fn run_for_effect(&self, arguments: Term, scope: &mut Scope<'_>) -> bool {
+        self.clauses
+            .iter()
+            .any(|clause| clause.values(arguments, scope).is_some())
+    }
+
+    /// About what it takes, in bytes.
+    fn bytes(&self) -> usize {
+        let bytes = |clause: &Clause| {
+            let steps = clause.guards.len() + clause.body.len();
+            clause.tests.len() * size_of::<Test>() + steps * size_of::<Step>()
+        };
+        self.clauses.iter().map(bytes).sum()
     }
 
     /// Whether the result of every clause of a specification that compiles is sure to have the key of the object it
@@ -226,28 +301,45 @@ fn is_constant(pattern: Term, atoms: &Atoms) -> bool {
 }
 
 impl Clause {
-    fn compile(head: Term, guards: Term, body: Term, atoms: &Atoms) -> Result<Clause, String> {
+    fn compile(
+        head: Term,
+        guards: Term,
+        body: Term,
+        dialect: Dialect,
+        atoms: &Atoms,
+    ) -> Result<Clause, String> {
+        let is_table = dialect == Dialect::Table;
+        let anything = head == known::UNDERSCORE || variable(head, atoms).is_some();
+        if !is_table && !anything && head.list_length().is_none() {
+            return Err("Match head is invalid in this context.".into());
+        }
         let mut clause = Clause::of_head(head, atoms)?;
         for guard in elements(guards, "Match expression is")? {
             let mut steps = core::mem::take(&mut clause.guards);
-            clause.compile_expression(guard, false, &mut steps, atoms)?;
+            let position = Position::guard(dialect);
+            clause.compile_expression(guard, position, &mut steps, atoms)?;
             steps.push(Step::Require);
             clause.guards = steps;
         }
         // Only the last value counts, and nothing that a table's specification can say has effects.
         let expressions = elements(body, "Match expression is").or_else(|error| {
-            if body.is_cons() {
+            if body.is_cons() || !is_table {
                 Err(error)
             } else {
                 Ok(Vec::new())
             }
         })?;
-        if expressions.is_empty() {
+        if is_table && expressions.is_empty() {
             return Err("Body clause does not return anything.".into());
         }
         for expression in expressions {
-            let mut steps = Vec::new();
-            clause.compile_expression(expression, true, &mut steps, atoms)?;
+            let mut steps = if is_table {
+                Vec::new()
+            } else {
+                core::mem::take(&mut clause.body)
+            };
+            let position = Position::body(dialect);
+            clause.compile_expression(expression, position, &mut steps, atoms)?;
             clause.body = steps;
         }
         Ok(clause)
@@ -321,18 +413,23 @@ impl Clause {
     }
 
     fn run(&self, object: Term, scope: &mut Scope<'_>) -> Option<Term> {
-        let mut variables = vec![Term::NIL; self.variables];
+        self.values(object, scope)?.pop()
+    }
+
+    /// The values of guards and body, the last one last; `None` if the clause does not match.
+    fn values(&self, object: Term, scope: &mut Scope<'_>) -> Option<Vec<Term>> {
+        let mut variables: SmallVec<[Term; 8]> = smallvec![Term::NIL; self.variables];
         if !self.matches(object, &mut variables) {
             return None;
         }
         let mut values = Vec::new();
         self.compute(&self.guards, object, &variables, &mut values, true, scope)?;
         self.compute(&self.body, object, &variables, &mut values, false, scope)?;
-        values.pop()
+        Some(values)
     }
 
     fn matches(&self, object: Term, variables: &mut [Term]) -> bool {
-        let mut stack = vec![object];
+        let mut stack: SmallVec<[Term; 16]> = smallvec![object];
         self.tests.iter().all(|test| {
             // Every test was compiled with the term that it takes on the stack.
             let Some(term) = stack.pop() else {
@@ -348,7 +445,7 @@ impl Clause {
                 Test::Equal(constant) => exact_eq(constant, term),
                 Test::Tuple(size) => match term.as_tuple() {
                     Some(elements) if elements.len() == size => {
-                        stack.extend(elements.iter().rev());
+                        stack.extend(elements.iter().rev().copied());
                         true
                     }
                     _ => false,

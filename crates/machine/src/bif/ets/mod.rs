@@ -5,14 +5,17 @@
 //! | module | idea |
 //! | --- | --- |
 //! | [`table`] | one table, whatever its type |
-//! | [`hash_store`], [`ordered_store`] | where its objects are |
+//! | [`object`] | one object, in memory of its own |
+//! | [`hash_store`], [`ordered_store`] | where a table's objects are |
 //! | [`match_spec`], [`functions`] | match specifications as programs |
-//! | `administration`, `objects`, `update`, `select` | the BIFs |
+//! | `administration`, `objects`, `update`, `select`, `compiled` | the BIFs |
 
 mod administration;
+mod compiled;
 pub mod functions;
 pub mod hash_store;
 pub mod match_spec;
+pub mod object;
 mod objects;
 pub mod ordered_store;
 mod select;
@@ -30,7 +33,8 @@ use crate::context::Context;
 use crate::exception::{Control, badarg, badarg_cause};
 use crate::machine::Machine;
 use match_spec::Scope;
-use table::{Access, Table};
+use object::Object;
+use table::{Access, Store, Table};
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -91,10 +95,10 @@ pub const TABLE: &[Entry] = &[
         select::internal_select_delete_2,
     ),
     entry("ets", "select_replace", 2, select::select_replace_2),
-    entry("ets", "match_spec_compile", 1, select::match_spec_compile_1),
-    entry("ets", "is_compiled_ms", 1, select::is_compiled_ms_1),
-    entry("ets", "match_spec_run_r", 3, select::match_spec_run_r_3),
-    entry("erlang", "match_spec_test", 3, select::match_spec_test_3),
+    entry("ets", "match_spec_compile", 1, compiled::match_spec_compile_1),
+    entry("ets", "is_compiled_ms", 1, compiled::is_compiled_ms_1),
+    entry("ets", "match_spec_run_r", 3, compiled::match_spec_run_r_3),
+    entry("erlang", "match_spec_test", 3, compiled::match_spec_test_3),
 ];
 
 /// All tables.
@@ -104,9 +108,14 @@ pub struct Tables {
     tables: HashMap<u64, Table>,
     /// The numbers of the named ones.
     names: HashMap<Term, u64>,
+    /// What is left of tables that are no more: freed bit by bit.
+    graves: Vec<Store>,
     /// By process: the numbers of the tables that it owns or has fixed. May name tables that are no more.
     concerned: HashMap<Term, Vec<u64>>,
 }
+
+/// Objects of tables that are no more which are freed between two slices: more than a slice can make.
+const OBJECTS_PER_SLICE: usize = 5000;
 
 /// What a caller is about to do with a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -153,7 +162,13 @@ impl Tables {
     }
 
     /// The table with this identifier, for `pid` to use.
-    fn get(&mut self, identifier: Term, pid: Term, need: Need) -> Result<&mut Table, Fault> {
+    fn get(
+        &mut self,
+        identifier: Term,
+        pid: Term,
+        need: Need,
+        atoms: &Atoms,
+    ) -> Result<&mut Table, Fault> {
         let number = self.number(identifier)?;
         let table = self.tables.get_mut(&number).ok_or(Fault::Cause("id"))?;
         let allowed = match table.settings.access {
@@ -162,11 +177,11 @@ impl Tables {
             Access::Protected => need != Need::Write,
             Access::Private => need == Need::Nothing,
         };
-        if allowed {
-            Ok(table)
-        } else {
-            Err(Fault::Cause("access"))
+        if !allowed {
+            return Err(Fault::Cause("access"));
         }
+        table.settle(usize::MAX, atoms);
+        Ok(table)
     }
 
     /// Notes that the end of `pid` will concern a table.
@@ -191,7 +206,26 @@ impl Tables {
                 self.names.remove(&table.name);
             }
             self.forget(table.owner, number);
+            self.bury(table.into_store());
         }
+    }
+
+    /// Takes a store that nobody uses any more.
+    fn bury(&mut self, mut store: Store) {
+        if store.crumble(OBJECTS_PER_SLICE) {
+            self.graves.push(store);
+        }
+    }
+
+    /// Frees a few objects of tables that are no more. Gives whether there was something to free.
+    pub fn crumble(&mut self) -> bool {
+        let Some(store) = self.graves.last_mut() else {
+            return false;
+        };
+        if !store.crumble(OBJECTS_PER_SLICE) {
+            self.graves.pop();
+        }
+        true
     }
 
     fn forget(&mut self, pid: Term, number: u64) {
@@ -280,19 +314,22 @@ fn with<R>(
         literals,
         pid: process.pid,
         node,
+        effects: None,
     };
     let result = tables
-        .get(identifier, process.pid, need)
+        .get(identifier, process.pid, need, scope.atoms)
         .and_then(|table| body(table, &mut scope));
     result.map_err(|fault| fault.raise(&mut context.machine.atoms))
 }
 
 /// A list of copies of objects, in their order, on the heap of the process.
-fn import_all<'a>(objects: impl Iterator<Item = &'a OwnedTerm>, scope: &mut Scope<'_>) -> Term {
-    let copies: Vec<Term> = objects
-        .map(|object| copy(object.term(), &mut *scope.heap, scope.literals))
-        .collect();
-    scope.heap.list(&copies)
+fn import_all(objects: &[&Object], scope: &mut Scope<'_>) -> Term {
+    let mut list = Term::NIL;
+    for object in objects.iter().rev() {
+        let copy = copy(object.term(), &mut *scope.heap, scope.literals);
+        list = scope.heap.cons(copy, list);
+    }
+    list
 }
 
 /// `'$end_of_table'`.

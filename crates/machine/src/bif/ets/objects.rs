@@ -4,67 +4,133 @@ use alloc::vec::Vec;
 
 use brood_term::compare::exact_eq;
 use brood_term::copy::copy;
-use brood_term::{Heap, OwnedTerm, Term, known};
+use brood_term::{Heap, Term, known};
 
 use super::hash_store::NoPlace;
-use super::table::{Kind, Table};
+use super::object::Object;
+use super::table::Table;
 use super::{Fault, Need, Scope, end_of_table, import_all, with};
 use crate::bif::BifResult;
 use crate::context::Context;
 use crate::exception::Control;
 
-/// The objects that the argument stands for, a tuple or a list of tuples, if all have a key here.
-fn objects_of(table: &Table, argument: Term) -> Result<Vec<Term>, Fault> {
+/// Checks that the argument is a tuple or a list of tuples that all have a key here; gives how many.
+fn check_objects(table: &Table, argument: Term) -> Result<usize, Fault> {
     if argument.is_tuple() {
-        table.key_of(argument).ok_or(Fault::Plain)?;
-        return Ok(Vec::from([argument]));
+        return table.key_of(argument).map(|_| 1).ok_or(Fault::Plain);
     }
+    let mut count = 0;
     let mut list = argument.list();
-    let objects: Vec<Term> = list.by_ref().collect();
-    if !list.ended_proper() || objects.iter().any(|&object| table.key_of(object).is_none()) {
-        return Err(Fault::Plain);
+    for object in list.by_ref() {
+        table.key_of(object).ok_or(Fault::Plain)?;
+        count += 1;
     }
-    Ok(objects)
-}
-
-fn insert_all(table: &mut Table, objects: &[Term], scope: &Scope<'_>) {
-    for &object in objects {
-        table.insert(OwnedTerm::new(object), scope.atoms);
+    if list.ended_proper() {
+        Ok(count)
+    } else {
+        Err(Fault::Plain)
     }
 }
 
-pub fn insert_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let count = with(context, arguments[0], Need::Write, |table, scope| {
-        let objects = objects_of(table, arguments[1])?;
-        insert_all(table, &objects, scope);
-        Ok(objects.len())
+/// Cells of a list that are checked for a reduction.
+const CELLS_PER_REDUCTION: usize = 20;
+/// Words that are copied for a reduction.
+const WORDS_PER_REDUCTION: usize = 50;
+
+/// A list of objects on its way into a table.
+enum Insertion {
+    /// Copies of the first objects of the list: nothing is in the table yet.
+    Copying(Vec<Object>),
+    /// The table has the copies, and puts them in.
+    Settling(u64),
+}
+
+/// Inserts a tuple or a list of tuples, all at once as far as others can see. With `new_only`, inserts nothing when there is
+/// an object with one of the keys.
+fn insert(context: &mut Context<'_>, arguments: &[Term], new_only: bool) -> BifResult {
+    let mut budget = context.fuel();
+    let mut copies = match context.resume::<Insertion>() {
+        Some((Insertion::Settling(number), _)) => return settle(context, number),
+        Some((Insertion::Copying(copies), _)) => copies,
+        None => {
+            let count = with(context, arguments[0], Need::Write, |table, _| {
+                check_objects(table, arguments[1])
+            })?;
+            context.charge(count / CELLS_PER_REDUCTION);
+            Vec::new()
+        }
+    };
+    let tuple = [arguments[1]];
+    let rest: &mut dyn Iterator<Item = Term> = if arguments[1].is_tuple() {
+        &mut tuple.into_iter()
+    } else {
+        &mut arguments[1].list().skip(copies.len())
+    };
+    for object in rest {
+        if budget == 0 {
+            context.charge(usize::MAX);
+            return Err(context.interrupt(Insertion::Copying(copies), Term::NIL));
+        }
+        let copy = Object::new(object.as_tuple().unwrap_or(&[]));
+        budget = budget.saturating_sub(1 + copy.words() / WORDS_PER_REDUCTION);
+        copies.push(copy);
+    }
+    let left = context.fuel();
+    context.charge(left.saturating_sub(budget));
+    let (number, inserts) = with(context, arguments[0], Need::Write, |table, scope| {
+        // The table may be another than the one for which the list was checked, when its name went on.
+        check_objects(table, arguments[1])?;
+        let key_index = table.settings.key_index;
+        let is_there = |object: &Object| table.contains(object.key(key_index), scope.atoms);
+        let inserts = !new_only || !copies.iter().any(is_there);
+        if inserts {
+            copies.reverse();
+            table.arrive(core::mem::take(&mut copies));
+        }
+        Ok((table.number, inserts))
     })?;
-    context.charge(count);
+    if inserts {
+        settle(context, number)
+    } else {
+        Ok(known::FALSE)
+    }
+}
+
+/// Lets a table put in what it was given, as far as reductions go.
+fn settle(context: &mut Context<'_>, number: u64) -> BifResult {
+    let budget = context.fuel();
+    let Context { machine, .. } = context;
+    let more = machine
+        .tables
+        .tables
+        .get_mut(&number)
+        .is_some_and(|table| table.settle(budget, &machine.atoms));
+    if more {
+        context.charge(budget);
+        return Err(context.interrupt(Insertion::Settling(number), Term::NIL));
+    }
     Ok(known::TRUE)
 }
 
+pub fn insert_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    // A single object, what most calls are about.
+    if let Some(elements) = arguments[1].as_tuple() {
+        return with(context, arguments[0], Need::Write, |table, scope| {
+            table.key_of(arguments[1]).ok_or(Fault::Plain)?;
+            table.insert(Object::new(elements), scope.atoms);
+            Ok(known::TRUE)
+        });
+    }
+    insert(context, arguments, false)
+}
+
 pub fn insert_new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    with(context, arguments[0], Need::Write, |table, scope| {
-        let objects = objects_of(table, arguments[1])?;
-        let is_new = |&object: &Term| {
-            table
-                .key_of(object)
-                .is_some_and(|key| table.get(key, scope.atoms).is_empty())
-        };
-        let all_new = objects.iter().all(is_new);
-        if all_new {
-            insert_all(table, &objects, scope);
-        }
-        Ok(Term::boolean(all_new))
-    })
+    insert(context, arguments, true)
 }
 
 pub fn lookup_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     with(context, arguments[0], Need::Read, |table, scope| {
-        Ok(import_all(
-            table.get(arguments[1], scope.atoms).iter(),
-            scope,
-        ))
+        Ok(import_all(&table.get(arguments[1], scope.atoms), scope))
     })
 }
 
@@ -74,30 +140,31 @@ pub fn lookup_element_3(context: &mut Context<'_>, arguments: &[Term]) -> BifRes
             .as_usize()
             .and_then(|position| position.checked_sub(1))
             .ok_or(Fault::Plain)?;
+        let element = |object: &Object, scope: &mut Scope<'_>| {
+            let element = *object.term().as_tuple()?.get(index)?;
+            Some(copy(element, &mut *scope.heap, scope.literals))
+        };
+        if table.is_set() {
+            let object = table
+                .get_only(arguments[1], scope.atoms)
+                .ok_or(Fault::Cause("badkey"))?;
+            return element(object, scope).ok_or(Fault::Plain);
+        }
         let objects = table.get(arguments[1], scope.atoms);
         if objects.is_empty() {
             return Err(Fault::Cause("badkey"));
         }
         let elements: Option<Vec<Term>> = objects
             .iter()
-            .map(|object| {
-                let element = *object.term().as_tuple()?.get(index)?;
-                Some(copy(element, &mut *scope.heap, scope.literals))
-            })
+            .map(|object| element(object, scope))
             .collect();
-        let elements = elements.ok_or(Fault::Plain)?;
-        Ok(match table.settings.kind {
-            Kind::Set | Kind::OrderedSet => elements[0],
-            Kind::Bag | Kind::DuplicateBag => scope.heap.list(&elements),
-        })
+        Ok(scope.heap.list(&elements.ok_or(Fault::Plain)?))
     })
 }
 
 pub fn member_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     with(context, arguments[0], Need::Read, |table, scope| {
-        Ok(Term::boolean(
-            !table.get(arguments[1], scope.atoms).is_empty(),
-        ))
+        Ok(Term::boolean(table.contains(arguments[1], scope.atoms)))
     })
 }
 
@@ -114,19 +181,18 @@ pub fn delete_object_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResu
         if !object.is_tuple() {
             return Err(Fault::Plain);
         }
-        if let Some(key) = table.key_of(object) {
-            table.retain_of_key(key, scope.atoms, &mut |present| !exact_eq(present, object));
-        }
+        let key = table.key_of(object).ok_or(Fault::Plain)?;
+        table.retain_of_key(key, scope.atoms, &mut |present| !exact_eq(present, object));
         Ok(known::TRUE)
     })
 }
 
 /// Gives how many were deleted, unless the second argument is something else than `undefined`.
 pub fn internal_delete_all_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let count = with(context, arguments[0], Need::Write, |table, _| {
-        Ok(table.retain(&mut |_| false))
+    let (count, store) = with(context, arguments[0], Need::Write, |table, _| {
+        Ok(table.clear())
     })?;
-    context.charge(count);
+    context.machine.tables.bury(store);
     if arguments[1] == known::UNDEFINED {
         Ok(context.heap().unsigned(count as u64))
     } else {
@@ -136,7 +202,7 @@ pub fn internal_delete_all_2(context: &mut Context<'_>, arguments: &[Term]) -> B
 
 pub fn take_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     with(context, arguments[0], Need::Write, |table, scope| {
-        let taken = import_all(table.get(arguments[1], scope.atoms).iter(), scope);
+        let taken = import_all(&table.get(arguments[1], scope.atoms), scope);
         table.retain_of_key(arguments[1], scope.atoms, &mut |_| false);
         Ok(taken)
     })
@@ -186,12 +252,11 @@ pub fn prev_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 pub fn slot_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let position = arguments[1].as_usize();
     let objects = with(context, arguments[0], Need::Read, |table, scope| {
+        let slots = table.slots();
         let position = position
-            .filter(|&position| position <= table.slots())
+            .filter(|&position| position <= slots)
             .ok_or(Fault::Plain)?;
-        Ok(table
-            .slot(position)
-            .map(|objects| import_all(objects.iter(), scope)))
+        Ok((position < slots).then(|| import_all(&table.slot(position), scope)))
     });
     answer(context, objects)
 }

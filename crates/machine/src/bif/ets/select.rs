@@ -1,130 +1,336 @@
 //! Traversing tables with match specifications.
 //!
+//! A traversal visits as many objects as its process has reductions, then others run; the table stays fixed meanwhile.
+//!
 //! A continuation is a tuple in OTP's form, which `ets:repair_continuation/2` knows: of six for hashed tables,
-//! `{Table, Number, Limit, Compiled, [], Offset}`, and of eight for ordered ones,
+//! `{Table, Bucket, Limit, Compiled, Results, Count}` with results that are there already, and of eight for ordered ones,
 //! `{Table, LastKey, [], Limit, Compiled, [], Reverse, 0}`.
 
 use alloc::vec::Vec;
 
-use brood_term::copy::copy;
-use brood_term::{Heap, OwnedTerm, Term, boxed, integer, known};
+use brood_term::{Heap, OwnedTerm, Resource, Term, boxed, known};
 
-use super::match_spec::Program;
-use super::table::{From, Kind};
-use super::{Fault, Need, Scope, end_of_table, with};
+use super::administration::{fix, unfix};
+use super::match_spec::{Compiled, Keys, Program, Scope};
+use super::object::Object;
+use super::table::{Cursor, Kind, Table};
+use super::{Fault, Need, end_of_table, with};
 use crate::bif::BifResult;
 use crate::context::Context;
-use crate::exception::{Control, badarg, error};
+use crate::exception::{Control, badarg};
 
-/// The first element of a compiled specification.
-const COMPILED: &str = "$compiled_match_spec";
-
-/// A traversal of a table.
-struct Query {
-    spec: Term,
-    reverse: bool,
-    from: From,
-    /// How many results are wanted.
-    limit: Option<usize>,
+/// What a traversal does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Work {
+    /// Collects all results.
+    Collect,
+    /// Collects so many results, and gives a continuation.
+    Chunk(usize),
+    /// Counts the results `true`.
+    Count,
+    /// Deletes the objects with the result `true`.
+    Delete,
+    /// Replaces objects by their results.
+    Replace,
 }
 
-impl Query {
-    fn all(spec: Term, reverse: bool) -> Query {
-        Query {
-            spec,
-            reverse,
-            from: From::Start,
-            limit: None,
+/// The specification of a traversal.
+enum Source {
+    /// A term of the call's arguments, and what it was compiled to for this call.
+    Argument(Term, Program),
+    /// A compiled one.
+    Held(Resource),
+}
+
+impl Source {
+    fn of_argument(spec: Term, scope: &Scope<'_>) -> Result<Source, Fault> {
+        Program::compile(spec, scope.atoms)
+            .map(|program| Source::Argument(spec, program))
+            .map_err(|_| Fault::Plain)
+    }
+
+    fn spec(&self) -> Term {
+        match self {
+            Source::Argument(spec, _) => *spec,
+            Source::Held(resource) => resource
+                .payload()
+                .map_or(Term::NIL, |compiled: &Compiled| compiled.spec()),
         }
     }
 
-    fn limited(spec: Term, reverse: bool, limit: Term) -> Result<Query, Control> {
-        let limit = limit
-            .as_usize()
-            .filter(|&limit| limit > 0)
-            .ok_or_else(badarg)?;
-        Ok(Query {
-            limit: Some(limit),
-            ..Query::all(spec, reverse)
-        })
+    fn run(&self, object: Term, scope: &mut Scope<'_>) -> Option<Term> {
+        match self {
+            Source::Argument(_, program) => program.run(object, scope),
+            Source::Held(resource) => {
+                let compiled: &Compiled = resource.payload()?;
+                compiled.program().run(object, scope)
+            }
+        }
+    }
+
+    /// One that outlives the call.
+    fn hold(self, context: &mut Context<'_>) -> Result<Resource, Control> {
+        match self {
+            Source::Argument(spec, _) => {
+                let compiled = compile(context, spec)?;
+                compiled.to_resource().ok_or_else(badarg)
+            }
+            Source::Held(resource) => Ok(resource),
+        }
     }
 }
 
-/// Results in the order of the traversal, and where to go on if there may be more.
-fn gather(
+/// How far a traversal has got.
+struct Traversal {
+    work: Work,
+    reverse: bool,
+    /// The table, which may have another name by now.
+    table: u64,
+    cursor: Cursor,
+    /// Results so far.
+    count: usize,
+    /// Whether it has fixed the table.
+    fixed: bool,
+}
+
+/// A traversal that was interrupted. Its results, the last first, are the trap's term.
+struct Interrupted {
+    traversal: Traversal,
+    source: Resource,
+}
+
+/// A magic reference to a compiled specification.
+pub fn compile(context: &mut Context<'_>, spec: Term) -> BifResult {
+    let compiled = Compiled::new(spec, &context.machine.atoms).map_err(|_| badarg())?;
+    let bytes = compiled.bytes();
+    Ok(context.make_resource(compiled, bytes))
+}
+
+/// Starts a traversal, or goes on with the one that was interrupted.
+fn traverse(
     context: &mut Context<'_>,
     identifier: Term,
-    query: &Query,
-) -> Result<(Vec<Term>, Option<From>), Control> {
+    spec: Term,
+    work: Work,
+    reverse: bool,
+) -> BifResult {
+    if let Some((interrupted, results)) = context.resume::<Interrupted>() {
+        return go_on(context, interrupted, results);
+    }
+    let need = match work {
+        Work::Delete | Work::Replace => Need::Write,
+        _ => Need::Read,
+    };
+    let (table, source, reverse) = with(context, identifier, need, |table, scope| {
+        if work == Work::Replace && table.settings.kind == Kind::Bag {
+            return Err(Fault::Cause("table_type"));
+        }
+        let source = Source::of_argument(spec, scope)?;
+        if work == Work::Replace && !Program::keeps_key(spec, table.settings.key_index, scope.atoms)
+        {
+            return Err(Fault::Plain);
+        }
+        // Results are collected in front of each other: all of them come out in order when they come the other way round.
+        let ordered = table.settings.kind == Kind::OrderedSet;
+        let turned = ordered && work == Work::Collect;
+        Ok((table.number, source, reverse != turned))
+    })?;
+    let traversal = Traversal {
+        work,
+        reverse,
+        table,
+        cursor: Cursor::Start,
+        count: 0,
+        fixed: false,
+    };
+    run(context, traversal, source, Term::NIL)
+}
+
+fn go_on(context: &mut Context<'_>, interrupted: Interrupted, results: Term) -> BifResult {
+    let Interrupted { traversal, source } = interrupted;
+    let number = traversal.table;
+    let result = if context.machine.tables.tables.contains_key(&number) {
+        run(context, traversal, Source::Held(source), results)
+    } else {
+        Err(Fault::Cause("id").raise(&mut context.machine.atoms))
+    };
+    if !matches!(result, Err(Control::Again { .. })) {
+        unfix(context, number);
+    }
+    result
+}
+
+/// Visits objects until the traversal has what it wants, or reductions run out.
+fn run(
+    context: &mut Context<'_>,
+    mut traversal: Traversal,
+    source: Source,
+    mut results: Term,
+) -> BifResult {
+    let budget = context.fuel();
+    let table = boxed::make_reference(context.heap(), traversal.table, 0);
     let mut visited = 0;
-    let gathered = with(context, identifier, Need::Read, |table, scope| {
-        let program = compile(query.spec, scope)?;
-        let key = Program::common_key(query.spec, table.settings.key_index, scope.atoms);
-        let mut results = Vec::new();
-        let atoms = scope.atoms;
-        let rest = table.scan(query.from, query.reverse, key, atoms, &mut |object| {
-            visited += 1;
-            results.extend(program.run(object, scope));
-            query.limit.is_none_or(|limit| results.len() < limit)
-        });
-        // A key where the traversal goes on is part of the table's memory.
-        let rest = rest.map(|rest| match rest {
-            From::Behind(key) => From::Behind(copy(key, &mut *scope.heap, scope.literals)),
-            place => place,
-        });
-        Ok((results, rest))
+    let is_complete = with(context, table, Need::Nothing, |table, scope| {
+        let keys = Keys::of(source.spec(), table.settings.key_index, scope.atoms);
+        visited = step(
+            table,
+            scope,
+            &source,
+            &keys,
+            &mut traversal,
+            &mut results,
+            budget,
+        );
+        Ok(matches!(traversal.cursor, Cursor::End)
+            || matches!(traversal.work, Work::Chunk(limit) if traversal.count >= limit))
     })?;
     context.charge(visited);
-    Ok(gathered)
+    if is_complete {
+        return finish(context, traversal, source, results);
+    }
+    let source = source.hold(context)?;
+    if !traversal.fixed {
+        traversal.fixed = true;
+        fix(context, traversal.table);
+    }
+    Err(context.interrupt(Interrupted { traversal, source }, results))
 }
 
-fn compile(spec: Term, scope: &Scope<'_>) -> Result<Program, Fault> {
-    Program::compile(spec, scope.atoms).map_err(|_| Fault::Plain)
+/// Visits about as many objects as `budget` says, and gives how many it were.
+fn step(
+    table: &mut Table,
+    scope: &mut Scope<'_>,
+    source: &Source,
+    keys: &Keys,
+    traversal: &mut Traversal,
+    results: &mut Term,
+    budget: usize,
+) -> usize {
+    let atoms = scope.atoms;
+    let Traversal {
+        work,
+        reverse,
+        cursor,
+        count,
+        ..
+    } = traversal;
+    let mut visited = 0;
+    match *work {
+        Work::Collect | Work::Chunk(_) | Work::Count => {
+            let limit = match *work {
+                Work::Chunk(limit) => limit,
+                _ => usize::MAX,
+            };
+            *cursor = table.scan(cursor, *reverse, keys, atoms, &mut |object| {
+                visited += 1;
+                let result = source.run(object.term(), scope);
+                if *work == Work::Count {
+                    *count += usize::from(result == Some(known::TRUE));
+                } else if let Some(result) = result {
+                    *results = scope.heap.cons(result, *results);
+                    *count += 1;
+                }
+                visited < budget && *count < limit
+            });
+        }
+        Work::Delete | Work::Replace => {
+            let (next, seen, changed) = table.change(cursor, keys, budget, atoms, &mut |object| {
+                let result = source.run(object, scope)?;
+                if *work == Work::Delete {
+                    (result == known::TRUE).then_some(None)
+                } else {
+                    Some(Some(Object::new(result.as_tuple()?)))
+                }
+            });
+            (*cursor, visited) = (next, seen);
+            *count += changed;
+        }
+    }
+    visited
 }
 
-fn run(context: &mut Context<'_>, identifier: Term, query: Query) -> BifResult {
-    let (results, rest) = gather(context, identifier, &query)?;
-    let list = context.heap().list(&results);
-    let Some(limit) = query.limit else {
-        return Ok(list);
-    };
-    let continuation = match rest {
-        None if results.is_empty() => return end_of_table(context),
-        None => end_of_table(context)?,
-        Some(rest) => continuation(context, identifier, &query, limit, rest)?,
-    };
-    Ok(context.heap().tuple(&[list, continuation]))
-}
-
-fn continuation(
+fn finish(
     context: &mut Context<'_>,
-    identifier: Term,
-    query: &Query,
-    limit: usize,
-    rest: From,
+    traversal: Traversal,
+    source: Source,
+    results: Term,
 ) -> BifResult {
-    let number = with(context, identifier, Need::Read, |table, _| Ok(table.number))?;
-    let tag = context.machine.atom(COMPILED);
-    let heap = context.heap();
-    let table = boxed::make_reference(heap, number, 0);
-    let compiled = heap.tuple(&[tag, query.spec]);
-    let limit = heap.unsigned(limit as u64);
-    let (zero, nil) = (Term::small(0), Term::NIL);
-    Ok(match rest {
-        From::Place(number, offset) => {
-            let (number, offset) = (heap.unsigned(number), heap.unsigned(offset as u64));
-            heap.tuple(&[table, number, limit, compiled, nil, offset])
-        }
-        From::Behind(key) => {
-            let reverse = Term::small(i64::from(query.reverse));
-            heap.tuple(&[table, key, nil, limit, compiled, nil, reverse, zero])
-        }
-        From::Start => return end_of_table(context),
-    })
+    match traversal.work {
+        Work::Collect => Ok(results),
+        Work::Chunk(limit) => finish_chunk(context, traversal, limit, source, results),
+        _ => Ok(context.heap().unsigned(traversal.count as u64)),
+    }
 }
+
+/// `{Results, Continuation}`, or `'$end_of_table'`.
+fn finish_chunk(
+    context: &mut Context<'_>,
+    traversal: Traversal,
+    limit: usize,
+    source: Source,
+    results: Term,
+) -> BifResult {
+    let end = end_of_table(context)?;
+    let Traversal {
+        table,
+        cursor,
+        count,
+        reverse,
+        ..
+    } = traversal;
+    if count == 0 {
+        return Ok(end);
+    }
+    // What is more than was asked for is kept in the continuation.
+    let (mut more, mut wanted) = (Vec::new(), results);
+    for _ in limit..count {
+        if let Some((head, tail)) = wanted.as_cons() {
+            more.push(head);
+            wanted = tail;
+        }
+    }
+    if more.is_empty() && matches!(cursor, Cursor::End) {
+        return Ok(context.heap().tuple(&[wanted, end]));
+    }
+    let ordered = matches!(cursor, Cursor::Behind(_));
+    let compiled = source.hold(context)?.into_term(context.heap());
+    let heap = context.heap();
+    let table = boxed::make_reference(heap, table, 0);
+    let limit = heap.unsigned(limit as u64);
+    let continuation = match cursor {
+        Cursor::Behind(key) => {
+            let key = context.import(key.term());
+            let (flag, zero, nil) = (Term::small(i64::from(reverse)), Term::small(0), Term::NIL);
+            let heap = context.heap();
+            heap.tuple(&[table, key, nil, limit, compiled, nil, flag, zero])
+        }
+        cursor => {
+            let bucket = match cursor {
+                Cursor::Bucket(bucket) => Term::small(bucket as i64),
+                _ => NO_BUCKET,
+            };
+            let (count, more) = (heap.unsigned(more.len() as u64), heap.list(&more));
+            heap.tuple(&[table, bucket, limit, compiled, more, count])
+        }
+    };
+    let wanted = if ordered {
+        let mut results: Vec<Term> = wanted.list().collect();
+        results.reverse();
+        context.heap().list(&results)
+    } else {
+        wanted
+    };
+    Ok(context.heap().tuple(&[wanted, continuation]))
+}
+
+/// The bucket in a continuation behind the last one.
+const NO_BUCKET: Term = Term::small(-1);
 
 /// Goes on where a continuation says.
 pub fn continue_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if let Some((interrupted, results)) = context.resume::<Interrupted>() {
+        return go_on(context, interrupted, results);
+    }
     let end = end_of_table(context)?;
     if arguments[0] == end {
         return Ok(end);
@@ -133,38 +339,58 @@ pub fn continue_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         .as_tuple()
         .filter(|elements| !elements.is_empty())
         .ok_or_else(badarg)?;
-    let ordered = with(context, elements[0], Need::Read, |table, _| {
-        Ok(table.settings.kind == Kind::OrderedSet)
+    let (table, ordered) = with(context, elements[0], Need::Read, |table, _| {
+        Ok((table.number, table.settings.kind == Kind::OrderedSet))
     })?;
-    let (limit, compiled, from, reverse) = match *elements {
-        [_, number, limit, compiled, _, offset] if !ordered => {
-            let place = integer::to_u64(number)
-                .zip(offset.as_usize())
-                .ok_or_else(badarg)?;
-            (limit, compiled, From::Place(place.0, place.1), false)
+    let (limit, compiled, cursor, reverse, results) = match *elements {
+        [_, bucket, limit, compiled, results, count] if !ordered => {
+            let cursor = match bucket.as_usize() {
+                Some(bucket) => Cursor::Bucket(bucket),
+                None if bucket == NO_BUCKET => Cursor::End,
+                None => return Err(badarg()),
+            };
+            if results.list_length() != count.as_usize() || !results.is_list() {
+                return Err(badarg());
+            }
+            (limit, compiled, cursor, false, results)
         }
-        [_, key, _, limit, compiled, _, reverse, _] if ordered => (
-            limit,
-            compiled,
-            From::Behind(key),
-            reverse == Term::small(1),
-        ),
+        [_, key, _, limit, compiled, _, reverse, _] if ordered => {
+            let cursor = Cursor::Behind(OwnedTerm::new(key));
+            (
+                limit,
+                compiled,
+                cursor,
+                reverse == Term::small(1),
+                Term::NIL,
+            )
+        }
         _ => return Err(badarg()),
     };
-    let spec = spec_of(context, compiled).ok_or_else(badarg)?;
-    let query = Query {
-        from,
-        ..Query::limited(spec, reverse, limit)?
+    let limit = limit_of(limit)?;
+    let source = compiled
+        .as_resource::<Compiled>()
+        .and_then(|_| compiled.to_resource())
+        .ok_or_else(badarg)?;
+    let traversal = Traversal {
+        work: Work::Chunk(limit),
+        reverse,
+        table,
+        cursor,
+        count: results.list_length().unwrap_or(0),
+        fixed: false,
     };
-    run(context, elements[0], query)
+    let source = Source::Held(source);
+    if traversal.count >= limit || matches!(traversal.cursor, Cursor::End) {
+        return finish(context, traversal, source, results);
+    }
+    run(context, traversal, source, results)
 }
 
-/// The specification that a compiled one stands for.
-fn spec_of(context: &Context<'_>, compiled: Term) -> Option<Term> {
-    match compiled.as_tuple_of::<2>() {
-        Some(&[tag, spec]) if context.machine.atoms.name(tag) == Some(COMPILED) => Some(spec),
-        _ => None,
-    }
+fn limit_of(limit: Term) -> Result<usize, Control> {
+    limit
+        .as_usize()
+        .filter(|&limit| limit > 0)
+        .ok_or_else(badarg)
 }
 
 /// `[{Pattern, [], ['$$']}]`, or with `'$_'` for the whole object.
@@ -176,170 +402,75 @@ fn spec_of_pattern(context: &mut Context<'_>, pattern: Term, whole: bool) -> Ter
     heap.list(&[clause])
 }
 
+fn match_all(context: &mut Context<'_>, arguments: &[Term], whole: bool) -> BifResult {
+    let spec = spec_of_pattern(context, arguments[1], whole);
+    traverse(context, arguments[0], spec, Work::Collect, false)
+}
+
+fn match_chunk(context: &mut Context<'_>, arguments: &[Term], whole: bool) -> BifResult {
+    let limit = limit_of(arguments[2])?;
+    let spec = spec_of_pattern(context, arguments[1], whole);
+    traverse(context, arguments[0], spec, Work::Chunk(limit), false)
+}
+
 pub fn match_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let spec = spec_of_pattern(context, arguments[1], false);
-    run(context, arguments[0], Query::all(spec, false))
+    match_all(context, arguments, false)
 }
 
 pub fn match_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let spec = spec_of_pattern(context, arguments[1], false);
-    run(
-        context,
-        arguments[0],
-        Query::limited(spec, false, arguments[2])?,
-    )
+    match_chunk(context, arguments, false)
 }
 
 pub fn match_object_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let spec = spec_of_pattern(context, arguments[1], true);
-    run(context, arguments[0], Query::all(spec, false))
+    match_all(context, arguments, true)
 }
 
 pub fn match_object_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let spec = spec_of_pattern(context, arguments[1], true);
-    run(
+    match_chunk(context, arguments, true)
+}
+
+fn select_all(context: &mut Context<'_>, arguments: &[Term], reverse: bool) -> BifResult {
+    traverse(context, arguments[0], arguments[1], Work::Collect, reverse)
+}
+
+fn select_chunk(context: &mut Context<'_>, arguments: &[Term], reverse: bool) -> BifResult {
+    let limit = limit_of(arguments[2])?;
+    traverse(
         context,
         arguments[0],
-        Query::limited(spec, false, arguments[2])?,
+        arguments[1],
+        Work::Chunk(limit),
+        reverse,
     )
 }
 
 pub fn select_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    run(context, arguments[0], Query::all(arguments[1], false))
+    select_all(context, arguments, false)
 }
 
 pub fn select_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    run(
-        context,
-        arguments[0],
-        Query::limited(arguments[1], false, arguments[2])?,
-    )
+    select_chunk(context, arguments, false)
 }
 
 pub fn select_reverse_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    run(context, arguments[0], Query::all(arguments[1], true))
+    select_all(context, arguments, true)
 }
 
 pub fn select_reverse_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    run(
-        context,
-        arguments[0],
-        Query::limited(arguments[1], true, arguments[2])?,
-    )
+    select_chunk(context, arguments, true)
 }
 
 /// How many objects have the result `true`.
 pub fn select_count_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let (results, _) = gather(context, arguments[0], &Query::all(arguments[1], false))?;
-    let count = results
-        .iter()
-        .filter(|&&result| result == known::TRUE)
-        .count();
-    Ok(context.heap().unsigned(count as u64))
+    traverse(context, arguments[0], arguments[1], Work::Count, false)
 }
 
 /// Deletes the objects that have the result `true`.
 pub fn internal_select_delete_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let spec = arguments[1];
-    let count = with(context, arguments[0], Need::Write, |table, scope| {
-        let program = compile(spec, scope)?;
-        let atoms = scope.atoms;
-        let key = Program::common_key(spec, table.settings.key_index, atoms);
-        let mut keep = |object: Term| program.run(object, scope) != Some(known::TRUE);
-        Ok(match key {
-            Some(key) => table.retain_of_key(key, atoms, &mut keep),
-            None => table.retain(&mut keep),
-        })
-    })?;
-    context.charge(count);
-    Ok(context.heap().unsigned(count as u64))
+    traverse(context, arguments[0], arguments[1], Work::Delete, false)
 }
 
 /// Replaces the objects that match by their results, which must be sure to have the same key.
 pub fn select_replace_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let spec = arguments[1];
-    let count = with(context, arguments[0], Need::Write, |table, scope| {
-        if table.settings.kind == Kind::Bag {
-            return Err(Fault::Cause("table_type"));
-        }
-        let program = compile(spec, scope)?;
-        if !Program::keeps_key(spec, table.settings.key_index, scope.atoms) {
-            return Err(Fault::Plain);
-        }
-        let mut count = 0_u64;
-        table.update_all(&mut |object| {
-            let result = program.run(object, scope)?;
-            count += 1;
-            Some(OwnedTerm::new(result))
-        });
-        Ok(count)
-    })?;
-    Ok(context.heap().unsigned(count))
-}
-
-pub fn match_spec_compile_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    Program::compile(arguments[0], &context.machine.atoms).map_err(|_| badarg())?;
-    let tag = context.machine.atom(COMPILED);
-    Ok(context.heap().tuple(&[tag, arguments[0]]))
-}
-
-pub fn is_compiled_ms_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    Ok(Term::boolean(spec_of(context, arguments[0]).is_some()))
-}
-
-/// The results of a list's elements, the last first, in front of the third argument.
-pub fn match_spec_run_r_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [list, compiled, mut results] = *arguments else {
-        return Err(badarg());
-    };
-    let spec = spec_of(context, compiled).ok_or_else(badarg)?;
-    let mut elements = list.list();
-    with_scope(context, |scope| {
-        let program = Program::compile(spec, scope.atoms).map_err(|_| badarg())?;
-        for element in elements.by_ref() {
-            if let Some(result) = program.run(element, scope) {
-                results = scope.heap.cons(result, results);
-            }
-        }
-        if elements.ended_proper() {
-            Ok(results)
-        } else {
-            Err(badarg())
-        }
-    })
-}
-
-fn with_scope<R>(context: &mut Context<'_>, body: impl FnOnce(&mut Scope<'_>) -> R) -> R {
-    let Context { machine, process } = context;
-    body(&mut Scope {
-        heap: &mut process.heap,
-        atoms: &machine.atoms,
-        literals: &machine.literals,
-        pid: process.pid,
-        node: machine.node_name,
-    })
-}
-
-/// `{ok, Result, Flags, Warnings}` or `{error, [{error, Text}]}` for the type `table`; the type `trace` is not there.
-pub fn match_spec_test_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [object, spec, kind] = *arguments else {
-        return Err(badarg());
-    };
-    match context.machine.atoms.name(kind) {
-        Some("table") => {}
-        Some("trace") => return Err(error(context.machine.atom("notsup"))),
-        _ => return Err(badarg()),
-    }
-    with_scope(context, |scope| match Program::compile(spec, scope.atoms) {
-        Ok(program) => {
-            let result = program.run(object, scope).unwrap_or(known::FALSE);
-            Ok(scope.heap.tuple(&[known::OK, result, Term::NIL, Term::NIL]))
-        }
-        Err(text) => {
-            let text = scope.heap.string(&text);
-            let fault = scope.heap.tuple(&[known::ERROR, text]);
-            let faults = scope.heap.list(&[fault]);
-            Ok(scope.heap.tuple(&[known::ERROR, faults]))
-        }
-    })
+    traverse(context, arguments[0], arguments[1], Work::Replace, false)
 }

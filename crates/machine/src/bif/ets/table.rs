@@ -1,11 +1,15 @@
 //! One table: its objects, whatever its type, and who may do what with it.
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
-use brood_term::compare::exact_eq;
+use brood_term::compare::{compare, exact_eq};
 use brood_term::{Atoms, OwnedTerm, Term};
+use smallvec::SmallVec;
 
-use super::hash_store::{HashStore, NoPlace, key_of};
+use super::hash_store::{ChainLengths, HashStore, NoPlace};
+use super::match_spec::{Keys, order_of_parts};
+use super::object::Object;
 use super::ordered_store::OrderedStore;
 
 /// The type of a table.
@@ -48,10 +52,30 @@ pub struct Settings {
     pub write_concurrency: Term,
 }
 
+/// Where the objects of a table are.
 #[derive(Debug)]
-enum Store {
+pub enum Store {
+    /// Of a set, bag or duplicate bag.
     Hash(HashStore),
+    /// Of an ordered set.
     Ordered(OrderedStore),
+}
+
+impl Store {
+    fn new(settings: &Settings) -> Store {
+        match settings.kind {
+            Kind::OrderedSet => Store::Ordered(OrderedStore::new(settings.key_index)),
+            _ => Store::Hash(HashStore::new(settings.key_index)),
+        }
+    }
+
+    /// Frees about `count` objects of a store that nobody uses any more. Gives whether some are left.
+    pub fn crumble(&mut self, count: usize) -> bool {
+        match self {
+            Store::Hash(store) => store.crumble(count),
+            Store::Ordered(store) => store.crumble(count),
+        }
+    }
 }
 
 /// Who has fixed a table, and how often.
@@ -76,6 +100,9 @@ pub struct Table {
     pub settings: Settings,
     /// Present while somebody has it fixed.
     pub fixation: Option<Fixation>,
+    /// Objects of a long list that are being inserted, the first last. Who looks at the table before they are all there
+    /// puts the rest in ([`Table::settle`]), so that nobody sees a part of them.
+    arriving: Vec<Object>,
     store: Store,
     objects: usize,
     /// Words of all objects.
@@ -83,30 +110,32 @@ pub struct Table {
 }
 
 /// Where a traversal goes on.
-#[derive(Clone, Copy, Debug)]
-pub enum From {
+#[derive(Debug)]
+pub enum Cursor {
     /// At the beginning, or the end when it goes backwards.
     Start,
-    /// At a place of a hashed table: a number and an offset.
-    Place(u64, usize),
+    /// At this bucket of a hashed table; when the keys are known, at this one of theirs.
+    Bucket(usize),
     /// Behind this key, of an ordered table.
-    Behind(Term),
+    Behind(OwnedTerm),
+    /// There is nothing more.
+    End,
 }
+
+/// The objects of one key.
+pub type Objects<'a> = SmallVec<[&'a Object; 1]>;
 
 impl Table {
     /// An empty table.
     pub fn new(number: u64, name: Term, owner: Term, settings: Settings) -> Table {
-        let store = match settings.kind {
-            Kind::OrderedSet => Store::Ordered(OrderedStore::new(settings.key_index)),
-            _ => Store::Hash(HashStore::new(settings.key_index)),
-        };
         Table {
             number,
             name,
             owner,
-            settings,
             fixation: None,
-            store,
+            arriving: Vec::new(),
+            store: Store::new(&settings),
+            settings,
             objects: 0,
             words: 0,
         }
@@ -119,6 +148,11 @@ impl Table {
         } else {
             Err(self.number)
         }
+    }
+
+    /// Whether a key has one object at most.
+    pub fn is_set(&self) -> bool {
+        matches!(self.settings.kind, Kind::Set | Kind::OrderedSet)
     }
 
     /// The key that an object would have here: it must be a tuple that is large enough.
@@ -141,78 +175,84 @@ impl Table {
     }
 
     /// The objects with a key, in the order in which they came.
-    pub fn get(&self, key: Term, atoms: &Atoms) -> &[OwnedTerm] {
+    pub fn get(&self, key: Term, atoms: &Atoms) -> Objects<'_> {
         match &self.store {
-            Store::Hash(store) => store.get(key),
+            Store::Hash(store) => {
+                let mut objects: Objects<'_> = store.get(key).iter().collect();
+                objects.reverse();
+                objects
+            }
+            Store::Ordered(store) => store.get(key, atoms).into_iter().collect(),
+        }
+    }
+
+    /// The only object of a key of a set.
+    pub fn get_only(&self, key: Term, atoms: &Atoms) -> Option<&Object> {
+        match &self.store {
+            Store::Hash(store) => store.get(key).iter().next(),
             Store::Ordered(store) => store.get(key, atoms),
         }
     }
 
+    /// Whether there is an object with a key.
+    pub fn contains(&self, key: Term, atoms: &Atoms) -> bool {
+        self.get_only(key, atoms).is_some()
+    }
+
     /// Puts an object in as its type demands.
-    pub fn insert(&mut self, object: OwnedTerm, atoms: &Atoms) {
-        let key = key_of(object.term(), self.settings.key_index);
-        match self.settings.kind {
-            Kind::Set | Kind::OrderedSet => {
-                if !self.get(key, atoms).is_empty() {
-                    self.replace(key, object, atoms);
-                    return;
-                }
-            }
-            Kind::Bag => {
-                if self
-                    .get(key, atoms)
-                    .iter()
-                    .any(|present| exact_eq(present.term(), object.term()))
+    pub fn insert(&mut self, object: Object, atoms: &Atoms) {
+        let fixed = self.fixation.is_some();
+        let words = object.words();
+        let replaced = match &mut self.store {
+            Store::Hash(store) => {
+                let same = |present: &Object| exact_eq(present.term(), object.term());
+                if self.settings.kind == Kind::Bag
+                    && store
+                        .get(object.key(self.settings.key_index))
+                        .iter()
+                        .any(same)
                 {
                     return;
                 }
+                store.insert(object, self.settings.kind == Kind::Set, fixed)
             }
-            Kind::DuplicateBag => {}
-        }
-        self.words += object.words();
-        self.objects += 1;
-        match &mut self.store {
-            Store::Hash(store) => store.push(object),
             Store::Ordered(store) => store.insert(object, atoms),
+        };
+        self.words += words;
+        match replaced {
+            Some(replaced) => self.words -= replaced.words(),
+            None => self.objects += 1,
         }
     }
 
-    /// Puts an object in the place of the only one with `key`, which is its key too.
-    pub fn replace(&mut self, key: Term, object: OwnedTerm, atoms: &Atoms) {
-        let objects = match &mut self.store {
+    /// Takes objects, the first one last, that [`Table::settle`] is to insert.
+    pub fn arrive(&mut self, objects: Vec<Object>) {
+        self.arriving = objects;
+    }
+
+    /// Inserts at most so many of the objects that are to be. Gives whether some are left.
+    pub fn settle(&mut self, count: usize, atoms: &Atoms) -> bool {
+        for _ in 0..count {
+            match self.arriving.pop() {
+                Some(object) => self.insert(object, atoms),
+                None => break,
+            }
+        }
+        !self.arriving.is_empty()
+    }
+
+    fn get_mut(&mut self, key: Term, atoms: &Atoms) -> Option<&mut Object> {
+        match &mut self.store {
             Store::Hash(store) => store.get_mut(key),
             Store::Ordered(store) => store.get_mut(key, atoms),
-        };
-        if let [present] = objects {
-            self.words = self.words + object.words() - present.words();
-            *present = object;
         }
     }
 
-    /// Sets element `index` of the only object with `key`, when both the old and the new value are immediate: then no
-    /// memory changes hands. Gives whether it did.
+    /// Sets element `index` of the only object with `key`, when both the old and the new value are immediate. Gives whether
+    /// it did.
     pub fn set_immediate(&mut self, key: Term, index: usize, value: Term, atoms: &Atoms) -> bool {
-        let objects = match &mut self.store {
-            Store::Hash(store) => store.get_mut(key),
-            Store::Ordered(store) => store.get_mut(key, atoms),
-        };
-        let [object] = objects else { return false };
-        let tuple = object.term();
-        let is_immediate = |element: &Term| element.is_immediate();
-        // An object without memory of its own is a literal, which others see.
-        if object.words() == 0
-            || !value.is_immediate()
-            || !tuple
-                .as_tuple()
-                .and_then(|elements| elements.get(index))
-                .is_some_and(is_immediate)
-        {
-            return false;
-        }
-        // SAFETY: the tuple lies in the object's own memory, of which this table is the only user while `self` is
-        // borrowed mutably; the index is within it, and both words are immediates.
-        unsafe { tuple.address().add(1 + index).write(value) };
-        true
+        self.get_mut(key, atoms)
+            .is_some_and(|object| object.set_immediate(index, value))
     }
 
     /// Removes the objects with `key` that `keep` does not want, and gives how many.
@@ -224,7 +264,7 @@ impl Table {
     ) -> usize {
         let fixed = self.fixation.is_some();
         let words = &mut self.words;
-        let mut keep = |object: &OwnedTerm| {
+        let mut keep = |object: &Object| {
             let keeps = keep(object.term());
             *words -= if keeps { 0 } else { object.words() };
             keeps
@@ -232,7 +272,7 @@ impl Table {
         let removed = match &mut self.store {
             Store::Hash(store) => store.retain_of_key(key, fixed, &mut keep),
             Store::Ordered(store) => match store.get(key, atoms) {
-                [object] if !keep(object) => usize::from(store.remove(key, atoms).is_some()),
+                Some(object) if !keep(object) => usize::from(store.remove(key, atoms).is_some()),
                 _ => 0,
             },
         };
@@ -240,39 +280,28 @@ impl Table {
         removed
     }
 
-    /// Removes all objects that `keep` does not want, and gives how many.
-    pub fn retain(&mut self, keep: &mut dyn FnMut(Term) -> bool) -> usize {
-        let fixed = self.fixation.is_some();
-        let words = &mut self.words;
-        let mut keep = |object: &OwnedTerm| {
-            let keeps = keep(object.term());
-            *words -= if keeps { 0 } else { object.words() };
-            keeps
-        };
-        let removed = match &mut self.store {
-            Store::Hash(store) => store.retain(fixed, &mut keep),
-            Store::Ordered(store) => store.retain(&mut keep),
-        };
-        self.objects -= removed;
-        removed
-    }
-
-    /// Replaces objects by what `change` gives for them: objects with the same key.
-    pub fn update_all(&mut self, change: &mut dyn FnMut(Term) -> Option<OwnedTerm>) {
-        let words = &mut self.words;
-        let mut update = |object: &mut OwnedTerm| {
-            if let Some(changed) = change(object.term()) {
-                *words = *words + changed.words() - object.words();
-                *object = changed;
-            }
-        };
-        match &mut self.store {
-            Store::Hash(store) => store.iter_mut().for_each(&mut update),
-            Store::Ordered(store) => store.iter_mut().for_each(&mut update),
+    /// Takes all objects out, and gives how many, and their store.
+    pub fn clear(&mut self) -> (usize, Store) {
+        let count = core::mem::take(&mut self.objects);
+        self.words = 0;
+        let key_index = self.settings.key_index;
+        if let (Store::Hash(store), true) = (&mut self.store, self.fixation.is_some()) {
+            // Traversals that stand somewhere here go on.
+            (0..store.buckets()).for_each(|bucket| {
+                store.retain_in(bucket, true, &mut |_| false);
+            });
+            return (count, Store::Hash(HashStore::new(key_index)));
         }
+        let empty = Store::new(&self.settings);
+        (count, core::mem::replace(&mut self.store, empty))
     }
 
-    /// The first key; in a hashed table it is also the last.
+    /// The store, of a table that is no more.
+    pub fn into_store(self) -> Store {
+        self.store
+    }
+
+    /// The first key.
     pub fn first(&self) -> Option<Term> {
         match &self.store {
             Store::Hash(store) => store.first(),
@@ -280,7 +309,7 @@ impl Table {
         }
     }
 
-    /// The last key.
+    /// The last key; of a hashed table, the first.
     pub fn last(&self) -> Option<Term> {
         match &self.store {
             Store::Hash(store) => store.first(),
@@ -304,72 +333,155 @@ impl Table {
         }
     }
 
-    /// How many slots there are: one for each key.
+    /// How many slots there are: buckets, or objects in order.
     pub fn slots(&self) -> usize {
         match &self.store {
-            Store::Hash(store) => store.keys(),
+            Store::Hash(store) => store.buckets(),
             Store::Ordered(store) => store.count(),
         }
     }
 
     /// The objects in a slot.
-    pub fn slot(&self, position: usize) -> Option<&[OwnedTerm]> {
+    pub fn slot(&self, position: usize) -> Vec<&Object> {
         match &self.store {
-            Store::Hash(store) => store.slot(position),
-            Store::Ordered(store) => store.slot(position).map(core::slice::from_ref),
+            Store::Hash(store) => store.bucket(position).collect(),
+            Store::Ordered(store) => store.slot(position).into_iter().collect(),
         }
     }
 
-    /// Visits objects until `visit` gives false, and gives where to go on then; `None` when there are no more.
-    /// With `key`, only its objects.
+    /// How long the chains of a hashed table are.
+    pub fn chain_lengths(&self) -> Option<ChainLengths> {
+        match &self.store {
+            Store::Hash(store) => Some(store.chain_lengths()),
+            Store::Ordered(_) => None,
+        }
+    }
+
+    /// All objects.
+    pub fn iter(&self) -> impl Iterator<Item = &Object> {
+        let (hash, ordered) = match &self.store {
+            Store::Hash(store) => (Some(store), None),
+            Store::Ordered(store) => (None, Some(store)),
+        };
+        let chained = hash
+            .into_iter()
+            .flat_map(|store| (0..store.buckets()).flat_map(|bucket| store.bucket(bucket)));
+        chained.chain(ordered.into_iter().flat_map(OrderedStore::iter))
+    }
+
+    /// Visits the objects with such keys from a place on, until `visit` gives false or there are no more; gives where to go
+    /// on. The objects of a bucket are all visited, whatever `visit` says.
     pub fn scan(
         &self,
-        from: From,
+        from: &Cursor,
         reverse: bool,
-        key: Option<Term>,
+        keys: &Keys,
         atoms: &Atoms,
-        visit: &mut dyn FnMut(Term) -> bool,
-    ) -> Option<From> {
+        visit: &mut dyn FnMut(&Object) -> bool,
+    ) -> Cursor {
         match &self.store {
             Store::Hash(store) => {
-                let (start, last) = match (from, key.map(|key| store.place_of(key))) {
-                    (From::Place(number, offset), None) => ((number, offset), u64::MAX),
-                    (From::Place(number, offset), Some(Some(_))) => ((number, offset), number),
-                    (_, None) => ((0, 0), u64::MAX),
-                    (_, Some(Some(place))) => (place, place.0),
-                    (_, Some(None)) => return None,
-                };
-                let mut objects = store
-                    .iter_from(start)
-                    .take_while(|(_, (number, _))| *number <= last)
-                    .peekable();
-                while let Some((object, (number, offset))) = objects.next() {
-                    if !visit(object.term()) {
-                        let finished = key.is_some() && objects.peek().is_none();
-                        return (!finished).then_some(From::Place(number, offset));
+                let buckets = buckets_of(store, keys);
+                let (mut at, count) = (from.bucket(), buckets.len(store));
+                while at < count {
+                    let mut goes_on = true;
+                    for object in store.bucket(buckets.get(at)) {
+                        goes_on &= visit(object);
+                    }
+                    at += 1;
+                    if !goes_on {
+                        break;
                     }
                 }
-                None
+                if at < count {
+                    Cursor::Bucket(at)
+                } else {
+                    Cursor::End
+                }
             }
             Store::Ordered(store) => {
-                if let Some(key) = key {
-                    if let [object] = store.get(key, atoms) {
-                        visit(object.term());
-                    }
-                    return None;
-                }
                 let behind = match from {
-                    From::Behind(key) => Some(key),
-                    _ => None,
+                    Cursor::Start => None,
+                    Cursor::Behind(key) => Some(key.term()),
+                    _ => return Cursor::End,
                 };
-                let stops = |object: &&OwnedTerm| !visit(object.term());
-                let last = if reverse {
-                    store.iter_before(behind, atoms).find(stops)
-                } else {
-                    store.iter_after(behind, atoms).find(stops)
-                };
-                last.map(|object| From::Behind(key_of(object.term(), self.settings.key_index)))
+                let key_index = self.settings.key_index;
+                if let Keys::These(keys) = keys
+                    && let [key] = keys[..]
+                {
+                    if behind.is_none()
+                        && let Some(object) = store.get(key, atoms)
+                    {
+                        visit(object);
+                    }
+                    return Cursor::End;
+                }
+                let order = |key: Term| order_among(key, keys, atoms);
+                let mut objects = store.range(behind, reverse, &order, atoms);
+                match objects.find(|object| !visit(object)) {
+                    Some(last) => Cursor::Behind(OwnedTerm::new(last.key(key_index))),
+                    None => Cursor::End,
+                }
             }
+        }
+    }
+
+    /// Deletes (`None`) or replaces objects as `change` decides, which leaves alone those for which it gives nothing; from a
+    /// place on, and until more than `budget` were visited. Gives where to go on, and how many were visited and changed.
+    pub fn change(
+        &mut self,
+        from: &Cursor,
+        keys: &Keys,
+        budget: usize,
+        atoms: &Atoms,
+        change: &mut dyn FnMut(Term) -> Option<Option<Object>>,
+    ) -> (Cursor, usize, usize) {
+        let mut visited = 0;
+        // Which objects change is known before any does: nothing moves under the traversal.
+        let mut changes: Vec<(Term, Option<Object>)> = Vec::new();
+        let cursor = self.scan(from, false, keys, atoms, &mut |object| {
+            visited += 1;
+            if let Some(changed) = change(object.term()) {
+                changes.push((object.term(), changed));
+            }
+            visited < budget
+        });
+        let changed = changes.len();
+        let mut changes = changes.into_iter().peekable();
+        while let Some((object, replacement)) = changes.next() {
+            let Some(key) = self.key_of(object) else {
+                continue;
+            };
+            if let Some(replacement) = replacement {
+                self.replace(object, key, replacement, atoms);
+                continue;
+            }
+            // Objects with one key follow each other: they go together.
+            let mut gone = Vec::from([object.raw()]);
+            while let Some((object, _)) = changes.next_if(|(next, replacement)| {
+                replacement.is_none() && self.key_of(*next).is_some_and(|next| exact_eq(next, key))
+            }) {
+                gone.push(object.raw());
+            }
+            gone.sort_unstable();
+            self.retain_of_key(key, atoms, &mut |present| {
+                gone.binary_search(&present.raw()).is_err()
+            });
+        }
+        (cursor, visited, changed)
+    }
+
+    /// Puts an object in the place of one that is there, with the same key.
+    fn replace(&mut self, object: Term, key: Term, replacement: Object, atoms: &Atoms) {
+        let words = replacement.words();
+        let present = match &mut self.store {
+            Store::Hash(store) => store.replace(object, key, replacement),
+            Store::Ordered(store) => store
+                .get_mut(key, atoms)
+                .map(|present| core::mem::replace(present, replacement)),
+        };
+        if let Some(present) = present {
+            self.words = self.words + words - present.words();
         }
     }
 
@@ -405,5 +517,77 @@ impl Table {
             }
         }
         true
+    }
+}
+
+impl Cursor {
+    fn bucket(&self) -> usize {
+        match self {
+            Cursor::Start => 0,
+            Cursor::Bucket(bucket) => *bucket,
+            _ => usize::MAX,
+        }
+    }
+}
+
+/// The buckets that a traversal visits.
+enum Buckets {
+    All,
+    These(Vec<usize>),
+}
+
+impl Buckets {
+    fn len(&self, store: &HashStore) -> usize {
+        match self {
+            Buckets::All => store.buckets(),
+            Buckets::These(buckets) => buckets.len(),
+        }
+    }
+
+    fn get(&self, at: usize) -> usize {
+        match self {
+            Buckets::All => at,
+            Buckets::These(buckets) => buckets[at],
+        }
+    }
+}
+
+fn buckets_of(store: &HashStore, keys: &Keys) -> Buckets {
+    match keys {
+        Keys::These(keys) => {
+            let mut buckets: Vec<usize> = keys.iter().map(|&key| store.bucket_of(key)).collect();
+            buckets.sort_unstable();
+            buckets.dedup();
+            Buckets::These(buckets)
+        }
+        _ => Buckets::All,
+    }
+}
+
+/// How a key compares with a range that has all the keys: `Equal` within it.
+fn order_among(key: Term, keys: &Keys, atoms: &Atoms) -> Ordering {
+    let order = |orders: &mut dyn Iterator<Item = Ordering>| {
+        // Within the range unless it is less than all, or greater than all.
+        let (mut all_less, mut all_greater) = (true, true);
+        for order in orders {
+            all_less &= order.is_lt();
+            all_greater &= order.is_gt();
+        }
+        match (all_less, all_greater) {
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            // No keys at all.
+            (true, true) => Ordering::Less,
+            (false, false) => Ordering::Equal,
+        }
+    };
+    match keys {
+        Keys::All => Ordering::Equal,
+        Keys::These(keys) => order(&mut keys.iter().map(|&bound| compare(key, bound, atoms))),
+        Keys::Like(patterns) => order(
+            &mut patterns
+                .iter()
+                .map(|&pattern| order_of_parts(key, pattern, atoms)),
+        ),
     }
 }

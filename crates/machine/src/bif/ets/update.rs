@@ -5,10 +5,10 @@ use core::cmp::Ordering;
 
 use brood_term::compare::compare;
 use brood_term::copy::copy;
-use brood_term::heap::Chunks;
-use brood_term::{Heap, OwnedTerm, Term, integer, known};
+use brood_term::{Heap, Term, integer, known};
 
-use super::table::{Kind, Table};
+use super::object::Object;
+use super::table::Table;
 use super::{Fault, Need, Scope, with};
 use crate::bif::BifResult;
 use crate::context::Context;
@@ -29,10 +29,6 @@ pub fn update_counter_4(context: &mut Context<'_>, arguments: &[Term]) -> BifRes
     })
 }
 
-fn is_set(table: &Table) -> bool {
-    matches!(table.settings.kind, Kind::Set | Kind::OrderedSet)
-}
-
 /// The operation is an increment of the element behind the key, an operation, or a list of operations.
 fn update_counter(
     table: &mut Table,
@@ -41,11 +37,11 @@ fn update_counter(
     default: Option<Term>,
     scope: &mut Scope<'_>,
 ) -> Result<Term, Fault> {
-    if !is_set(table) {
+    if !table.is_set() {
         return Err(Fault::Cause("table_type"));
     }
     let key_index = table.settings.key_index;
-    let present = table.get(key, scope.atoms).first().map(OwnedTerm::term);
+    let present = table.get_only(key, scope.atoms).map(Object::term);
     let object = match (present, default) {
         (Some(object), _) => object,
         (None, Some(default)) if table.key_of(default).is_some() => default,
@@ -79,7 +75,7 @@ fn update_counter(
     };
     if present.is_none() {
         elements[key_index] = key;
-        table.insert(own(&elements), scope.atoms);
+        table.insert(Object::new(&elements), scope.atoms);
     } else {
         store(table, key, &elements, &changes, scope);
     }
@@ -140,13 +136,6 @@ fn apply(
     Ok(value)
 }
 
-/// A tuple of these elements that owns its memory.
-fn own(elements: &[Term]) -> OwnedTerm {
-    let mut shallow = Chunks::with_capacity(1 + elements.len());
-    let tuple = shallow.tuple(elements);
-    OwnedTerm::new(tuple)
-}
-
 /// Replaces elements of the only object with `key`; `elements` are all of them, as they will be.
 fn store(table: &mut Table, key: Term, elements: &[Term], changes: &Changes, scope: &Scope<'_>) {
     let in_place = changes.iter().all(|(_, value)| value.is_immediate())
@@ -154,8 +143,7 @@ fn store(table: &mut Table, key: Term, elements: &[Term], changes: &Changes, sco
             .iter()
             .all(|&(index, value)| table.set_immediate(key, index, value, scope.atoms));
     if !in_place && !changes.is_empty() {
-        let object = own(elements);
-        table.replace(key, object, scope.atoms);
+        table.insert(Object::new(elements), scope.atoms);
     }
 }
 
@@ -165,10 +153,10 @@ pub fn update_element_3(context: &mut Context<'_>, arguments: &[Term]) -> BifRes
         return Err(badarg());
     };
     with(context, arguments[0], Need::Write, |table, scope| {
-        if !is_set(table) {
+        if !table.is_set() {
             return Err(Fault::Plain);
         }
-        let Some(object) = table.get(*key, scope.atoms).first() else {
+        let Some(object) = table.get_only(*key, scope.atoms) else {
             return Ok(known::FALSE);
         };
         let mut elements: Vec<Term> = object.term().as_tuple().unwrap_or(&[]).to_vec();

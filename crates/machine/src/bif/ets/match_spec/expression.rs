@@ -7,12 +7,49 @@ use alloc::{format, vec};
 use brood_term::{Atoms, Term, display, map};
 
 use super::super::functions::{FUNCTIONS, WRONG_DIALECT};
-use super::{Clause, Step, variable};
+use super::{Clause, Dialect, Step, variable};
+use crate::tracing::action::{self, Place};
+
+/// Where an expression stands.
+#[derive(Clone, Copy)]
+pub(super) struct Position {
+    dialect: Dialect,
+    guard: bool,
+    /// Whether its value becomes part of the result.
+    kept: bool,
+}
+
+impl Position {
+    /// A guard.
+    pub fn guard(dialect: Dialect) -> Position {
+        Position {
+            dialect,
+            guard: true,
+            kept: false,
+        }
+    }
+
+    /// An expression of the body. The results of tables live on; those of traces are copied when they are sent.
+    pub fn body(dialect: Dialect) -> Position {
+        Position {
+            dialect,
+            guard: false,
+            kept: dialect == Dialect::Table,
+        }
+    }
+
+    fn argument(self) -> Position {
+        Position {
+            kept: false,
+            ..self
+        }
+    }
+}
 
 /// What is still to be compiled of an expression.
 enum Task {
-    /// A term, and whether its value becomes part of the result.
-    Expression(Term, bool),
+    /// A term, and where it stands.
+    Expression(Term, Position),
     Emit(Step),
     /// A step that goes to the end of its group; whether it is `andalso`.
     Short(bool, usize),
@@ -24,12 +61,12 @@ impl Clause {
     pub(super) fn compile_expression(
         &self,
         expression: Term,
-        kept: bool,
+        position: Position,
         steps: &mut Vec<Step>,
         atoms: &Atoms,
     ) -> Result<(), String> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
-        let mut pending = vec![Task::Expression(expression, kept)];
+        let mut pending = vec![Task::Expression(expression, position)];
         while let Some(task) = pending.pop() {
             match task {
                 Task::Emit(step) => steps.push(step),
@@ -49,8 +86,8 @@ impl Clause {
                         }
                     }
                 }
-                Task::Expression(term, kept) => {
-                    self.compile_term(term, kept, steps, &mut pending, &mut groups, atoms)?;
+                Task::Expression(term, position) => {
+                    self.compile_term(term, position, steps, &mut pending, &mut groups, atoms)?;
                 }
             }
         }
@@ -60,7 +97,7 @@ impl Clause {
     fn compile_term(
         &self,
         term: Term,
-        kept: bool,
+        position: Position,
         steps: &mut Vec<Step>,
         pending: &mut Vec<Task>,
         groups: &mut Vec<Vec<usize>>,
@@ -68,13 +105,13 @@ impl Clause {
     ) -> Result<(), String> {
         if let Some((head, tail)) = term.as_cons() {
             pending.push(Task::Emit(Step::Cons));
-            pending.extend([Task::Expression(tail, kept), Task::Expression(head, kept)]);
+            pending.extend([Task::Expression(tail, position), Task::Expression(head, position)]);
         } else if let Some(elements) = term.as_tuple() {
-            self.compile_call(term, elements, kept, pending, groups, atoms)?;
+            self.compile_call(term, elements, position, pending, groups, atoms)?;
         } else if let Some(size) = map::size(term) {
             pending.push(Task::Emit(Step::Map(size)));
             let parts = map::entries(term).flat_map(|(key, value)| [value, key]);
-            pending.extend(parts.map(|part| Task::Expression(part, kept)));
+            pending.extend(parts.map(|part| Task::Expression(part, position)));
         } else {
             let step = match atoms.name(term) {
                 Some("$_") => Step::Object,
@@ -89,7 +126,8 @@ impl Clause {
                 None => Step::Push(term),
             };
             steps.push(step);
-            if kept && !matches!(step, Step::Push(_)) {
+            // A constant may be of a specification that goes before the result does.
+            if position.kept && !matches!(step, Step::Push(term) if !term.is_pointer()) {
                 steps.push(Step::Own);
             }
         }
@@ -100,7 +138,7 @@ impl Clause {
         &self,
         term: Term,
         elements: &[Term],
-        kept: bool,
+        position: Position,
         pending: &mut Vec<Task>,
         groups: &mut Vec<Vec<usize>>,
         atoms: &Atoms,
@@ -114,11 +152,14 @@ impl Clause {
             };
             let parts = inner.as_tuple().ok_or_else(|| no_call(term, atoms))?;
             pending.push(Task::Emit(Step::Tuple(parts.len())));
-            pending.extend(parts.iter().rev().map(|&part| Task::Expression(part, kept)));
+            pending.extend(parts.iter().rev().map(|&part| Task::Expression(part, position)));
             return Ok(());
         };
         match (name, arguments) {
             ("const", &[constant]) => {
+                if position.kept && constant.is_pointer() {
+                    pending.push(Task::Emit(Step::Own));
+                }
                 pending.push(Task::Emit(Step::Push(constant)));
                 return Ok(());
             }
@@ -139,22 +180,35 @@ impl Clause {
             ("andalso" | "orelse", [first @ .., last]) => {
                 let group = groups.len();
                 groups.push(Vec::new());
-                pending.extend([Task::Land(group), Task::Expression(*last, kept)]);
+                pending.extend([Task::Land(group), Task::Expression(*last, position)]);
                 for &operand in first.iter().rev() {
                     pending.push(Task::Short(name == "andalso", group));
-                    pending.push(Task::Expression(operand, kept));
+                    pending.push(Task::Expression(operand, position));
                 }
                 return Ok(());
             }
             _ => {
                 let arity = arguments.len();
+                if let Dialect::Trace(subject) = position.dialect {
+                    let place = Place {
+                        subject,
+                        guard: position.guard,
+                    };
+                    if let Some(action) = action::find(name, arity, place, || show(term, atoms)) {
+                        pending.push(Task::Emit(Step::Call(action?, arity)));
+                        pending.extend(arguments.iter().rev().map(|&argument| {
+                            Task::Expression(argument, position.argument())
+                        }));
+                        return Ok(());
+                    }
+                }
                 let function = FUNCTIONS
                     .iter()
                     .find(|function| function.name == name && function.arities.contains(&arity));
                 let Some(function) = function else {
                     return Err(no_function(name, arity));
                 };
-                if kept {
+                if position.kept {
                     pending.push(Task::Emit(Step::Own));
                 }
                 pending.push(Task::Emit(Step::Call(function, arity)));
@@ -164,7 +218,7 @@ impl Clause {
             arguments
                 .iter()
                 .rev()
-                .map(|&argument| Task::Expression(argument, false)),
+                .map(|&argument| Task::Expression(argument, position.argument())),
         );
         Ok(())
     }
