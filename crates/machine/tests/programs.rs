@@ -148,12 +148,15 @@ fn run_in_machine(name: &str, folders: &[PathBuf], stress: bool) -> String {
     }
 }
 
-fn programs(kind: &str) -> Vec<String> {
+fn programs(kind: &str, wanted: &str) -> Vec<String> {
     let only = std::env::var("PROGRAM").ok();
     let mut names: Vec<String> = fs::read_dir(source_folder(kind))
         .expect("the programs' folder")
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "erl"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == wanted)
+        })
         .map(|path| {
             path.file_stem()
                 .expect("a name")
@@ -166,34 +169,70 @@ fn programs(kind: &str) -> Vec<String> {
     names
 }
 
-#[test]
-fn core_programs_print_what_they_print_under_stock_erl() {
-    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("core");
+/// A folder for what a test compiles.
+fn target_folder(name: &str) -> PathBuf {
+    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&target).expect("a folder for tests");
-    let driver = target.join("differential_driver.erl");
-    fs::write(&driver, DRIVER).expect("a writable folder");
-    let names = programs("core");
-    let sources = names
-        .iter()
-        .map(|name| source_folder("core").join(format!("{name}.erl")));
-    run(Command::new("erlc")
+    target
+}
+
+/// Compiles programs to a folder.
+fn compile(compiler: &Path, options: &[&str], target: &Path, sources: &[PathBuf]) {
+    run(Command::new(compiler)
+        .args(options)
         .arg("-o")
-        .arg(&target)
-        .args(sources)
-        .arg(&driver));
-    let mut folders = otp_folders();
-    folders.push(target.clone());
+        .arg(target)
+        .args(sources));
+}
+
+/// The core programs, compiled by the installed compiler, and what each prints under stock `erl`.
+fn core_programs() -> Vec<(String, String)> {
+    let names = programs("core", "erl");
+    let target = target_folder("core");
+    compile(
+        Path::new("erlc"),
+        &[],
+        &target,
+        &sources("core", "erl", &names),
+    );
+    expected(names, &target)
+}
+
+/// What compiled programs print under stock `erl`.
+fn expected(names: Vec<String>, target: &Path) -> Vec<(String, String)> {
+    let folder = target_folder("core");
+    let driver = folder.join("differential_driver.erl");
+    fs::write(&driver, DRIVER).expect("a writable folder");
+    compile(Path::new("erlc"), &[], &folder, &[driver]);
+    names
+        .into_iter()
+        .map(|name| {
+            let start = format!("differential_driver:start({name}), halt().");
+            let printed = Command::new("erl")
+                .args(["-noshell", "-pa"])
+                .args([&folder, target])
+                .args(["-eval", &start])
+                .output()
+                .expect("erl runs");
+            (name, String::from_utf8_lossy(&printed.stdout).into_owned())
+        })
+        .collect()
+}
+
+fn sources(kind: &str, extension: &str, names: &[String]) -> Vec<PathBuf> {
+    let source = |name: &String| source_folder(kind).join(format!("{name}.{extension}"));
+    names.iter().map(source).collect()
+}
+
+/// Runs programs from a folder in a machine and compares what they print.
+fn compare(expected: &[(String, String)], target: &Path, stress: &[bool]) {
+    let mut folders = vec![target.to_path_buf()];
+    folders.extend(otp_folders());
+    // The driver.
+    folders.push(target_folder("core"));
     let mut failed = Vec::new();
-    for name in &names {
-        let start = format!("differential_driver:start({name}), halt().");
-        let expected = Command::new("erl")
-            .args(["-noshell", "-pa"])
-            .arg(&target)
-            .args(["-eval", &start])
-            .output()
-            .expect("erl runs");
-        let expected = String::from_utf8_lossy(&expected.stdout).into_owned();
-        for stress in [false, true] {
+    for (name, expected) in expected {
+        for &stress in stress {
             let under = if stress { " under stress" } else { "" };
             let found = run_in_machine(name, &folders, stress);
             if expected.lines().eq(found.lines()) {
@@ -215,4 +254,66 @@ fn core_programs_print_what_they_print_under_stock_erl() {
         }
     }
     assert!(failed.is_empty(), "different: {failed:?}");
+}
+
+#[test]
+fn core_programs_print_what_they_print_under_stock_erl() {
+    compare(&core_programs(), &target_folder("core"), &[false, true]);
+}
+
+#[test]
+fn assembly_prints_what_it_prints_under_stock_erl() {
+    let (names, target) = (programs("assembly", "S"), target_folder("assembly"));
+    let assembler = source_folder("assembly").join("assemble.erl");
+    compile(Path::new("erlc"), &[], &target, &[assembler]);
+    run(Command::new("erl")
+        .args(["-noshell", "-pa"])
+        .arg(&target)
+        .args(["-run", "assemble", "files"])
+        .arg(&target)
+        .args(sources("assembly", "S", &names)));
+    compare(&expected(names, &target), &target, &[false, true]);
+}
+
+/// Instructions of before OTP 25, as the installed compiler still emits them.
+#[test]
+fn core_programs_compiled_for_older_releases_print_the_same() {
+    let expected = core_programs();
+    let names: Vec<String> = expected.iter().map(|(name, _)| name.clone()).collect();
+    for release in ["+r22", "+r23", "+r24"] {
+        let target = target_folder(&format!("core{release}"));
+        compile(
+            Path::new("erlc"),
+            &[release],
+            &target,
+            &sources("core", "erl", &names),
+        );
+        compare(&expected, &target, &[false]);
+    }
+}
+
+/// What the compilers of other releases emit: those of Debian's suites, as far as they can be had.
+#[test]
+fn core_programs_compiled_by_other_releases_print_the_same() {
+    let expected = core_programs();
+    let names: Vec<String> = expected.iter().map(|(name, _)| name.clone()).collect();
+    for suite in ["trixie", "sid"] {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/other-otp");
+        let output = Command::new(script).arg(suite).output();
+        let compiler = match &output {
+            Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout),
+            other => {
+                println!("SKIPPED: no compiler of Debian {suite}'s OTP: {other:?}");
+                continue;
+            }
+        };
+        let target = target_folder(&format!("core-{suite}"));
+        compile(
+            Path::new(compiler.trim()),
+            &[],
+            &target,
+            &sources("core", "erl", &names),
+        );
+        compare(&expected, &target, &[false, true]);
+    }
 }

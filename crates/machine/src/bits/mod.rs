@@ -8,8 +8,8 @@ mod utf;
 
 pub use build::{Builder, init_writable};
 pub use matching::{
-    get_binary, get_float, get_integer, get_tail, get_utf8, get_utf16, get_utf32, match_bytes,
-    position, remaining, set_position, skip, start_match,
+    Context, get_binary, get_float, get_integer, get_tail, get_utf8, get_utf16, get_utf32,
+    match_bytes, match_number, skip,
 };
 pub use utf::{utf8_size, utf16_size};
 

@@ -27,21 +27,21 @@ fn fields_of_odd_sizes_come_back() {
     let binary = builder.finish();
     assert_eq!(binary.bit_size(), Some(85));
 
-    let context = start_match(&mut heap, binary).expect("a bitstring");
+    let context = Context::start(&mut heap, binary).expect("a bitstring");
     assert_eq!(
         get_integer(&mut heap, context, 3, Flags::DEFAULT),
         Some(Term::small(5))
     );
-    let start = position(context);
+    let start = context.position();
     assert_eq!(
         get_integer(&mut heap, context, 13, LITTLE_SIGNED),
         Some(Term::small(-77))
     );
-    set_position(context, start);
+    context.set_position(start);
     assert!(skip(context, 13));
     let float = get_float(&mut heap, context, 64, Flags::DEFAULT).expect("a float");
     assert_eq!(float.as_float(), Some(0.5));
-    assert_eq!(remaining(context), 5);
+    assert_eq!(context.remaining(), 5);
     assert!(get_integer(&mut heap, context, 6, Flags::DEFAULT).is_none());
     assert_eq!(get_tail(&mut heap, context).bit_size(), Some(5));
 }
@@ -87,7 +87,7 @@ fn utf_takes_scalar_values_only() {
         assert!(builder.put_utf16(Term::small(point), LITTLE_SIGNED));
         assert!(builder.put_utf32(Term::small(point), Flags::DEFAULT));
         let context = builder.finish();
-        let context = start_match(&mut heap, context).expect("a binary");
+        let context = Context::start(&mut heap, context).expect("a binary");
         assert_eq!(get_utf8(context), Some(point as u32));
         assert_eq!(get_utf16(context, Endianness::Little), Some(point as u32));
         assert_eq!(get_utf32(context, Endianness::Big), Some(point as u32));
@@ -96,7 +96,7 @@ fn utf_takes_scalar_values_only() {
     assert!(!builder.put_utf8(Term::small(0xd800)) && !builder.put_utf8(Term::small(0x110000)));
     for bad in [&b"\xed\xa0\x80"[..], b"\xc0\x80", b"\xe2\x82", b"\x80", b""] {
         let binary = heap.binary(bad);
-        let context = start_match(&mut heap, binary).expect("a binary");
+        let context = Context::start(&mut heap, binary).expect("a binary");
         assert_eq!(get_utf8(context), None);
     }
 }
