@@ -125,6 +125,8 @@ areas! {
     checksum,
     /// The external term format.
     external,
+    /// Packets of streams.
+    packet,
     /// Printing terms; identifiers to and from text.
     text,
     /// Files of the image.
