@@ -338,6 +338,9 @@ pub enum FlowError {
     /// `func_info` is reached in another way than by its label.
     #[error("reached from above")]
     FunctionInfo,
+    /// A jump back that is no receiving.
+    #[error("a jump back to label {0}")]
+    JumpBack(LabelNumber),
     /// The function's jumps back change again and again what holds at their labels.
     #[error("too many jumps back")]
     JumpsBack,

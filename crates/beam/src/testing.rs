@@ -39,6 +39,9 @@ pub(crate) const fn a(index: u8) -> u8 {
 pub(crate) const fn x(register: u8) -> u8 {
     register << 4 | 3
 }
+pub(crate) const fn y(register: u8) -> u8 {
+    register << 4 | 4
+}
 pub(crate) const fn f(label: u8) -> u8 {
     label << 4 | 5
 }

@@ -5,7 +5,7 @@
 //! reached isn't looked at. The types of values are not followed: they cross calls.
 //!
 //! What an instruction reads and writes is what its table line says; only frames, calls, receiving and exceptions are
-//! special. Jumps back are rare (`receive` loops), so walking through a function again until nothing changes is cheap.
+//! special. Only receiving jumps back, so walking through a function again until nothing changes is cheap.
 
 mod state;
 
@@ -134,16 +134,16 @@ impl Verifier<'_> {
             | Opcode::GcBif1
             | Opcode::GcBif2
             | Opcode::GcBif3,
-            &[Operand::Label(1..), .., Operand::X(register, _)],
+            &[Operand::Label(1..), .., Operand::X(number, _)],
         ) = (instruction.opcode, instruction.operands)
-            && !state.holds_x(register)
+            && !state.holds_x(number)
         {
-            let register = Operand::X(register, TypeIndex::ANY);
+            let register = Operand::X(number, TypeIndex::ANY);
             self.clears
                 .entry(instruction.index)
                 .or_default()
                 .push(register);
-            let _ = after(state, OperandKind::Destination, register);
+            state.write_x(number);
         }
     }
 
@@ -196,6 +196,26 @@ impl Verifier<'_> {
                     | Opcode::BsMatch
                     | Opcode::UpdateRecord
             )
+    }
+
+    /// A label has to lie behind the instruction at hand, but for that of `func_info`: only receiving goes back, so that
+    /// nothing goes on for ever without pausing. No compiler emits anything else.
+    fn forward(&self, function: &Function, label: LabelNumber) -> Checked {
+        let behind = self
+            .code
+            .label_position(label)
+            .is_some_and(|at| at > self.position);
+        if behind || label == function.info_label {
+            Ok(())
+        } else {
+            Err(FlowError::JumpBack(label))
+        }
+    }
+
+    /// Execution may go on at a label further on.
+    fn branch(&mut self, function: &Function, label: LabelNumber, state: &State) -> Checked {
+        self.forward(function, label)?;
+        self.flow(function, label, state)
     }
 
     /// Execution may go on at a label.
@@ -343,7 +363,8 @@ impl Verifier<'_> {
             }
 
             (Opcode::Catch | Opcode::Try, &[Y(slot, _), Label(handler)]) => {
-                state.mark(slot, handler)?
+                self.forward(function, handler)?;
+                state.mark(slot, handler)?;
             }
             (Opcode::TryEnd, &[Y(slot, _)]) => state.unmark(slot)?,
             (Opcode::CatchEnd, &[Y(slot, _)]) => {
@@ -461,7 +482,7 @@ impl Verifier<'_> {
             (
                 OperandKind::Label | OperandKind::Fail | OperandKind::LabelOrAtom,
                 Operand::Label(label @ 1..),
-            ) => self.flow(function, label, state),
+            ) => self.branch(function, label, state),
             _ => Ok(()),
         })?;
         all().try_for_each(|(kind, operand)| after(state, kind, operand))
@@ -485,7 +506,7 @@ impl Verifier<'_> {
             all().try_for_each(|(&kind, &operand)| before(state, kind, operand))?;
             all().for_each(|(&kind, &operand)| collect(state, kind, operand));
             if command.may_fail() {
-                self.flow(function, label, state)?;
+                self.branch(function, label, state)?;
             }
             all().try_for_each(|(&kind, &operand)| after(state, kind, operand))?;
         }
@@ -547,3 +568,6 @@ fn after(state: &mut State, kind: OperandKind, operand: Operand) -> Checked {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

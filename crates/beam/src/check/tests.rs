@@ -89,7 +89,7 @@ fn operands_of_the_wrong_kind() {
     let found = Operand::Integer(1);
     assert_eq!(
         problem(&[RETURN, MOVE, i(1), i(1)]),
-        (1, operand(1, OperandKind::Register, found))
+        (1, operand(1, OperandKind::Destination, found))
     );
     assert_eq!(
         problem(&[JUMP, f(0)]),
@@ -247,8 +247,8 @@ fn functions_have_their_shape() {
         at(0, 20, None, CodeError::UnknownOpcode(255))
     );
     assert_eq!(
-        code_problem(10, 1, &[14, u(1), u(1)]),
-        at(0, 20, Some(Opcode::AllocateZero), CodeError::Obsolete)
+        code_problem(10, 1, &[27, u(1), u(1), u(1), u(1)]),
+        at(0, 20, Some(Opcode::MPlus), CodeError::Obsolete)
     );
     let count = TableError::FunctionCount { said: 2, found: 0 };
     assert_eq!(

@@ -13,6 +13,8 @@ pub(super) const TABLE: &[Entry] = &[
     entry("erlang", "=/=", 2, exactly_unequal),
     entry("erlang", "==", 2, equal),
     entry("erlang", "/=", 2, unequal),
+    entry("erlang", "max", 2, max),
+    entry("erlang", "min", 2, min),
     entry("erlang", "<", 2, less),
     entry("erlang", ">", 2, greater),
     entry("erlang", "=<", 2, less_or_equal),
@@ -61,6 +63,14 @@ fn less_or_equal(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 fn greater_or_equal(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     Ok(Term::boolean(order(context, arguments).is_ge()))
+}
+
+fn max(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    Ok(arguments[usize::from(order(context, arguments).is_lt())])
+}
+
+fn min(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    Ok(arguments[usize::from(order(context, arguments).is_gt())])
 }
 
 /// The sign of the comparison in the order of map keys: -1, 0 or 1.

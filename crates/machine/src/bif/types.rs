@@ -4,6 +4,7 @@ use brood_term::{Heap, Kind, Subtag, Term};
 
 use super::iolist::CELLS_PER_REDUCTION;
 use super::{BifResult, Entry, entry};
+use crate::bits;
 use crate::context::Context;
 use crate::exception::badarg;
 
@@ -123,12 +124,18 @@ fn tuple_size(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 /// The number of bytes, rounded up.
+/// The bits of a bitstring, or those left in a match context: from OTP 26 on, compilers ask for these, too.
+fn size_in_bits(term: Term) -> Option<usize> {
+    term.bit_size()
+        .or_else(|| Some(bits::Context::of(term)?.remaining()))
+}
+
 fn byte_size(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    count(arguments[0].bit_size().map(|bits| bits.div_ceil(8)))
+    count(size_in_bits(arguments[0]).map(|bits| bits.div_ceil(8)))
 }
 
 fn bit_size(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    count(arguments[0].bit_size())
+    count(size_in_bits(arguments[0]))
 }
 
 fn length(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
