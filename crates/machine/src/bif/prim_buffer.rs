@@ -1,9 +1,9 @@
 //! The NIFs of `prim_buffer`: a queue of bytes for one process, which `prim_file` reads ahead into.
 
 use alloc::vec::Vec;
+use core::cell::{RefCell, RefMut};
 
-use brood_term::{Heap, Term, boxed, known};
-use hashbrown::HashMap;
+use brood_term::{Heap, Term, known};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
@@ -22,15 +22,9 @@ pub const TABLE: &[Entry] = &[
     entry("prim_buffer", "unlock", 1, unlock_1),
 ];
 
-/// All buffers, by the number of their reference. One goes when the process that made it ends.
+/// What a reference to a buffer holds.
 #[derive(Debug, Default)]
-pub struct Buffers {
-    buffers: HashMap<u64, Buffer>,
-}
-
-#[derive(Debug)]
 struct Buffer {
-    owner: Term,
     bytes: Vec<u8>,
     /// How many of the bytes were read already.
     start: usize,
@@ -52,72 +46,57 @@ impl Buffer {
     }
 }
 
-impl Buffers {
-    /// Drops what the process made.
-    pub fn owner_ended(&mut self, pid: Term) {
-        self.buffers.retain(|_, buffer| buffer.owner != pid);
-    }
-}
-
-fn buffer<'a>(context: &'a mut Context<'_>, term: Term) -> Result<&'a mut Buffer, Control> {
-    let (number, _) = term.as_reference().ok_or_else(badarg)?;
-    context
-        .machine
-        .buffers
-        .buffers
-        .get_mut(&number)
-        .ok_or_else(badarg)
+fn buffer(term: &Term) -> Result<RefMut<'_, Buffer>, Control> {
+    let buffer = term.as_resource::<RefCell<Buffer>>().ok_or_else(badarg)?;
+    Ok(buffer.borrow_mut())
 }
 
 fn new_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    let number = context.machine.new_reference();
-    let buffer = Buffer {
-        owner: context.process.pid,
-        bytes: Vec::new(),
-        start: 0,
-        locked: false,
-    };
-    context.machine.buffers.buffers.insert(number, buffer);
-    Ok(boxed::make_reference(context.heap(), number, 0))
+    /// What a buffer usually takes: as much as is read ahead.
+    const USUAL_BYTES: usize = 1 << 10;
+    let buffer = RefCell::new(Buffer::default());
+    Ok(context.make_resource(buffer, USUAL_BYTES))
 }
 
 fn size_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let size = buffer(context, arguments[0])?.unread().len();
+    let size = buffer(&arguments[0])?.unread().len();
     Ok(context.heap().unsigned(size as u64))
 }
 
 fn peek_head_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let bytes = buffer(context, arguments[0])?.unread().to_vec();
-    if bytes.is_empty() {
+    let buffer = buffer(&arguments[0])?;
+    if buffer.unread().is_empty() {
         return Err(badarg());
     }
-    Ok(context.heap().binary(&bytes))
+    Ok(context.heap().binary(buffer.unread()))
 }
 
 fn copying_read_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let count = arguments[1].as_usize().ok_or_else(badarg)?;
-    let buffer = buffer(context, arguments[0])?;
-    let bytes = buffer.unread().get(..count).ok_or_else(badarg)?.to_vec();
+    let mut buffer = buffer(&arguments[0])?;
+    let bytes = buffer.unread().get(..count).ok_or_else(badarg)?;
+    let binary = context.heap().binary(bytes);
     buffer.skip(count);
-    Ok(context.heap().binary(&bytes))
+    Ok(binary)
 }
 
-fn write_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let mut written = Vec::new();
+fn write_2(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let mut buffer = buffer(&arguments[0])?;
     let mut parts = arguments[1].list();
-    for part in parts.by_ref() {
-        written.extend_from_slice(&part.as_binary().ok_or_else(badarg)?);
-    }
-    if !parts.ended_proper() {
+    if !parts.by_ref().all(|part| part.is_binary()) || !parts.ended_proper() {
         return Err(badarg());
     }
-    buffer(context, arguments[0])?.bytes.append(&mut written);
+    for part in arguments[1].list() {
+        buffer
+            .bytes
+            .extend_from_slice(&part.as_binary().unwrap_or_default());
+    }
     Ok(known::OK)
 }
 
-fn skip_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+fn skip_2(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let count = arguments[1].as_usize().ok_or_else(badarg)?;
-    let buffer = buffer(context, arguments[0])?;
+    let mut buffer = buffer(&arguments[0])?;
     if count > buffer.unread().len() {
         return Err(badarg());
     }
@@ -130,7 +109,7 @@ fn find_byte_index_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
         .as_small()
         .and_then(|value| u8::try_from(value).ok())
         .ok_or_else(badarg)?;
-    let index = buffer(context, arguments[0])?
+    let index = buffer(&arguments[0])?
         .unread()
         .iter()
         .position(|&candidate| candidate == byte);
@@ -144,14 +123,14 @@ fn find_byte_index_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
 }
 
 fn try_lock_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let was_locked = core::mem::replace(&mut buffer(context, arguments[0])?.locked, true);
+    let was_locked = core::mem::replace(&mut buffer(&arguments[0])?.locked, true);
     Ok(context
         .machine
         .atom(if was_locked { "busy" } else { "acquired" }))
 }
 
 fn unlock_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if core::mem::take(&mut buffer(context, arguments[0])?.locked) {
+    if core::mem::take(&mut buffer(&arguments[0])?.locked) {
         Ok(known::OK)
     } else {
         Err(error(context.machine.atom("lock_order_violation")))
