@@ -4,7 +4,7 @@ use core::any::Any;
 
 use brood_term::copy::copy;
 use brood_term::heap::Chunks;
-use brood_term::{Heap, LiteralArea, OwnedTerm, Term};
+use brood_term::{Heap, LiteralArea, OwnedTerm, Term, known};
 
 use crate::heap::ProcessHeap;
 use crate::machine::Machine;
@@ -156,7 +156,7 @@ impl Machine {
             return false;
         };
         if let Some(tracee) = tracee {
-            self.emitter().received(tracee, Term::NONE, message);
+            self.emitter().received(tracee, known::SYSTEM, message);
         }
         true
     }

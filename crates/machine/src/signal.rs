@@ -30,6 +30,8 @@ pub enum Signal {
         reason: OwnedTerm,
         /// Whether it comes over a link, which it then removes; else from `exit/2`, where `kill` can't be trapped.
         linked: bool,
+        /// The sequential trace token that it carries.
+        carried: Carried,
     },
     /// The monitor with this reference number fires.
     Down {
@@ -66,7 +68,8 @@ impl Context<'_> {
                     to,
                     reason,
                     linked,
-                } => self.deliver_exit(from, to, reason, linked),
+                    carried,
+                } => self.deliver_exit(from, to, reason, linked, carried),
                 Signal::Down {
                     to,
                     reference,
@@ -87,7 +90,14 @@ impl Context<'_> {
         }
     }
 
-    fn deliver_exit(&mut self, from: Term, to: Term, reason: OwnedTerm, linked: bool) {
+    fn deliver_exit(
+        &mut self,
+        from: Term,
+        to: Term,
+        reason: OwnedTerm,
+        linked: bool,
+        carried: Carried,
+    ) {
         let Some(target) = self.process_mut(to) else {
             return;
         };
@@ -99,7 +109,8 @@ impl Context<'_> {
         let kill = !linked && reason.term() == known::KILL;
         if target.trap_exit && !kill {
             let reason = reason.term();
-            self.deliver(from, Carried::Unchanged, to, |heap, literals| {
+            self.trace_exit_token(&carried, from, to, reason);
+            self.deliver(from, carried, to, |heap, literals| {
                 let reason = copy(reason, heap, literals);
                 heap.tuple(&[known::EXIT_UPPER, from, reason])
             });
@@ -175,11 +186,13 @@ impl Machine {
         let mut ties = core::mem::take(process.tie());
         for to in ties.links.drain() {
             let reason = OwnedTerm::new(reason);
+            let carried = process.exit_token();
             self.signals.push_back(Signal::Exit {
                 from,
                 to,
                 reason,
                 linked: true,
+                carried,
             });
         }
         for (reference, Watcher { pid: to, .. }) in ties.monitored_by.drain() {

@@ -259,12 +259,18 @@ fn places(context: &mut Context<'_>, pid: Term) -> Vec<Place> {
     addresses[0] = process.ip as u64;
     let count = 1 + callers(process, addresses[0], &mut addresses[1..1 + depth]);
     let waits_in = bif_at(process);
+    let runs = process.state == State::Running;
     let code = &context.machine.code;
     let places = addresses[..count]
         .iter()
         .filter_map(|&address| code.place(address as *const u64));
     let bif = waits_in.map(|mfa| Place { mfa, position: None });
-    bif.into_iter().chain(places).collect()
+    let mut places: Vec<Place> = bif.into_iter().chain(places).collect();
+    // A BIF that was called as a function does not count as the place that it looks at.
+    if runs && places.len() > 1 && code.bif(&places[0].mfa).is_some() {
+        places.remove(0);
+    }
+    places
 }
 
 /// The BIF that a process is to call first when it runs again, if it was not called from code.

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::exception::{Control, badarg, badarg_cause};
 use crate::process::{AliasMode, Monitor, Monitored, Watcher};
 use crate::signal::Signal;
+use crate::tracing::sequential::Carried;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -48,6 +49,7 @@ fn link_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
                 to: from,
                 reason,
                 linked: true,
+                carried: Carried::Unchanged,
             });
         }
     }

@@ -42,11 +42,13 @@ fn exit_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         return Err(badarg());
     }
     let (from, reason) = (context.process.pid, context.own(reason));
+    let carried = context.process.exit_token();
     context.machine.signals.push_back(Signal::Exit {
         from,
         to,
         reason,
         linked: false,
+        carried,
     });
     Ok(known::TRUE)
 }

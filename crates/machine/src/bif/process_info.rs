@@ -228,7 +228,10 @@ fn message_queue_len(context: &mut Context<'_>, pid: Term) -> Term {
 }
 
 fn messages(context: &mut Context<'_>, pid: Term) -> Term {
-    let messages: Vec<Term> = read(context, pid, |process| process.messages.iter().collect());
+    let messages: Vec<Term> = read(context, pid, |process| {
+        let shown = process.messages.iter().filter(|_| !process.sensitive);
+        shown.collect()
+    });
     let heap = &mut context.process.heap;
     // Even those of this process may be in memory that is not its heap's yet: all are copied.
     let copies: Vec<Term> = messages
@@ -249,7 +252,10 @@ fn links(context: &mut Context<'_>, pid: Term) -> Term {
 
 fn dictionary_item(context: &mut Context<'_>, pid: Term) -> Term {
     let pairs: Vec<(Term, Term)> =
-        read(context, pid, |process| process.dictionary.iter().collect());
+        read(context, pid, |process| {
+            let shown = process.dictionary.iter().filter(|_| !process.sensitive);
+            shown.collect()
+        });
     let pairs = pairs
         .into_iter()
         .map(|(key, value)| (context.import(key), context.import(value)))
@@ -384,6 +390,9 @@ fn backtrace_item(context: &mut Context<'_>, pid: Term) -> Term {
         .processes
         .get(pid)
         .unwrap_or(context.process);
+    if process.sensitive {
+        return context.heap().binary(&[]);
+    }
     let text = backtrace::text(&context.machine.code, &context.machine.atoms, process);
     context.heap().binary(text.as_bytes())
 }

@@ -30,7 +30,11 @@ fn seq_trace_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 fn seq_trace_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let part = arguments[0];
     let mut words = brood_term::heap::Chunks::new();
-    match context.process.token_part(part, &mut words).ok_or_else(badarg)? {
+    match context
+        .process
+        .token_part(part, &mut words)
+        .ok_or_else(badarg)?
+    {
         TokenPart::Value(value) => {
             let value = context.import(value);
             Ok(context.heap().tuple(&[part, value]))

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::exception::{Control, badarg, badarg_cause, system_limit};
 use crate::heap::sizes::next_size;
 use crate::process::{AliasMode, Monitored, Priority, SpawnOptions};
+use crate::tracing::sequential::Carried;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -52,13 +53,48 @@ fn spawn_opt_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 /// Spawns `Module:Function(Arguments)` and gives the pid, or pid and monitor.
 fn spawn(context: &mut Context<'_>, call: &[Term], options: &SpawnOptions) -> BifResult {
     let pid = start(context, call, options)?;
-    match options.monitor {
-        None => Ok(pid),
+    let (reference, result) = match options.monitor {
+        None => (Term::NONE, pid),
         Some((tag, alias)) => {
             let reference = monitor_child(context, pid, tag, alias);
-            Ok(context.heap().tuple(&[pid, reference]))
+            (reference, context.heap().tuple(&[pid, reference]))
         }
+    };
+    if context.process.carries_token() {
+        let reference = if reference.is_none() {
+            let number = context.machine.new_reference();
+            brood_term::boxed::make_reference(context.heap(), number, 0)
+        } else {
+            reference
+        };
+        let tag = context.machine.atom("spawn_reply");
+        let reply = [tag, reference, known::OK, pid];
+        let reply = context.heap().tuple(&reply);
+        pass_token(context, call, pid, reply, false);
     }
+    Ok(result)
+}
+
+/// Gives the child a sequential trace token. Gives what the reply carries, if it is a message.
+fn pass_token(
+    context: &mut Context<'_>,
+    call: &[Term],
+    child: Term,
+    reply: Term,
+    replies: bool,
+) -> Carried {
+    let (&[module, function, arguments], Some(&[tag, reference, ..])) =
+        (call, reply.as_tuple_of::<4>())
+    else {
+        return Carried::Nothing;
+    };
+    let arity = Term::small(arguments.list_length().unwrap_or(0) as i64);
+    let name = context.machine.atom("spawn_request");
+    let (pid, leader) = (context.process.pid, context.process.group_leader);
+    let mfa = context.heap().tuple(&[module, function, arity]);
+    let request = [name, reference, pid, leader, mfa, Term::NIL, tag, arguments];
+    let request = context.heap().tuple(&request);
+    context.spawn_token(child, request, reply, replies)
 }
 
 fn start(
@@ -220,11 +256,15 @@ fn spawn_request_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     } else {
         options.reply.1
     };
+    let reply = [options.reply_tag, reference, result, value];
+    let reply = context.heap().tuple(&reply);
+    let carried = if result == known::OK && context.process.carries_token() {
+        pass_token(context, &arguments[..3], value, reply, wanted)
+    } else {
+        Carried::Unchanged
+    };
     if wanted {
-        let reply = context
-            .heap()
-            .tuple(&[options.reply_tag, reference, result, value]);
-        context.process.messages.push_resident(reply);
+        context.process.messages.push_carrying(reply, carried);
     }
     Ok(reference)
 }

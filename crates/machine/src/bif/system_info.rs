@@ -213,6 +213,15 @@ const ITEMS: &[(&str, Item)] = &[
         Found(|context| schedulers(context, &[Number(1), Number(1), Number(1)])),
     ),
     ("schedulers_total", Number(1)),
+    (
+        "sequential_tracer",
+        Found(|context| {
+            let tracer = context.machine.tracing.sequential_tracer;
+            let name = context.machine.atom("sequential_tracer");
+            let tracer = tracer.unwrap_or(known::FALSE);
+            context.heap().tuple(&[name, tracer])
+        }),
+    ),
     ("smp_support", Atom("true")),
     ("snifs", Found(snifs)),
     (

@@ -9,11 +9,11 @@ use crate::code::breakpoint::{Breakpoint, Kinds, Meta, Selection, Switch, Traced
 use crate::context::Context;
 use crate::exception::{Control, badarg, badarg_cause};
 use crate::report;
-use crate::tracing::Settings;
 use crate::tracing::action::Subject;
 use crate::tracing::flags::{FlagList, Flags};
 use crate::tracing::pattern::{EventPattern, Pattern};
 use crate::tracing::tracer;
+use crate::tracing::{Settings, Tracing};
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -116,13 +116,7 @@ fn trace_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 /// Changes how a process is traced, unless it has another tracer that lives.
-fn start_trace(
-    context: &mut Context<'_>,
-    pid: Term,
-    on: bool,
-    flags: Flags,
-    tracer: Term,
-) -> bool {
+fn start_trace(context: &mut Context<'_>, pid: Term, on: bool, flags: Flags, tracer: Term) -> bool {
     let mut emitter = context.emitter();
     let Some(process) = emitter.process_mut(pid) else {
         return false;
@@ -235,8 +229,8 @@ fn trace_pattern_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         trace_on_load(context, kinds, specified, flags.meta_tracer);
         0
     } else if let Some(&[module, function, arity]) = what.as_tuple_of::<3>() {
-        let selection = selection(module, function, arity)
-            .ok_or_else(|| badarg_cause(known::NONE))?;
+        let selection =
+            selection(module, function, arity).ok_or_else(|| badarg_cause(known::NONE))?;
         let code = &mut context.machine.code;
         code.switch_breakpoints(&selection, kinds, &switch(specified))
     } else {
@@ -303,7 +297,11 @@ fn trace_on_load(context: &mut Context<'_>, kinds: Kinds, specified: Specified, 
         call_time: true,
         ..Kinds::default()
     };
-    let added = if starts { kinds } else { kinds.without(counters) };
+    let added = if starts {
+        kinds
+    } else {
+        kinds.without(counters)
+    };
     let was_global = !on_load.kinds.any();
     match (was_global, is_global) {
         (false, false) if on => on_load.kinds = on_load.kinds.with(added),
@@ -333,11 +331,11 @@ fn trace_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         Some("on_load") => on_load_info(context, name)?,
         Some("send" | "receive") => event_info(context, what, name)?,
         Some("new" | "new_processes") => {
-            let settings = context.machine.tracing.new_processes;
+            let settings = live_settings(context, |tracing| &mut tracing.new_processes);
             settings_info(context, settings, name)?
         }
         Some("new_ports") => {
-            let settings = context.machine.tracing.new_ports;
+            let settings = live_settings(context, |tracing| &mut tracing.new_ports);
             settings_info(context, settings, name)?
         }
         _ if what.is_local_pid() => {
@@ -359,16 +357,32 @@ fn trace_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             let Some(&[module, function, arity]) = what.as_tuple_of::<3>() else {
                 return Err(badopt(context));
             };
-            let arity = arity.as_usize().filter(|_| module.is_atom() && function.is_atom());
+            let arity = arity
+                .as_usize()
+                .filter(|_| module.is_atom() && function.is_atom());
             let mfa = Mfa {
                 module,
                 function,
-                arity: arity.and_then(|arity| u32::try_from(arity).ok()).ok_or_else(badarg)?,
+                arity: arity
+                    .and_then(|arity| u32::try_from(arity).ok())
+                    .ok_or_else(badarg)?,
             };
             function_info(context, &mfa, name)?
         }
     };
     Ok(context.heap().tuple(&[item, value]))
+}
+
+/// How what nobody has made yet is traced; not at all when its tracer is gone.
+fn live_settings(
+    context: &mut Context<'_>,
+    settings: fn(&mut Tracing) -> &mut Settings,
+) -> Settings {
+    let tracer = settings(&mut context.machine.tracing).tracer;
+    if !tracer.is_none() && !context.emitter().is_alive(tracer) {
+        *settings(&mut context.machine.tracing) = Settings::default();
+    }
+    *settings(&mut context.machine.tracing)
 }
 
 fn settings_info(context: &mut Context<'_>, settings: Settings, item: &str) -> BifResult {
@@ -434,7 +448,13 @@ fn on_load_info(context: &mut Context<'_>, item: &str) -> BifResult {
         "call_count" => Term::boolean(kinds.call_count),
         "call_time" => Term::boolean(kinds.call_time),
         "all" => {
-            let items = ["traced", "match_spec", "meta", "meta_match_spec", "call_count"];
+            let items = [
+                "traced",
+                "match_spec",
+                "meta",
+                "meta_match_spec",
+                "call_count",
+            ];
             return all(context, items, on_load_info);
         }
         _ => return Err(badarg()),
@@ -462,7 +482,13 @@ impl FunctionTrace {
             pattern: breakpoint.local.clone(),
             meta: breakpoint.meta.clone(),
             count: breakpoint.count.map(|counter| counter.calls),
-            times: times.map(|times| times.processes.iter().map(|(&pid, &used)| (pid, used)).collect()),
+            times: times.map(|times| {
+                times
+                    .processes
+                    .iter()
+                    .map(|(&pid, &used)| (pid, used))
+                    .collect()
+            }),
         }
     }
 }
@@ -487,7 +513,14 @@ fn function_info(context: &mut Context<'_>, mfa: &Mfa, item: &str) -> BifResult 
     };
     match item {
         "all" => {
-            let items = ["traced", "match_spec", "meta", "meta_match_spec", "call_time", "call_count"];
+            let items = [
+                "traced",
+                "match_spec",
+                "meta",
+                "meta_match_spec",
+                "call_time",
+                "call_count",
+            ];
             all(context, items, |context, item| {
                 match function_item(context, &trace, traced, item)? {
                     // Alone, the item has another value when there is no tracer.

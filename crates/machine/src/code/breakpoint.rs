@@ -285,7 +285,11 @@ impl CodeServer {
 
     fn change(&mut self, functions: &[(Mfa, usize)], kinds: Kinds, switch: &Switch) {
         for &(mfa, address) in functions {
-            let Some(module) = self.modules.get(&mfa.module).and_then(|m| m.current.clone()) else {
+            let Some(module) = self
+                .modules
+                .get(&mfa.module)
+                .and_then(|m| m.current.clone())
+            else {
                 continue;
             };
             let local = &mut self.breakpoints.local;

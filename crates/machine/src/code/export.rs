@@ -25,11 +25,13 @@ pub struct Export {
     /// Where they go that are traced by name.
     trampoline: Cell<[u64; 2]>,
     traced: Cell<bool>,
+    /// Whether calls in code are no calls to OTP, but instructions, which are not traced.
+    is_instruction: bool,
 }
 
 impl Export {
     /// A new export, without code unless it is a BIF.
-    pub(super) fn leak(mfa: Mfa, bif: Option<Bif>) -> &'static Export {
+    pub(super) fn leak(mfa: Mfa, bif: Option<Bif>, is_instruction: bool) -> &'static Export {
         let export = Box::leak(Box::new(Export {
             mfa,
             bif,
@@ -38,6 +40,7 @@ impl Export {
             stub: Cell::new([0; 3]),
             trampoline: Cell::new([0; 2]),
             traced: Cell::new(false),
+            is_instruction,
         }));
         let own = export as *const Export as u64;
         export.stub.set(match bif {
@@ -92,7 +95,7 @@ impl Export {
 
     /// From now on calls are traced by name (`global`), or there is a breakpoint in the code (`local`), or not.
     pub(super) fn set_traced(&self, global: bool, local: bool) {
-        self.traced.set(global || local);
+        self.traced.set((global || local) && !self.is_instruction);
         self.address.set(if global {
             self.trampoline.as_ptr().cast()
         } else {

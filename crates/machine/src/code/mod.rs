@@ -39,6 +39,15 @@ use export::Export;
 use module::{Module, Place};
 use purge::{Abandoned, Prepared, Purge};
 
+/// BIFs that OTP's loader has instructions for, so that calls in code are not traced.
+const INSTRUCTIONS: [(&str, &str, u32); 5] = [
+    ("erlang", "apply", 2),
+    ("erlang", "apply", 3),
+    ("erlang", "hibernate", 3),
+    ("erlang", "yield", 0),
+    ("os", "perf_counter", 0),
+];
+
 /// All code of a machine.
 #[derive(Debug)]
 pub struct CodeServer {
@@ -52,6 +61,8 @@ pub struct CodeServer {
     abandoned: Abandoned,
     /// The purge that has begun.
     purge: Option<Purge>,
+    /// BIFs that OTP has instructions for.
+    instructions: [Mfa; INSTRUCTIONS.len()],
     /// How calls are traced.
     pub breakpoints: Breakpoints,
     /// The modules that were loaded before anything ran.
@@ -97,6 +108,11 @@ impl CodeServer {
             funs: HashMap::new(),
             abandoned: Abandoned::default(),
             purge: None,
+            instructions: INSTRUCTIONS.map(|(module, function, arity)| Mfa {
+                module: atoms.intern(module).unwrap_or(brood_term::known::UNDEFINED),
+                function: atoms.intern(function).unwrap_or(brood_term::known::UNDEFINED),
+                arity,
+            }),
             breakpoints: Breakpoints::default(),
             preloaded: Vec::new(),
         }
@@ -112,7 +128,7 @@ impl CodeServer {
         if let Some(export) = self.exports.get(&mfa) {
             return export;
         }
-        let export = Export::leak(mfa, self.bif(&mfa));
+        let export = Export::leak(mfa, self.bif(&mfa), self.instructions.contains(&mfa));
         self.exports.insert(mfa, export);
         export
     }

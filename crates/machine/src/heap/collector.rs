@@ -85,6 +85,9 @@ pub fn collect(
         }
     } else {
         collect_minor(heap, literals, need, mature, visit_roots);
+        if heap.free_words() < need {
+            collect_major(heap, literals, need, visit_roots);
+        }
     }
     heap.force = under_stress(heap);
     heap.force_major = false;
@@ -115,7 +118,10 @@ fn collect_minor(
         heap.old_top = heap.old.start();
     }
     let fresh = words_between(heap.high_water, heap.top) + heap.fragments.used_words();
-    let target = new_block(heap, fresh, need, heap.young.len());
+    // Little of it will live, as a rule, which leaves room for what is needed. If it does not, all is collected.
+    let room = if under_stress(heap) { need } else { 0 };
+    let least = heap.young.len().max(size_for(heap.stack_size() + need));
+    let target = new_block(heap, fresh, room, least);
     let mut evacuator = Evacuator {
         literals,
         ignored: (heap.old.start() as u64, heap.old.len() as u64 * 8),

@@ -86,6 +86,7 @@ impl Interpreter<'_> {
     pub(super) fn timeout(&mut self, ip: Ip) -> Ip {
         self.context.process.messages.restart();
         self.context.process.save_call(Saved::Timeout);
+        self.context.trace_timeout();
         self.forget_timer();
         ip.skip(1)
     }

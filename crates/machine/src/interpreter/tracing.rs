@@ -21,7 +21,13 @@ impl Interpreter<'_> {
     pub(super) fn breakpoint(&mut self, ip: Ip) -> Operation {
         let address = ip.address();
         let calls = self.context.process.traced(Flags::CALL).is_some();
-        let Some(breakpoint) = self.context.machine.code.breakpoints.at_mut(address as usize) else {
+        let Some(breakpoint) = self
+            .context
+            .machine
+            .code
+            .breakpoints
+            .at_mut(address as usize)
+        else {
             unreachable!("a breakpoint that is set is in the table");
         };
         let (mfa, original) = (breakpoint.mfa, breakpoint.original);

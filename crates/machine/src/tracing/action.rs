@@ -8,11 +8,11 @@ use brood_term::display::Display;
 use brood_term::{Heap, Mfa, Term, integer, known};
 use hashbrown::HashMap;
 
+use super::Settings;
 use super::call::caller_address;
 use super::events::mfa_term;
 use super::flags::{FlagList, Flags};
 use super::sequential::TokenPart;
-use super::Settings;
 use crate::bif::backtrace;
 use crate::bif::ets::functions::Function;
 use crate::bif::ets::match_spec::Scope;
@@ -272,11 +272,7 @@ fn apply(process: &mut Process, tracer: Term, off: Flags, on: Flags) -> bool {
     };
     let new = Settings {
         flags,
-        tracer: if flags.is_empty() {
-            Term::NONE
-        } else {
-            tracer
-        },
+        tracer: if flags.is_empty() { Term::NONE } else { tracer },
     };
     core::mem::replace(&mut process.trace.settings, new) != new
 }

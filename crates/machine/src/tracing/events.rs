@@ -216,14 +216,13 @@ impl Emitter<'_> {
         });
     }
 
-    /// A message arrived at a process that is traced, from a process, or from elsewhere ([`Term::NONE`]).
+    /// A message arrived at a process that is traced, from a process, or from what an atom names.
     pub fn received(&mut self, tracee: Tracee, from: Term, message: Term) {
-        let node = self.machine.node_name;
-        let arguments = [
-            if from.is_none() { known::SYSTEM } else { node },
-            if from.is_none() { known::UNDEFINED } else { from },
-            message,
-        ];
+        let arguments = if from.is_atom() {
+            [from, known::UNDEFINED, message]
+        } else {
+            [self.machine.node_name, from, message]
+        };
         let pattern = self.machine.tracing.received.clone();
         pattern.when_matching(self, tracee.pid, &arguments, |emitter, result| {
             // The specification may have changed how the process is traced.
@@ -271,11 +270,7 @@ pub fn build_message(
 
 /// `{Module, Function, Arity}`.
 pub fn mfa_term<H: Heap + ?Sized>(heap: &mut H, mfa: &Mfa) -> Term {
-    heap.tuple(&[
-        mfa.module,
-        mfa.function,
-        Term::small(i64::from(mfa.arity)),
-    ])
+    heap.tuple(&[mfa.module, mfa.function, Term::small(i64::from(mfa.arity))])
 }
 
 impl Context<'_> {
@@ -289,9 +284,6 @@ impl Context<'_> {
 
     #[cold]
     fn trace_sent(&mut self, tracee: Tracee, to: Term, message: Term) {
-        if to.is_atom() && !self.machine.registry.contains_key(&to) {
-            return;
-        }
         let gone = to.is_local_pid() && !self.is_alive(to);
         let tag = if gone {
             known::SEND_TO_NON_EXISTING_PROCESS
@@ -300,15 +292,29 @@ impl Context<'_> {
         };
         let pattern = self.machine.tracing.sent.clone();
         let mut emitter = self.emitter();
-        pattern.when_matching(&mut emitter, tracee.pid, &[to, message], |emitter, result| {
-            emitter.emit(
-                tracee,
-                Event {
-                    result,
-                    ..Event::with(tag, message, to)
-                },
-            );
-        });
+        pattern.when_matching(
+            &mut emitter,
+            tracee.pid,
+            &[to, message],
+            |emitter, result| {
+                emitter.emit(
+                    tracee,
+                    Event {
+                        result,
+                        ..Event::with(tag, message, to)
+                    },
+                );
+            },
+        );
+    }
+
+    /// The running process waited for a message in vain.
+    #[inline(always)]
+    pub fn trace_timeout(&mut self) {
+        if let Some(tracee) = self.process.traced(Flags::RECEIVE) {
+            self.emitter()
+                .received(tracee, known::CLOCK_SERVICE, known::TIMEOUT);
+        }
     }
 
     /// Something happened to a process that `procs` tells of.
@@ -334,7 +340,11 @@ impl Context<'_> {
             .and_then(|process| process.traced(Flags::PROCS));
         for (tracee, other, tags) in [
             (parent_traced, child, [known::SPAWN, known::LINK]),
-            (child_traced, parent, [known::SPAWNED, known::GETTING_LINKED]),
+            (
+                child_traced,
+                parent,
+                [known::SPAWNED, known::GETTING_LINKED],
+            ),
         ] {
             let Some(tracee) = tracee else {
                 continue;

@@ -80,6 +80,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether nothing is traced.
+    pub fn is_empty(&self) -> bool {
+        self.flags.is_empty()
+    }
+
     /// Adds or removes flags, for this tracer unless it is none. Without flags there is no tracer.
     pub fn change(&mut self, on: bool, flags: Flags, tracer: Term) {
         self.flags = if on {

@@ -9,8 +9,8 @@ use super::action::{Effects, Returns};
 use super::events::Emitter;
 use super::flags::Flags;
 use crate::bif::ets::match_spec::{Dialect, Program, Scope};
-use crate::platform::ConsoleStream;
 use crate::heap::{DEFAULT_MIN_HEAP_WORDS, ProcessHeap};
+use crate::platform::ConsoleStream;
 
 /// A compiled specification, with the terms that it refers to.
 #[derive(Debug)]
@@ -45,7 +45,11 @@ impl Pattern {
     /// # Errors
     ///
     /// The first thing that is wrong with it.
-    pub fn compile(specification: Term, dialect: Dialect, atoms: &Atoms) -> Result<Pattern, String> {
+    pub fn compile(
+        specification: Term,
+        dialect: Dialect,
+        atoms: &Atoms,
+    ) -> Result<Pattern, String> {
         let source = OwnedTerm::new(specification);
         let program = Program::compile_as(source.term(), dialect, atoms)?;
         Ok(Pattern(Some(Rc::new(Specification { program, source }))))
@@ -148,7 +152,9 @@ impl EventPattern {
             return then(emitter, known::TRUE);
         }
         let mut scratch = Pattern::scratch();
-        let outcome = self.pattern.run(emitter, pid, arguments, &mut scratch, false);
+        let outcome = self
+            .pattern
+            .run(emitter, pid, arguments, &mut scratch, false);
         let silent = emitter
             .process_mut(pid)
             .is_some_and(|process| process.trace.settings.flags.has(Flags::SILENT));

@@ -53,6 +53,16 @@ impl Sequence {
         clock: 0,
         last: 0,
     };
+
+    /// The process acts with its token, if it has one: the serial number moves on. Gives the token.
+    fn advance(&mut self, pid: Term) -> Option<Token> {
+        let token = self.token.as_mut()?;
+        self.clock += 1;
+        token.sender = pid;
+        token.serial = self.clock;
+        token.last = self.last;
+        Some(token.clone())
+    }
 }
 
 /// What a message does to the token of the process that receives it.
@@ -193,6 +203,18 @@ impl Process {
         Some(TokenPart::Value(value))
     }
 
+    /// What an exit signal of the process carries: its token, whose serial number moves on.
+    pub fn exit_token(&mut self) -> Carried {
+        let pid = self.pid;
+        let Some(sequence) = self.trace.sequence.as_mut() else {
+            return Carried::Nothing;
+        };
+        match sequence.advance(pid) {
+            Some(token) => Carried::Token(Box::new(token)),
+            None => Carried::Nothing,
+        }
+    }
+
     /// Forgets the token, and those of messages that wait: `seq_trace:reset_trace/0`.
     pub fn reset_token(&mut self) {
         self.trace.sequence = None;
@@ -236,15 +258,18 @@ impl Context<'_> {
         {
             return;
         }
-        let Some(sequence) = &mut self.process.trace.sequence else {
-            return;
-        };
-        let Sequence { token, clock, last } = &mut **sequence;
-        if let Some(token) = token {
-            *clock += 1;
-            token.sender = pid;
-            token.serial = *clock;
-            token.last = *last;
+        if let Some(sequence) = &mut self.process.trace.sequence {
+            sequence.advance(pid);
+        }
+    }
+
+    /// Tells of the token of an exit signal that becomes a message.
+    pub fn trace_exit_token(&mut self, carried: &Carried, from: Term, to: Term, reason: Term) {
+        if let Carried::Token(token) = carried {
+            let mut words = Chunks::new();
+            let message = words.tuple(&[known::EXIT_UPPER, from, reason]);
+            self.emitter()
+                .tell_of_token(token, Kind::Send, to, message, (from, false));
         }
     }
 
@@ -319,29 +344,49 @@ impl Context<'_> {
         true
     }
 
-    /// The running process made a child, which gets a copy of the token. `request` makes what is told: the spawn
-    /// request.
-    pub fn spawn_token(&mut self, child: Term, request: impl FnOnce(&mut Chunks) -> Term) {
+    /// The running process made a child, which gets a copy of the token. Told of are the request and (unless it comes as
+    /// a message, which then carries what this gives) the reply.
+    pub fn spawn_token(
+        &mut self,
+        child: Term,
+        request: Term,
+        reply: Term,
+        replies: bool,
+    ) -> Carried {
         if !self.process.carries_token() {
-            return;
+            return Carried::Nothing;
         }
         self.advance_token();
         let Some(token) = self.process.token().cloned() else {
-            return;
+            return Carried::Nothing;
         };
-        let mut words = Chunks::new();
-        let request = request(&mut words);
-        let process = (self.process.pid, self.process.sensitive);
+        let (pid, sensitive) = (self.process.pid, self.process.sensitive);
+        let process = (pid, sensitive);
         let mut emitter = self.emitter();
         emitter.tell_of_token(&token, Kind::Send, child, request, process);
         emitter.tell_of_token(&token, Kind::Receive, child, request, process);
-        if let Some(child) = self.machine.processes.get_mut(child) {
-            child.trace.sequence = Some(Box::new(Sequence {
-                clock: token.serial,
-                last: token.serial,
-                token: Some(token),
-            }));
+        let mut sequence = Box::new(Sequence {
+            clock: token.serial,
+            last: token.serial,
+            token: Some(token),
+        });
+        let answer = sequence.advance(child);
+        if let Some(process) = self.machine.processes.get_mut(child) {
+            process.trace.sequence = Some(sequence);
         }
+        let Some(answer) = answer else {
+            return Carried::Nothing;
+        };
+        let mut emitter = self.emitter();
+        emitter.tell_of_token(&answer, Kind::Send, pid, reply, process);
+        if replies {
+            return Carried::Token(Box::new(answer));
+        }
+        emitter.tell_of_token(&answer, Kind::Receive, pid, reply, process);
+        if let Some(sequence) = &mut self.process.trace.sequence {
+            (sequence.clock, sequence.last) = (answer.serial, answer.serial);
+        }
+        Carried::Nothing
     }
 }
 

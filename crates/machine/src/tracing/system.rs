@@ -107,7 +107,11 @@ impl Machine {
     pub fn watcher_ended(&mut self, pid: Term) {
         let tracing = &mut self.tracing;
         tracing.monitor.take_if(|monitor| monitor.pid == pid);
-        if tracing.profile.take_if(|profile| profile.pid == pid).is_some() {
+        if tracing
+            .profile
+            .take_if(|profile| profile.pid == pid)
+            .is_some()
+        {
             self.processes.record_activity(false);
         }
     }
@@ -115,7 +119,11 @@ impl Machine {
     /// Tells that the only scheduler has something to do, or nothing.
     #[inline(always)]
     pub fn report_scheduler(&mut self, active: bool) {
-        if self.tracing.profile.is_some_and(|profile| profile.scheduler) {
+        if self
+            .tracing
+            .profile
+            .is_some_and(|profile| profile.scheduler)
+        {
             let status = if active {
                 known::ACTIVE
             } else {
