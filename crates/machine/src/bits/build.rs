@@ -25,6 +25,8 @@ pub struct Builder {
     /// Bits of the whole, from the first byte at `data`.
     end: usize,
     position: usize,
+    /// Bits of a binary to be continued that had to be moved.
+    moved: usize,
 }
 
 impl Builder {
@@ -44,6 +46,7 @@ impl Builder {
             data,
             end: bits,
             position: 0,
+            moved: 0,
         }
     }
 
@@ -81,6 +84,7 @@ impl Builder {
                 data,
                 end,
                 position: first + size,
+                moved: 0,
             });
         }
         let end = size + extra;
@@ -96,9 +100,15 @@ impl Builder {
             data,
             end,
             position: 0,
+            moved: size,
         };
         builder.put_bits(binary.as_bits()?);
         Some(builder)
+    }
+
+    /// How many bits of the binary that is continued had to be moved.
+    pub fn moved(&self) -> usize {
+        self.moved
     }
 
     /// The bitstring, with what was not put being zero.

@@ -701,3 +701,6 @@ fn comparison(opcode: Opcode) -> Option<Operation> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,10 @@ use crate::code::stream::Ip;
 use crate::code::translate_bits::{SegmentType, UNNUMBERED};
 use crate::exception::{Exception, Trace};
 
+/// How many bytes of a segment a reduction pays for.
+const BYTES_COPIED_PER_REDUCTION: usize = 1024;
+/// How many bytes of a binary that is appended to a reduction pays for, if they have to be moved.
+const BYTES_SET_UP_PER_REDUCTION: usize = 4096;
 /// The most bits that a bitstring may have here: more is `system_limit`.
 const MOST_BITS: usize = 1 << 42;
 
@@ -302,9 +306,10 @@ impl Interpreter<'_> {
                 total = total.saturating_add(size);
             }
             if total > MOST_BITS {
+                let size = self.source_at(ip, segment.word + 2);
                 return Err(Failure {
                     reason: known::SYSTEM_LIMIT,
-                    ..segment.failure("size", Term::NIL)
+                    ..segment.failure("size", size)
                 });
             }
         }
@@ -312,10 +317,22 @@ impl Interpreter<'_> {
             let segment = Segment::at(ip, 0);
             let value = self.source_at(ip, segment.word + 1);
             let unit = segment.unit;
-            Builder::append(self.context.heap(), value, total, unit).ok_or_else(|| {
+            let failure = || {
                 let why = if value.is_bitstring() { "unit" } else { "type" };
                 segment.failure(why, value)
-            })?
+            };
+            if total == 0
+                && value
+                    .bit_size()
+                    .is_some_and(|bits| bits.is_multiple_of(unit.max(1)))
+            {
+                return Ok(value);
+            }
+            let builder =
+                Builder::append(self.context.heap(), value, total, unit).ok_or_else(failure)?;
+            self.context
+                .charge(builder.moved() / 8 / BYTES_SET_UP_PER_REDUCTION);
+            builder
         } else {
             Builder::new(self.context.heap(), total)
         };
@@ -334,7 +351,10 @@ impl Interpreter<'_> {
                 SegmentType::Utf8 => builder.put_utf8(value),
                 SegmentType::Utf16 => builder.put_utf16(value, flags),
                 SegmentType::Utf32 => builder.put_utf32(value, flags),
-                _ => builder.put_binary(value, Some(size)),
+                _ => {
+                    self.context.charge(size / 8 / BYTES_COPIED_PER_REDUCTION);
+                    builder.put_binary(value, Some(size))
+                }
             };
             if !done {
                 let why = match segment.kind {
