@@ -2,8 +2,8 @@
 %%
 %% The boot script starts OTP's unmodified kernel application with this callback module in the
 %% place of `kernel': the same logger set-up and the same children in the same order, without
-%% those that need what an image hasn't got (sockets, distribution, signals, several schedulers to
-%% account for, descriptors of a Unix process), and with the console's own `user' and `standard_error'.
+%% those that need what an image hasn't got (sockets, distribution, signals, descriptors of a Unix
+%% process), and with the console's own `user' and `standard_error'.
 -module(brood_kernel).
 -behaviour(application).
 -behaviour(supervisor).
@@ -33,7 +33,8 @@ stop(_State) ->
 -spec init(main | safe) -> {ok, {supervisor:sup_flags(), [supervisor:child_spec()]}}.
 init(main) ->
     {ok, {#{strategy => one_for_all, intensity => 0, period => 1},
-          [worker(code_server, {code, start_link, []}, permanent),
+          [worker(kernel_refc, {kernel_refc, start_link, []}, permanent),
+           worker(code_server, {code, start_link, []}, permanent),
            worker(file_server_2, {file_server, start_link, []}, permanent),
            worker(standard_error, {brood_standard_error, start_link, []}, temporary),
            worker(user, {brood_user, start_link, []}, temporary),

@@ -43,27 +43,25 @@ fn error_2(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     raise(Class::Error, arguments[0], trace)
 }
 
-/// The options are `[{error_info, Map}]`; others are refused.
+/// The options are `[{error_info, Map}]`; where others are among them, none counts.
 fn error_3(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let mut error_info = Term::NONE;
-    let mut options = arguments[2].list();
-    for option in options.by_ref() {
-        match option.as_tuple_of::<2>() {
-            Some(&[known::ERROR_INFO, info]) if map::size(info).is_some() => error_info = info,
-            _ => return Err(badarg()),
-        }
+    let trace = Trace::Arguments {
+        arguments: arguments[1],
+        error_info: error_info(arguments[2]).unwrap_or(Term::NONE),
+    };
+    raise(Class::Error, arguments[0], trace)
+}
+
+/// The map that the last of the options gives; `None` when one of them is none.
+fn error_info(options: Term) -> Option<Term> {
+    let mut info = None;
+    let mut list = options.list();
+    for option in list.by_ref() {
+        let &[name, value] = option.as_tuple_of::<2>()?;
+        map::size(value).filter(|_| name == known::ERROR_INFO)?;
+        info = Some(value);
     }
-    if !options.ended_proper() {
-        return Err(badarg());
-    }
-    raise(
-        Class::Error,
-        arguments[0],
-        Trace::Arguments {
-            arguments: arguments[1],
-            error_info,
-        },
-    )
+    info.filter(|_| list.ended_proper())
 }
 
 fn exit_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {

@@ -4,7 +4,7 @@
 //! holds collections back lets those who ask wait.
 
 use brood_term::copy::copy;
-use brood_term::{Heap, OwnedTerm, Term, known};
+use brood_term::{OwnedTerm, Term, known};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;

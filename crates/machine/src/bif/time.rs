@@ -18,11 +18,11 @@ pub const TABLE: &[Entry] = &[
     entry("erlang", "system_time", 1, system_time),
     entry("erlang", "time_offset", 0, time_offset),
     entry("erlang", "time_offset", 1, time_offset),
-    entry("os", "system_time", 0, system_time),
-    entry("os", "system_time", 1, system_time),
+    entry("os", "system_time", 0, os_system_time),
+    entry("os", "system_time", 1, os_system_time),
     entry("os", "perf_counter", 0, monotonic_time),
     entry("erlang", "timestamp", 0, timestamp_0),
-    entry("os", "timestamp", 0, timestamp_0),
+    entry("os", "timestamp", 0, os_timestamp_0),
     entry("erlang", "now", 0, now_0),
     entry("erlang", "date", 0, date_0),
     entry("erlang", "time", 0, time_0),
@@ -99,12 +99,18 @@ fn monotonic_time(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn system_time(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let now = context.machine.system_time_ns();
+    in_unit(context, now, arguments.first())
+}
+
+/// The clock of the outside, which may be set; Erlang's system time isn't.
+fn os_system_time(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let now = context.machine.platform.system_time_ns();
     in_unit(context, now, arguments.first())
 }
 
 fn time_offset(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let offset = context.machine.time_offset_ns();
+    let offset = context.machine.time_offset_ns;
     in_unit(context, offset, arguments.first())
 }
 
@@ -120,6 +126,11 @@ fn timestamp(context: &mut Context<'_>, microseconds: i64) -> Term {
 }
 
 fn timestamp_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    let now = context.machine.system_time_ns() / 1000;
+    Ok(timestamp(context, now))
+}
+
+fn os_timestamp_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     let now = context.machine.platform.system_time_ns() / 1000;
     Ok(timestamp(context, now))
 }
@@ -196,8 +207,15 @@ fn universaltime_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     Ok(date_time(context, now))
 }
 
+/// The first year that OTP converts between universal and local time.
+const FIRST_LOCAL_YEAR: i64 = 1902;
+/// The first year that OTP converts to seconds.
+const FIRST_YEAR: i64 = 1600;
+/// The year after the last one that OTP converts.
+const END_OF_YEARS: i64 = i32::MAX as i64;
+
 /// The second, counted from 1970-01-01, of `{{Year, Month, Day}, {Hour, Minute, Second}}`.
-fn seconds_of(date_time: Term) -> Option<i64> {
+fn seconds_of(date_time: Term, first_year: i64) -> Option<i64> {
     let [date, time] = *date_time.as_tuple_of::<2>()?;
     let [year, month, day] = date.as_tuple_of::<3>()?.map(Term::as_small);
     let [hour, minute, second] = time.as_tuple_of::<3>()?.map(Term::as_small);
@@ -207,7 +225,7 @@ fn seconds_of(date_time: Term) -> Option<i64> {
         && (0..24).contains(&hour)
         && (0..60).contains(&minute)
         && (0..60).contains(&second)
-        && (0..=9_999_999).contains(&year);
+        && (first_year..END_OF_YEARS).contains(&year);
     if !valid {
         return None;
     }
@@ -218,21 +236,28 @@ fn seconds_of(date_time: Term) -> Option<i64> {
 }
 
 fn same_time(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let seconds = seconds_of(arguments[0]).ok_or_else(badarg)?;
+    if let Some(&daylight_saving) = arguments.get(1)
+        && daylight_saving != known::UNDEFINED
+    {
+        daylight_saving.as_boolean().ok_or_else(badarg)?;
+    }
+    let seconds = seconds_of(arguments[0], FIRST_LOCAL_YEAR).ok_or_else(badarg)?;
     Ok(date_time(context, seconds))
 }
 
 fn posixtime_to_universaltime_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let seconds = arguments[0].as_small().ok_or_else(badarg)?;
     // Beyond this the year would not be one that Erlang's calendar can show.
-    if seconds.unsigned_abs() > 9_999_999 * 366 * SECONDS_PER_DAY as u64 {
+    if seconds.abs() > END_OF_YEARS * 366 * SECONDS_PER_DAY {
         return Err(badarg());
     }
     Ok(date_time(context, seconds))
 }
 
 fn universaltime_to_posixtime_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    seconds_of(arguments[0]).map(Term::small).ok_or_else(badarg)
+    seconds_of(arguments[0], FIRST_YEAR)
+        .map(Term::small)
+        .ok_or_else(badarg)
 }
 
 fn new_reference(context: &mut Context<'_>) -> (u64, Term) {

@@ -80,6 +80,7 @@ pub struct ProcessHeap {
     force_major: bool,
     grow: bool,
     stress: bool,
+    tight: bool,
     /// Words reclaimed by all collections so far, for statistics.
     pub words_reclaimed: u64,
     /// Collections so far, for statistics.
@@ -111,6 +112,7 @@ impl ProcessHeap {
             force_major: false,
             grow: false,
             stress: false,
+            tight: false,
             words_reclaimed: 0,
             collections: 0,
         }
@@ -160,6 +162,12 @@ impl ProcessHeap {
     pub fn request_major_collection(&mut self) {
         self.force = true;
         self.force_major = true;
+    }
+
+    /// Lets the next collection, a major one, leave no room beyond what is in use.
+    pub fn shrink_to_fit(&mut self) {
+        self.force_major = true;
+        self.tight = true;
     }
 
     /// From now on collects wherever it may, as long as the heap is small.
