@@ -39,6 +39,8 @@ impl Context<'_> {
 
     /// The reductions that are left of the slice: at least one, so that who is called again gets on.
     pub fn fuel(&self) -> usize {
-        usize::try_from(self.process.fuel_left()).unwrap_or(0).max(1)
+        usize::try_from(self.process.fuel_left())
+            .unwrap_or(0)
+            .max(1)
     }
 }

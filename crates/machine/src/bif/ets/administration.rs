@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 
 use brood_term::copy::copy;
-use brood_term::{Heap, OwnedTerm, Term, boxed, known};
+use brood_term::{Atoms, Heap, OwnedTerm, Term, boxed, known};
 
 use super::object::Object;
-use super::table::{Access, Kind, Settings, Table};
+use super::table::{Access, Kind, Settings, Table, WriteConcurrency};
 use super::{Fault, Need, Scope, TRANSFER, transfer, with};
 use crate::bif::BifResult;
 use crate::context::Context;
@@ -55,7 +55,7 @@ pub fn new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         compressed: false,
         decentralized_counters: None,
         read_concurrency: false,
-        write_concurrency: known::FALSE,
+        write_concurrency: WriteConcurrency::No,
     };
     let mut list = options.list();
     for option in list.by_ref() {
@@ -67,9 +67,14 @@ pub fn new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if settings.named && context.machine.tables.names.contains_key(&name) {
         return Err(Fault::Cause("already_exists").raise(&mut context.machine.atoms));
     }
+    if settings.kind == Kind::OrderedSet
+        && matches!(settings.write_concurrency, WriteConcurrency::Locks(_))
+    {
+        return Err(badarg());
+    }
     // Nobody else writes a private table.
     if settings.access == Access::Private {
-        settings.write_concurrency = known::FALSE;
+        settings.write_concurrency = WriteConcurrency::No;
     }
     let number = context.machine.new_reference();
     let named = settings.named;
@@ -109,11 +114,8 @@ fn set_option(
                 settings.read_concurrency = value.as_boolean().ok_or_else(badarg)?;
             }
             known::WRITE_CONCURRENCY => {
-                let auto = context.machine.atom("auto");
-                if value != auto && value.as_boolean().is_none() {
-                    return Err(badarg());
-                }
-                settings.write_concurrency = value;
+                let atoms = &context.machine.atoms;
+                settings.write_concurrency = write_concurrency(value, atoms).ok_or_else(badarg)?;
             }
             _ if context.machine.atoms.name(name) == Some("decentralized_counters") => {
                 settings.decentralized_counters = Some(value.as_boolean().ok_or_else(badarg)?);
@@ -125,6 +127,28 @@ fn set_option(
     }
     Ok(())
 }
+
+/// The numbers of locks that a table can be told to have. It has none: they are told by `info` only.
+const LOCKS: core::ops::RangeInclusive<usize> = 1..=32_768;
+/// The fewest that OTP takes.
+const LEAST_LOCKS: usize = 64;
+
+fn write_concurrency(value: Term, atoms: &Atoms) -> Option<WriteConcurrency> {
+    if let Some(&[name, locks]) = value.as_tuple_of::<2>() {
+        let locks = locks.as_usize().filter(|locks| LOCKS.contains(locks))?;
+        let power = 1 << locks.ilog2();
+        return (atoms.name(name) == Some(FIXED_LOCKS))
+            .then(|| WriteConcurrency::Locks(LEAST_LOCKS.max(power)));
+    }
+    match value.as_boolean() {
+        Some(true) => Some(WriteConcurrency::Yes),
+        Some(false) => Some(WriteConcurrency::No),
+        None => (atoms.name(value) == Some("auto")).then_some(WriteConcurrency::Auto),
+    }
+}
+
+/// What tells the number of locks.
+const FIXED_LOCKS: &str = "debug_hash_fixed_number_of_locks";
 
 /// `{heir, none}` or `{heir, Pid, Data}`.
 fn heir_option(context: &Context<'_>, option: Term) -> Result<Option<(Term, OwnedTerm)>, Control> {
@@ -363,14 +387,23 @@ fn item_of(table: &Table, item: &str, scope: &mut Scope<'_>) -> Option<Term> {
     Some(match item {
         "id" => boxed::make_reference(heap, table.number, 0),
         "decentralized_counters" => {
-            let scales =
-                settings.write_concurrency != known::FALSE && settings.access == Access::Public;
-            let automatic = scope.atoms.name(settings.write_concurrency) == Some("auto");
-            let default = scales && (automatic || settings.kind == Kind::OrderedSet);
+            let default = match settings.write_concurrency {
+                WriteConcurrency::No => return Some(known::FALSE),
+                WriteConcurrency::Yes => settings.kind == Kind::OrderedSet,
+                WriteConcurrency::Auto | WriteConcurrency::Locks(_) => true,
+            };
             Term::boolean(settings.decentralized_counters.unwrap_or(default))
         }
         "read_concurrency" => Term::boolean(settings.read_concurrency),
-        "write_concurrency" => settings.write_concurrency,
+        "write_concurrency" => match settings.write_concurrency {
+            WriteConcurrency::No => known::FALSE,
+            WriteConcurrency::Yes => known::TRUE,
+            WriteConcurrency::Auto => scope.atoms.existing("auto")?,
+            WriteConcurrency::Locks(locks) => {
+                let name = scope.atoms.existing(FIXED_LOCKS)?;
+                heap.tuple(&[name, Term::small(locks as i64)])
+            }
+        },
         "compressed" => Term::boolean(settings.compressed),
         "memory" => heap.unsigned(table.memory_words() as u64),
         "owner" => table.owner,

@@ -33,6 +33,19 @@ pub enum Access {
     Private,
 }
 
+/// What `write_concurrency` was set to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WriteConcurrency {
+    /// `false`
+    No,
+    /// `true`
+    Yes,
+    /// `auto`
+    Auto,
+    /// `{debug_hash_fixed_number_of_locks, Number}`
+    Locks(usize),
+}
+
 /// What `ets:new/2` was told.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "OTP's own names")]
@@ -48,8 +61,7 @@ pub struct Settings {
     pub compressed: bool,
     pub decentralized_counters: Option<bool>,
     pub read_concurrency: bool,
-    /// `true`, `false` or `auto`.
-    pub write_concurrency: Term,
+    pub write_concurrency: WriteConcurrency,
 }
 
 /// Where the objects of a table are.

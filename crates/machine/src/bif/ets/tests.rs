@@ -9,7 +9,7 @@ use brood_term::{Atoms, Heap, Term, known};
 use super::hash_store::NoPlace;
 use super::match_spec::{Keys, Program};
 use super::object::Object;
-use super::table::{Access, Cursor, Kind, Settings, Table};
+use super::table::{Access, Cursor, Kind, Settings, Table, WriteConcurrency};
 
 fn table(kind: Kind) -> Table {
     let settings = Settings {
@@ -21,7 +21,7 @@ fn table(kind: Kind) -> Table {
         compressed: false,
         decentralized_counters: None,
         read_concurrency: false,
-        write_concurrency: known::FALSE,
+        write_concurrency: WriteConcurrency::No,
     };
     Table::new(1, known::ETS, Term::pid(1), settings)
 }
