@@ -23,6 +23,7 @@ use crate::files::FileSystem;
 use crate::heap::Collection;
 use crate::interpreter::{self, SliceEnd};
 use crate::platform::{Event, Platform};
+use crate::port::Ports;
 use crate::process::{Process, SpawnOptions, State};
 use crate::process_table::ProcessTable;
 use crate::release::Releases;
@@ -98,6 +99,7 @@ pub struct Machine {
     /// Files in memory: what `prim_file` reads and writes.
     pub files: FileSystem,
     pub open_files: OpenFiles,
+    pub ports: Ports,
     pub patterns: Patterns,
     pub environment: Environment,
     pub flags: Flags,
@@ -180,6 +182,7 @@ impl Machine {
             persistent_terms: PersistentTerms::default(),
             files: FileSystem::new(config.file_bytes),
             open_files: OpenFiles::default(),
+            ports: Ports::default(),
             patterns: Patterns::default(),
             environment: Environment::default(),
             flags: Flags::default(),
@@ -302,8 +305,10 @@ impl Machine {
             if self.releases.is_due(self.processes.runnable_count() == 0) {
                 self.release();
             }
+            let buried = self.tables.crumble();
             match self.processes.take_next() {
                 Some(process) => self.run_slice(process),
+                None if buried => {}
                 None => self.idle(),
             }
         }
