@@ -76,7 +76,7 @@ impl Context<'_> {
     /// The pid that a destination stands for: a pid, a registered name, or an active alias (which one message may
     /// use up). `None` when nobody is there, which is no error for a message to a pid or alias.
     pub fn resolve_destination(&mut self, to: Term) -> Option<Term> {
-        if to.is_local_pid() {
+        if to.is_local_pid() || to.is_local_port() {
             return Some(to);
         }
         if to.is_atom() {
@@ -104,6 +104,10 @@ impl Context<'_> {
         let Some(pid) = self.resolve_destination(to) else {
             return false;
         };
+        if pid.is_local_port() {
+            self.send_to_port(pid, message);
+            return true;
+        }
         let carried = self.send_token(pid, message);
         let from = self.process.pid;
         self.deliver(from, carried, pid, |heap, literals| copy(message, heap, literals))

@@ -38,6 +38,7 @@
 //! | [`trap`] | functions that take longer than a slice |
 //! | [`bif`] | functions written in Rust, by area |
 //! | [`files`] | the file system in memory |
+//! | [`port`] | ports and the drivers behind them |
 //! | [`platform`] | the outside |
 
 #![no_std]
@@ -58,6 +59,7 @@ pub mod interpreter;
 pub mod machine;
 pub mod message;
 pub mod platform;
+pub mod port;
 pub mod process;
 pub mod process_table;
 pub mod release;

@@ -58,10 +58,25 @@ pub enum Signal {
     },
 }
 
+impl Signal {
+    /// Whom it is for.
+    pub fn to(&self) -> Term {
+        match *self {
+            Signal::Exit { to, .. }
+            | Signal::Down { to, .. }
+            | Signal::Demonitor { to, .. }
+            | Signal::Unlink { to, .. } => to,
+        }
+    }
+}
+
 impl Context<'_> {
     /// Delivers all signals that are queued, and those that their delivery sends.
     pub fn deliver_signals(&mut self) {
         while let Some(signal) = self.machine.signals.pop_front() {
+            let Some(signal) = self.port_signal(signal) else {
+                continue;
+            };
             match signal {
                 Signal::Exit {
                     from,
@@ -152,9 +167,16 @@ impl Context<'_> {
         let node = self.machine.node_name;
         let reason = reason.term();
         self.send_built(to, |heap, literals| {
+            let kind_of = |id: Term| {
+                if id.is_port() {
+                    known::PORT
+                } else {
+                    known::PROCESS
+                }
+            };
             let (kind, object) = match monitor.target {
-                Monitored::Named { name, .. } => (known::PROCESS, heap.tuple(&[name, node])),
-                Monitored::Identifier(id) => (known::PROCESS, id),
+                Monitored::Named { name, pid } => (kind_of(pid), heap.tuple(&[name, node])),
+                Monitored::Identifier(id) => (kind_of(id), id),
                 Monitored::TimeOffset => (known::TIME_OFFSET, known::CLOCK_SERVICE),
             };
             let tag = copy(monitor.tag.term(), heap, literals);

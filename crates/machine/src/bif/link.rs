@@ -60,6 +60,8 @@ fn link_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 fn link_elsewhere(context: &mut Context<'_>, to: Term) -> BifResult {
     let reason = if to.is_pid() {
         unreachable_because(context, to)
+    } else if context.link_port(to) {
+        return Ok(known::TRUE);
     } else if to.is_port() {
         known::NOPROC
     } else {
@@ -133,10 +135,10 @@ fn monitor(
             let reason = unreachable_because(context, target);
             return Ok(fire_at_once(context, kind, target, reason, tag, alias));
         }
-        // There are no ports: whatever is named is none.
-        known::PORT if target.is_port() => {
-            return Ok(fire_at_once(context, kind, target, known::NOPROC, tag, alias));
-        }
+        known::PORT if target.is_port() => match context.monitored_port(target) {
+            Some(monitored) => monitored,
+            None => return Ok(fire_at_once(context, kind, target, known::NOPROC, tag, alias)),
+        },
         known::PROCESS | known::PORT => {
             let (name, node) = match target.as_tuple_of::<2>() {
                 Some(&[name, node]) => (name, node),
@@ -148,12 +150,18 @@ fn monitor(
             }
             let pid = context.machine.registry.get(&name).copied();
             if kind == known::PORT {
-                let object = context.heap().tuple(&[name, node]);
-                return Ok(fire_at_once(context, kind, object, known::NOPROC, tag, alias));
-            }
-            Monitored::Named {
-                name,
-                pid: pid.unwrap_or(Term::NONE),
+                match context.monitored_port(name) {
+                    Some(monitored) => monitored,
+                    None => {
+                        let object = context.heap().tuple(&[name, node]);
+                        return Ok(fire_at_once(context, kind, object, known::NOPROC, tag, alias));
+                    }
+                }
+            } else {
+                Monitored::Named {
+                    name,
+                    pid: pid.unwrap_or(Term::NONE),
+                }
             }
         }
         known::TIME_OFFSET if target == known::CLOCK_SERVICE => Monitored::TimeOffset,

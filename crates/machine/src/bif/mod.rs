@@ -165,6 +165,8 @@ areas! {
     distribution,
     /// Ports.
     port,
+    /// Drivers.
+    driver,
     /// What an instance has beyond OTP.
     brood,
 }

@@ -148,10 +148,14 @@ fn register_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         return Err(badarg());
     };
     let taken = context.machine.registry.contains_key(&name);
-    if !name.is_atom() || name == known::UNDEFINED || !pid.is_local_pid() || taken {
+    let kind_fits = pid.is_local_pid() || pid.is_local_port();
+    if !name.is_atom() || name == known::UNDEFINED || !kind_fits || taken {
         return Err(badarg_cause(known::NONE));
     }
     context.deliver_signals();
+    if context.register_port(name, pid) {
+        return Ok(known::TRUE);
+    }
     let Some(process) = context
         .process_mut(pid)
         .filter(|process| !process.is_exiting())
@@ -173,7 +177,9 @@ fn unregister_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         .registry
         .remove(&arguments[0])
         .ok_or_else(badarg)?;
-    if let Some(process) = context.process_mut(pid) {
+    if let Some(port) = context.machine.ports.get_mut(pid) {
+        port.registered_name = None;
+    } else if let Some(process) = context.process_mut(pid) {
         process.registered_name = None;
     }
     context.trace_process(pid, known::UNREGISTER, arguments[0]);
@@ -247,6 +253,10 @@ pub(crate) fn watch(
     reference: u64,
     watcher: Watcher,
 ) -> bool {
+    if let Some(port) = context.machine.ports.get_mut(pid) {
+        port.monitored_by.insert(reference, watcher);
+        return true;
+    }
     match context.process_mut(pid) {
         Some(process) if process.state != State::Exiting => {
             process.tie().monitored_by.insert(reference, watcher);

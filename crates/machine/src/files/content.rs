@@ -410,7 +410,8 @@ mod tests {
                     }
                 }
                 _ => {
-                    let source = bytes(random([10, PAGE, 4 * PAGE][random(3)]), round);
+                    let limit = [10, PAGE, 4 * PAGE][random(3)];
+                    let source = bytes(random(limit), round);
                     let (written, result) = content.write(position as u64, Data::Shared(&source));
                     assert_eq!((written, result), (source.len() as u64, Ok(())));
                     if !source.is_empty() {

@@ -20,6 +20,8 @@ macro_rules! errors {
 }
 
 errors! {
+    /// Not open for this, or not executable.
+    NotAllowed "eacces",
     /// Not open in a way that allows this.
     BadDescriptor "ebadf",
     /// In use by the system itself.
@@ -40,6 +42,8 @@ errors! {
     NotFound "enoent",
     /// More memory than there can be.
     NoMemory "enomem",
+    /// Not a program that can be run.
+    NotExecutable "enoexec",
     /// The room for files is used up.
     NoSpace "enospc",
     /// No directory where there must be one.

@@ -26,6 +26,7 @@ pub mod volume;
 #[cfg(test)]
 mod tests;
 
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use brood_term::SharedBinary;
@@ -89,6 +90,11 @@ impl FileSystem {
 
     /// The room that files share.
     pub fn room(&self) -> &Room {
+        self.volume.room()
+    }
+
+    /// The same, for what keeps content outside of the tree.
+    pub fn shared_room(&self) -> &Rc<Room> {
         self.volume.room()
     }
 
