@@ -220,9 +220,12 @@ impl Builder {
     }
 }
 
-/// An empty binary with room for about `size` bytes to be appended in place.
+/// More than that is not reserved in advance, whatever the code says, in bytes.
+const MOST_RESERVED: usize = 1 << 26;
+
+/// An empty binary with room for `size` bytes to be appended in place, as far as that is sensible.
 pub fn init_writable<H: Heap + ?Sized>(heap: &mut H, size: usize) -> Term {
-    let shared = SharedBytes::allocate(0, size.max(LEAST_APPEND_CAPACITY));
+    let shared = SharedBytes::allocate(0, size.min(MOST_RESERVED));
     let whole = make_shared(heap, shared, 0);
     make_sub_of_whole(heap, whole, 0, 0, WRITABLE)
 }

@@ -8,6 +8,8 @@ use crate::code::stream::Ip;
 use crate::code::translate_bits::{SegmentType, UNNUMBERED};
 use crate::exception::{Exception, Trace};
 
+/// The room for a binary that grows whose size code can't tell, in bytes: OTP's number.
+const DEFAULT_ROOM: usize = 1024;
 /// How many bytes of a segment a reduction pays for.
 const BYTES_COPIED_PER_REDUCTION: usize = 1024;
 /// How many bytes of a binary that is appended to a reduction pays for, if they have to be moved.
@@ -270,7 +272,7 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn bits_init_writable(&mut self, ip: Ip) -> Ip {
-        let size = self.x(0).as_usize().unwrap_or(0);
+        let size = self.x(0).as_usize().unwrap_or(DEFAULT_ROOM);
         let binary = bits::init_writable(self.context.heap(), size);
         self.set_x(0, binary);
         self.ensure(0, 1);
