@@ -178,6 +178,8 @@ pub enum BenchVerb {
     Spawn(BenchSpawn),
     /// A served application under load.
     Http(BenchHttp),
+    /// Erlang programs, next to the installed emulator, interleaved in one run.
+    Erlang(BenchErlang),
 }
 
 /// `brood bench spawn`
@@ -231,6 +233,29 @@ pub struct BenchHttp {
     /// Make the same load once more afterwards: what the host holds must not grow from run to run.
     #[arg(long)]
     pub again: bool,
+    /// Also write the figures to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// What isolates the instances: auto, kvm or process.
+    #[arg(long, default_value = "auto")]
+    pub backend: Choice,
+}
+
+/// `brood bench erlang`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  brood bench erlang --json erlang.json
+  brood bench erlang --rounds 3 fib estone    only the programs with these in their names
+
+Each program runs twice in a fresh instance and in a fresh erl with one scheduler, in turns; the
+second time counts. Every program checks its own result.")]
+pub struct BenchErlang {
+    /// Parts of the names of the programs to run [default: all].
+    pub programs: Vec<String>,
+    /// How many times each; the median counts.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
     /// Also write the figures to this file.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,

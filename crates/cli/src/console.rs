@@ -15,12 +15,17 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// What it printed.
+    pub fn text(&self) -> String {
+        harmless(&self.console)
+    }
+
     /// What it printed, indented, under a heading; empty when it printed nothing.
     pub fn printed(&self) -> String {
         if self.console.is_empty() {
             return String::new();
         }
-        let text = harmless(&self.console);
+        let text = self.text();
         let mut shown = "\nIt had printed:".to_owned();
         for line in text.trim_end().lines() {
             shown.push_str("\n  ");

@@ -1,6 +1,7 @@
 //! `brood bench`: measures.
 
 mod children;
+mod erlang;
 mod host;
 mod http;
 mod spawn;
@@ -23,6 +24,7 @@ pub fn bench(options: &Bench) -> anyhow::Result<()> {
     match &options.what {
         BenchVerb::Spawn(options) => spawn::bench(options),
         BenchVerb::Http(options) => http::bench(options),
+        BenchVerb::Erlang(options) => erlang::bench(options),
     }
 }
 
