@@ -27,7 +27,6 @@ pub struct MatchData {
 }
 
 pub const NO_UTF_CHECK: u32 = 0x4000_0000;
-pub const EXTRA_BAD_ESCAPE_IS_LITERAL: u32 = 0x2;
 pub const EXTRA_ALLOW_LOOKAROUND_BSK: u32 = 0x40;
 
 pub const INFO_ALL_OPTIONS: u32 = 0;
@@ -37,7 +36,6 @@ pub const INFO_NAME_ENTRY_SIZE: u32 = 18;
 pub const INFO_NAME_TABLE: u32 = 19;
 pub const INFO_NEWLINE: u32 = 20;
 
-pub const ERROR_UNKNOWN_ESCAPE: c_int = 103;
 pub const ERROR_NO_MATCH: c_int = -1;
 /// The first and the last of the errors that say what is wrong with a subject in UTF-8.
 pub const ERRORS_OF_UTF: (c_int, c_int) = (-22, -3);

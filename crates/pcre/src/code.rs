@@ -200,26 +200,14 @@ impl Code {
     pub fn compile(pattern: &[u8], options: CompileOptions) -> Result<Code, CompileError> {
         let extended = options.bits & compile_option::EXTENDED != 0;
         let translation = Translation::new(pattern, extended);
-        let extra = pcre2::EXTRA_ALLOW_LOOKAROUND_BSK;
-        let mut result = Self::compile_translated(&translation.text, options, extra);
-        // In PCRE 8 an unknown letter after a backslash stands for itself.
-        if let Err(error) = &result
-            && error.number == pcre2::ERROR_UNKNOWN_ESCAPE
-        {
-            let extra = extra | pcre2::EXTRA_BAD_ESCAPE_IS_LITERAL;
-            result = Self::compile_translated(&translation.text, options, extra);
-        }
+        let result = Self::compile_translated(&translation.text, options);
         result.map_err(|error| CompileError {
             offset: translation.original_offset(error.offset),
             ..error
         })
     }
 
-    fn compile_translated(
-        pattern: &[u8],
-        options: CompileOptions,
-        extra: u32,
-    ) -> Result<Code, CompileError> {
+    fn compile_translated(pattern: &[u8], options: CompileOptions) -> Result<Code, CompileError> {
         let failed = |number, offset| CompileError { number, offset };
         // SAFETY: no general context is asked for; the functions belong together.
         let context = Owned::<CompileContext>::new(
@@ -234,7 +222,10 @@ impl Code {
             pcre2::pcre2_set_newline_8(context.pointer(), options.newline as u32);
             pcre2::pcre2_set_bsr_8(context.pointer(), options.backslash_r as u32);
             pcre2::pcre2_set_character_tables_8(context.pointer(), tables::LATIN_1.as_ptr());
-            pcre2::pcre2_set_compile_extra_options_8(context.pointer(), extra);
+            pcre2::pcre2_set_compile_extra_options_8(
+                context.pointer(),
+                pcre2::EXTRA_ALLOW_LOOKAROUND_BSK,
+            );
             pcre2::pcre2_set_parens_nest_limit_8(context.pointer(), NESTING_LIMIT);
             pcre2::pcre2_set_max_varlookbehind_8(context.pointer(), 0);
             pcre2::pcre2_compile_8(

@@ -6,6 +6,8 @@
 //!   to look for another match. It becomes an atomic group around the call.
 //! * `{,3}` and `{1, 3}`, which are quantifiers in PCRE2 only: the brace gets a backslash.
 //! * A hyphen behind a set of characters, `[\d-z]`, which is an error in PCRE2, stands for itself: it gets a backslash.
+//! * A letter without a meaning behind a backslash stands for itself: it loses the backslash. In classes this goes for most
+//!   letters.
 //! * `(*UTF8)` at the start, which PCRE2 calls `(*UTF)`.
 //!
 //! The rewriting knows just enough of the syntax to tell these from what looks like them: in classes, in comments, and
@@ -14,6 +16,12 @@
 use alloc::vec::Vec;
 
 const ATOMIC: &[u8] = b"(?>";
+
+/// Letters that mean nothing behind a backslash.
+const PLAIN: &[u8] = b"FIJMOTYijmqy";
+
+/// Letters that mean nothing behind a backslash in a class.
+const PLAIN_IN_CLASS: &[u8] = b"ABCFGIJKMORTXYZgijkmqyz";
 
 /// A pattern as PCRE2 is to read it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -83,6 +91,12 @@ impl Translator<'_> {
         self.shift(bytes.len() as isize);
     }
 
+    /// Leaves a byte out.
+    fn skip(&mut self) {
+        self.rest = &self.rest[1..];
+        self.shift(-1);
+    }
+
     /// Takes over so many bytes, as an atomic group.
     fn copy_atomic(&mut self, count: usize) {
         self.insert(ATOMIC);
@@ -102,8 +116,7 @@ impl Translator<'_> {
             }
             if &name[..length] == b"UTF8" {
                 self.copy(2 + 3);
-                self.rest = &self.rest[1..];
-                self.shift(-1);
+                self.skip();
                 self.copy(1);
             } else {
                 self.copy(2 + length + 1);
@@ -147,6 +160,7 @@ impl Translator<'_> {
     fn escape(&mut self) {
         match self.rest {
             [_, b'Q', ..] => self.copy_through(b"\\E"),
+            [_, name, ..] if PLAIN.contains(name) => self.skip(),
             [_, b'g', open @ (b'<' | b'\''), name @ ..] => {
                 let close = if *open == b'<' { b'>' } else { b'\'' };
                 match name.iter().position(|byte| *byte == close) {
@@ -198,8 +212,9 @@ impl Translator<'_> {
         let is_set = self
             .rest
             .get(1)
-            .is_some_and(|name| b"dDhHsSvVwWR".contains(name));
+            .is_some_and(|name| b"dDhHsSvVwW".contains(name));
         match self.rest {
+            [_, name, ..] if PLAIN_IN_CLASS.contains(name) => return self.skip(),
             [_, b'p' | b'P', b'{', ..] => self.copy_through(b"}"),
             [_, b'p' | b'P', _, ..] => self.copy(3),
             _ => {
@@ -336,6 +351,7 @@ mod tests {
     fn braces_and_verbs() {
         assert_eq!(translated("a{,3}b{1, 2}"), r"a\{,3}b\{1, 2}");
         assert_eq!(translated("(*UTF8)(*CRLF)a"), "(*UTF)(*CRLF)a");
+        assert_eq!(translated(r"\j[\z\C\R-z\d]\z"), r"j[zCR-z\d]\z");
         assert_eq!(
             translated(r"[\d-z][[:alpha:]-z][\p{Lu}-]"),
             r"[\d\-z][[:alpha:]\-z][\p{Lu}\-]"
