@@ -5,13 +5,13 @@ use alloc::vec::Vec;
 
 use brood_term::copy::copy_out;
 use brood_term::display::Display;
-use brood_term::{Heap, Term, known};
+use brood_term::{Heap, Term, known, map};
 use hashbrown::{HashMap, HashSet};
 
 use super::{BifResult, Entry, entry};
 use crate::code::operation::Operation;
 use crate::context::Context;
-use crate::exception::badarg;
+use crate::exception::{badarg, error};
 use crate::platform::ConsoleStream;
 
 /// The area's lines of the table.
@@ -19,6 +19,7 @@ pub const TABLE: &[Entry] = &[
     entry("erts_debug", "display", 1, display_1),
     entry("erts_debug", "size_shared", 1, size_shared_1),
     entry("erts_debug", "copy_shared", 2, copy_shared_2),
+    entry("erts_debug", "map_info", 1, map_info_1),
     entry("erts_debug", "instructions", 0, instructions_0),
     entry("erts_debug", "disassemble", 1, disassemble_1),
     entry("erts_debug", "lcnt_control", 1, no_locks),
@@ -78,6 +79,53 @@ fn copy_shared_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         &mut HashMap::new(),
     );
     Ok(copy)
+}
+
+/// Of a map that is a trie: `[{depth, Levels}, {arrays, Nodes, []}, {bitmaps, Nodes, BySize}, {leafs, Keys, ByLevel}]`, where
+/// `BySize` counts nodes of one child, two and so on, and `ByLevel` keys that so many steps lead to.
+fn map_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    const COLUMNS: usize = 16;
+    let map = arguments[0];
+    if map::size(map).is_none() {
+        let heap = context.heap();
+        let reason = heap.tuple(&[known::BADMAP, map]);
+        return Err(error(reason));
+    }
+    if map::as_flat(&map).is_some() {
+        return Err(badarg());
+    }
+    let (mut depth, mut arrays, mut keys) = (0, 0, 0);
+    let (mut by_size, mut by_level) = ([0; COLUMNS], [0; COLUMNS]);
+    let mut pending = Vec::from([(map, 0)]);
+    while let Some((term, level)) = pending.pop() {
+        depth = depth.max(level);
+        if !term.is_map() {
+            keys += 1;
+            by_level[level.min(COLUMNS - 1)] += 1;
+            continue;
+        }
+        let (_, children) = map::node(&term);
+        if children.len() == COLUMNS {
+            arrays += 1;
+        } else {
+            by_size[children.len().saturating_sub(1)] += 1;
+        }
+        pending.extend(children.iter().map(|&child| (child, level + 1)));
+    }
+    let names = ["depth", "arrays", "bitmaps", "leafs"];
+    let [depth_key, arrays_key, bitmaps_key, leafs_key] =
+        names.map(|name| context.machine.atom(name));
+    let bitmaps = by_size.iter().sum();
+    let heap = context.heap();
+    let [by_size, by_level] =
+        [by_size, by_level].map(|counts| heap.tuple(&counts.map(Term::small)));
+    let items = [
+        heap.tuple(&[depth_key, Term::small(depth as i64)]),
+        heap.tuple(&[arrays_key, Term::small(arrays), Term::NIL]),
+        heap.tuple(&[bitmaps_key, Term::small(bitmaps), by_size]),
+        heap.tuple(&[leafs_key, Term::small(keys), by_level]),
+    ];
+    Ok(heap.list(&items))
 }
 
 /// The names of the operations that code consists of.

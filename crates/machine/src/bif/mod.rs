@@ -163,6 +163,8 @@ areas! {
     node,
     /// What OTP's distribution asks for.
     distribution,
+    /// What releases after 25 ask for.
+    later,
     /// Ports.
     port,
     /// Drivers.

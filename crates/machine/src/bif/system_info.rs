@@ -20,7 +20,21 @@ use crate::machine::SLICE_REDUCTIONS;
 use crate::process_table::PROCESS_LIMIT;
 
 /// The area's lines of the table.
-pub const TABLE: &[Entry] = &[entry("erlang", "system_info", 1, system_info_1)];
+pub const TABLE: &[Entry] = &[
+    entry("erlang", "system_info", 1, system_info_1),
+    entry(
+        "erts_internal",
+        "gather_alloc_histograms",
+        1,
+        no_allocator_answers_1,
+    ),
+    entry(
+        "erts_internal",
+        "gather_carrier_info",
+        1,
+        no_allocator_answers_1,
+    ),
+];
 
 /// The release of OTP whose emulator this machine stands in for, and that emulator's version.
 const OTP_RELEASE: &str = "25";
@@ -341,6 +355,18 @@ const ALLOCATORS: [&str; 12] = [
 
 pub(super) fn is_allocator(context: &Context<'_>, name: Term) -> bool {
     ALLOCATORS.contains(&context.machine.atoms.text(name))
+}
+
+/// `{Allocator, Scheduler, Width, Start, Ref}` asks an allocator: gives how many messages with answers to expect.
+fn no_allocator_answers_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    match arguments[0].as_tuple_of::<5>() {
+        Some(&[allocator, _, _, _, reference])
+            if is_allocator(context, allocator) && reference.is_reference() =>
+        {
+            Ok(Term::small(0))
+        }
+        _ => Err(badarg()),
+    }
 }
 
 /// `{Allocator, false}` for each of a list of allocators: it is disabled.
