@@ -108,7 +108,8 @@ impl Context<'_> {
             self.send_to_port(pid, message);
             return true;
         }
-        let carried = self.send_token(pid, message);
+        let told = if to.is_reference() { to } else { pid };
+        let carried = self.send_token(told, message);
         let from = self.process.pid;
         self.deliver(from, carried, pid, |heap, literals| copy(message, heap, literals))
     }
