@@ -68,7 +68,7 @@ const ITEMS: &[(&str, Item)] = &[
             context.heap().list(&[normal, dirty[0], dirty[1]])
         }),
     ),
-    ("alloc_util_allocators", Found(|_| Term::NIL)),
+    ("alloc_util_allocators", Found(disabled_allocators)),
     ("allocator", Found(allocator)),
     (
         "atom_count",
@@ -384,6 +384,12 @@ fn no_allocators(context: &mut Context<'_>, list: Term) -> Result<Vec<Term>, Con
     } else {
         Err(badarg())
     }
+}
+
+/// OTP's allocators that could have statistics. Those of each tell that it is disabled.
+fn disabled_allocators(context: &mut Context<'_>) -> Term {
+    let names = ALLOCATORS.map(|name| context.machine.atom(name));
+    context.heap().list(&names)
 }
 
 /// `{Allocator, Version, Features, Settings}`.
