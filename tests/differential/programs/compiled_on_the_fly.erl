@@ -22,6 +22,7 @@ main() ->
     {ok, m7, Asm} = compile:forms(parse("-module(m7). -export([f/1]). f(X) -> {ok, X}."), ['S']),
     {m7, Exports, _, [{function, f, 1, _, Instructions} | _], _} = Asm,
     io:format("~p ~p~n", [Exports, [I || I <- Instructions, is_tuple(I), lists:member(element(1, I), [test_heap, put_tuple2])]]),
+    logger:set_primary_config(level, none),
     io:format("~p~n", [catch code:load_binary(m8, "m8.erl", <<"not a beam">>)]).
 
 compile(Text) ->

@@ -149,12 +149,15 @@ fn register_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     };
     let taken = context.machine.registry.contains_key(&name);
     let kind_fits = pid.is_local_pid() || pid.is_local_port();
-    if !name.is_atom() || name == known::UNDEFINED || !kind_fits || taken {
+    if !name.is_atom() || name == known::UNDEFINED || !kind_fits {
         return Err(badarg_cause(known::NONE));
     }
     context.deliver_signals();
-    if context.register_port(name, pid) {
-        return Ok(known::TRUE);
+    if pid.is_local_port() {
+        return match !taken && context.register_port(name, pid) {
+            true => Ok(known::TRUE),
+            false => Err(badarg_cause(known::NONE)),
+        };
     }
     let Some(process) = context
         .process_mut(pid)
@@ -164,6 +167,9 @@ fn register_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     };
     if process.registered_name.is_some() {
         return Err(badarg_cause(context.machine.atom("registered_name")));
+    }
+    if taken {
+        return Err(badarg_cause(known::NONE));
     }
     process.registered_name = Some(name);
     context.machine.registry.insert(name, pid);

@@ -248,6 +248,11 @@ impl Interpreter<'_> {
         let arguments = self.argument_list(arity);
         let pid = self.context.process.pid;
         let waits = self.context.machine.code.await_purge(entry, pid);
+        // The module is there, without this fun: nothing would bring it back.
+        if !waits && self.context.machine.code.module(entry.module).is_some() {
+            let exception = Exception::error_tuple(self.context.heap(), known::BADFUN, fun);
+            return self.raise(exception, Some(at), None);
+        }
         let handler = if waits {
             Mfa {
                 module: self.context.machine.atom("erts_code_purger"),
