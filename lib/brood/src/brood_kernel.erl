@@ -35,10 +35,12 @@ init(main) ->
     {ok, {#{strategy => one_for_all, intensity => 0, period => 1},
           [worker(kernel_refc, {kernel_refc, start_link, []}, permanent),
            worker(code_server, {code, start_link, []}, permanent),
+           worker(rpc, {rpc, start_link, []}, permanent),
+           worker(global_name_server, {global, start_link, []}, permanent),
            worker(file_server_2, {file_server, start_link, []}, permanent),
            worker(standard_error, {brood_standard_error, start_link, []}, temporary),
            worker(user, {brood_user, start_link, []}, temporary),
-            tree(kernel_safe_sup,
+           tree(kernel_safe_sup,
                 {supervisor, start_link, [{local, kernel_safe_sup}, ?MODULE, safe]}),
            tree(logger_sup, {logger_sup, start_link, []})]}};
 init(safe) ->

@@ -37,6 +37,7 @@ main() ->
 main([Suite, Private, Limit, First, Probe | Wanted]) ->
     Directory = code:priv_dir(otp_suites),
     true = code:add_pathz(Directory),
+    installed(filename:join(Directory, "otp")),
     Run = #run{suite = list_to_atom(Suite),
                limit = list_to_integer(Limit),
                console = group_leader(),
@@ -53,6 +54,15 @@ main([Suite, Private, Limit, First, Probe | Wanted]) ->
     suite(Run, Config),
     tell(Run, finished),
     erlang:halt(0, [{flush, false}]).
+
+%% Modules in an image have no debug information, and applications no header files. Suites that read
+%% them find OTP as it is installed in `priv/otp', if that is there.
+installed(Directory) ->
+    [begin
+         Ebin = filename:join([Directory, Application, "ebin"]),
+         [Name | _] = string:split(Application, "-"),
+         code:replace_path(Name, Ebin) =:= true orelse code:add_pathz(Ebin)
+     end || Application <- filelib:wildcard("*-*", Directory)].
 
 tell(#run{console = Console}, Event) ->
     io:put_chars(Console, io_lib:format("~n@@ ~0p.~n", [Event])).
