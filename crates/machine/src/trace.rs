@@ -264,7 +264,10 @@ fn places(context: &mut Context<'_>, pid: Term) -> Vec<Place> {
     let places = addresses[..count]
         .iter()
         .filter_map(|&address| code.place(address as *const u64));
-    let bif = waits_in.map(|mfa| Place { mfa, position: None });
+    let bif = waits_in.map(|mfa| Place {
+        mfa,
+        position: None,
+    });
     let mut places: Vec<Place> = bif.into_iter().chain(places).collect();
     // A BIF that was called as a function does not count as the place that it looks at.
     if runs && places.len() > 1 && code.bif(&places[0].mfa).is_some() {
@@ -301,6 +304,7 @@ pub fn current_stacktrace(context: &mut Context<'_>, pid: Term) -> Term {
     let places = places(context, pid);
     let entries: Vec<Term> = places
         .iter()
+        .take(context.machine.flags.backtrace_depth)
         .map(|place| entry(context, place, None, Term::NIL))
         .collect();
     context.heap().list(&entries)

@@ -3,14 +3,14 @@
 //! Every BIF of OTP 25 and every NIF that is linked into its emulator is either in the table of an area or in [`ABSENT`]: a test
 //! compares them with OTP's own lists, which are beside this file.
 
-/// OTP's BIFs, one a line: kind, module, function and arity (`bif erlang:atom_to_list/1`).
+/// OTP's BIFs, one a line: kind, module, function and arity (`bif erlang:atom_to_list/1`), and perhaps a name in C.
 const BIFS: &str = include_str!("otp/bifs_25.txt");
 
 /// OTP's BIFs: module, function, arity.
 pub fn otp_bifs() -> impl Iterator<Item = (&'static str, &'static str, u32)> {
     BIFS.lines()
-        .filter_map(|line| line.split_once(' '))
-        .filter_map(|(_, name)| function(name))
+        .filter_map(|line| line.split_whitespace().nth(1))
+        .filter_map(function)
 }
 
 /// Module, function and arity of `module:function/arity`.

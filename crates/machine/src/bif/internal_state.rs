@@ -19,6 +19,7 @@ use crate::exception::{Control, badarg, error, system_limit};
 use crate::machine::{Machine, SLICE_REDUCTIONS};
 use crate::process::{Monitored, State};
 use crate::process_table::PROCESS_LIMIT;
+use crate::timer::Action;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -93,6 +94,7 @@ const SETTERS: &[(&str, Set)] = &[
         Ok(Term::boolean(did))
     }),
     ("mbuf", in_fragment),
+    ("multizero_timeout_in_timeout", timeout_in_timeout),
     ("next_pid", |context, value| {
         let number = integer::to_u64(value).ok_or_else(badarg)?;
         let number = context.machine.processes.set_next_number(number);
@@ -364,6 +366,23 @@ fn sleep(context: &mut Context<'_>, milliseconds: Term) -> BifResult {
     let milliseconds = integer::to_u64(milliseconds).ok_or_else(badarg)?;
     context.machine.stand_still(milliseconds);
     Ok(known::TRUE)
+}
+
+/// A message `multizero_timeout_in_timeout_done` after so many milliseconds. In OTP timers with callbacks, which are not
+/// here, come before it.
+fn timeout_in_timeout(context: &mut Context<'_>, milliseconds: Term) -> BifResult {
+    let milliseconds = integer::to_i64(milliseconds).ok_or_else(badarg)?.max(0) as u64;
+    let message = context.machine.atom("multizero_timeout_in_timeout_done");
+    let now = context.machine.monotonic_ns();
+    let deadline = now.saturating_add(milliseconds.saturating_mul(1_000_000));
+    let reference = context.machine.new_reference();
+    let action = Action::Send {
+        to: context.process.pid,
+        message: context.own(message),
+        reference,
+    };
+    context.machine.timers.start(deadline, action);
+    Ok(known::OK)
 }
 
 impl Machine {

@@ -137,7 +137,16 @@ fn monitor(
         }
         known::PORT if target.is_port() => match context.monitored_port(target) {
             Some(monitored) => monitored,
-            None => return Ok(fire_at_once(context, kind, target, known::NOPROC, tag, alias)),
+            None => {
+                return Ok(fire_at_once(
+                    context,
+                    kind,
+                    target,
+                    known::NOPROC,
+                    tag,
+                    alias,
+                ));
+            }
         },
         known::PROCESS | known::PORT => {
             let (name, node) = match target.as_tuple_of::<2>() {
@@ -154,7 +163,14 @@ fn monitor(
                     Some(monitored) => monitored,
                     None => {
                         let object = context.heap().tuple(&[name, node]);
-                        return Ok(fire_at_once(context, kind, object, known::NOPROC, tag, alias));
+                        return Ok(fire_at_once(
+                            context,
+                            kind,
+                            object,
+                            known::NOPROC,
+                            tag,
+                            alias,
+                        ));
                     }
                 }
             } else {
@@ -235,7 +251,7 @@ pub(crate) fn add_monitor(
     let fires = match target {
         // A process that monitors itself gets nothing, ever.
         Monitored::TimeOffset => false,
-        Monitored::Identifier(pid) if pid == me => false,
+        Monitored::Identifier(pid) | Monitored::Named { pid, .. } if pid == me => false,
         _ => pid.is_none() || !watch(context, pid, number, Watcher { pid: me, name }),
     };
     if fires {

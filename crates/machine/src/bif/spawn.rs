@@ -228,6 +228,9 @@ fn set_option(
 
 /// Gives the request's reference, or the atom that says what is wrong with it.
 fn spawn_request_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if !arguments[0].is_atom() || !arguments[1].is_atom() || arguments[2].list_length().is_none() {
+        return Ok(known::BADARG);
+    }
     let Some(options) = parse_options(context, arguments[3]) else {
         return Ok(context.machine.atom("badopt"));
     };

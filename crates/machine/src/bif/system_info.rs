@@ -1,7 +1,7 @@
 //! `erlang:system_info/1`.
 //!
 //! What OTP tells of its build and of drivers, locks and sockets has no meaning here and raises `badarg`, as an unknown item
-//! does: `compile_info`, `dist_buf_busy_limit`, `emu_args`, `instruction_counts`, `run_queues`, `scheduling_statistics` and the
+//! does: `compile_info`, `dist_buf_busy_limit`, `emu_args`, `instruction_counts`, `scheduling_statistics` and the
 //! like.
 
 use alloc::string::String;
@@ -216,6 +216,7 @@ const ITEMS: &[(&str, Item)] = &[
         "procs",
         Found(|context| binary(context, system_text::processes)),
     ),
+    ("run_queues", Number(1)),
     ("scheduler_bind_type", Atom("unbound")),
     ("scheduler_bindings", Found(scheduler_bindings)),
     ("scheduler_id", Number(1)),
