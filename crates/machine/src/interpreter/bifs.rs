@@ -5,7 +5,6 @@ use brood_term::{Term, known};
 use super::Interpreter;
 use crate::bif::Bif;
 use crate::code::export::Export;
-use crate::code::operation::Operation;
 use crate::code::stream::Ip;
 use crate::exception::{Control, Exception, Trace};
 use crate::tracing::saved_calls::Saved;
@@ -47,7 +46,7 @@ impl Interpreter<'_> {
         };
         self.context.process.ip = at.address();
         self.context.process.fuel -= 1;
-        if self.context.process.fuel <= 0 && at.operation() != Operation::Send {
+        if self.context.process.fuel <= 0 {
             self.context.process.save_call(Saved::Call(&export.mfa));
         }
         let arguments = self.x_slice(export.mfa.arity as usize);
