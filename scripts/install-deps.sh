@@ -15,7 +15,14 @@ needs=(
     "ca-certificates|/etc/ssl/certs/ca-certificates.crt|cargo downloads libraries over HTTPS"
 )
 if [[ $purpose == test ]]; then
-    needs+=("erlang-eunit|/usr/lib/erlang/lib/eunit-*/ebin/eunit.beam|runs the tests of the Erlang side")
+    needs+=(
+        "erlang-eunit|/usr/lib/erlang/lib/eunit-*/ebin/eunit.beam|runs the tests of the Erlang side"
+        "erlang-parsetools|/usr/lib/erlang/lib/parsetools-*/ebin/yecc.beam|OTP's own test suites call it"
+        "erlang-runtime-tools|/usr/lib/erlang/lib/runtime_tools-*/ebin/dbg.beam|OTP's own test suites call it"
+        "erlang-syntax-tools|/usr/lib/erlang/lib/syntax_tools-*/ebin/erl_syntax.beam|OTP's own test suites call it"
+        "erlang-tools|/usr/lib/erlang/lib/tools-*/ebin/xref.beam|OTP's own test suites call it"
+        "xz-utils|xz|unpacks OTP's source package, where its test suites are"
+    )
 fi
 
 if ! command -v cargo >/dev/null; then
