@@ -8,6 +8,7 @@
 //! * A hyphen behind a set of characters, `[\d-z]`, which is an error in PCRE2, stands for itself: it gets a backslash.
 //! * A letter without a meaning behind a backslash stands for itself: it loses the backslash. In classes this goes for most
 //!   letters.
+//! * `\x` without a number is the character 0.
 //! * `(*UTF8)` at the start, which PCRE2 calls `(*UTF)`.
 //!
 //! The rewriting knows just enough of the syntax to tell these from what looks like them: in classes, in comments, and
@@ -97,6 +98,12 @@ impl Translator<'_> {
         self.shift(-1);
     }
 
+    /// Takes over `\x`, which without a number is the character 0.
+    fn copy_as_nul(&mut self) {
+        self.copy(2);
+        self.insert(b"00");
+    }
+
     /// Takes over so many bytes, as an atomic group.
     fn copy_atomic(&mut self, count: usize) {
         self.insert(ATOMIC);
@@ -168,6 +175,7 @@ impl Translator<'_> {
                     None => self.copy(3),
                 }
             }
+            [_, b'x', after @ ..] if !starts_number(after) => self.copy_as_nul(),
             [_, b'x' | b'o' | b'p' | b'P' | b'g' | b'k' | b'N', b'{', ..] => {
                 self.copy_through(b"}")
             }
@@ -214,6 +222,7 @@ impl Translator<'_> {
             .get(1)
             .is_some_and(|name| b"dDhHsSvVwW".contains(name));
         match self.rest {
+            [_, b'x', after @ ..] if !starts_number(after) => return self.copy_as_nul(),
             [_, name, ..] if PLAIN_IN_CLASS.contains(name) => return self.skip(),
             [_, b'p' | b'P', b'{', ..] => self.copy_through(b"}"),
             [_, b'p' | b'P', _, ..] => self.copy(3),
@@ -293,6 +302,11 @@ fn subroutine(after: &[u8]) -> Option<usize> {
     (after.get(end) == Some(&b')')).then_some(end + 1)
 }
 
+/// Whether a number in base 16 follows `\x`, perhaps in braces.
+fn starts_number(after: &[u8]) -> bool {
+    matches!(after, [b'{', ..]) || after.first().is_some_and(u8::is_ascii_hexdigit)
+}
+
 /// Whether what follows a brace makes a quantifier in PCRE2 but not in PCRE 8, where the least number must be there and
 /// spaces must not.
 fn is_quantifier_of_pcre2_only(after: &[u8]) -> bool {
@@ -351,6 +365,7 @@ mod tests {
     fn braces_and_verbs() {
         assert_eq!(translated("a{,3}b{1, 2}"), r"a\{,3}b\{1, 2}");
         assert_eq!(translated("(*UTF8)(*CRLF)a"), "(*UTF)(*CRLF)a");
+        assert_eq!(translated(r"\xZ[\x]\x4"), r"\x00Z[\x00]\x4");
         assert_eq!(translated(r"\j[\z\C\R-z\d]\z"), r"j[zCR-z\d]\z");
         assert_eq!(
             translated(r"[\d-z][[:alpha:]-z][\p{Lu}-]"),

@@ -2,7 +2,19 @@
 
 use alloc::string::String;
 
+use crate::CompileError;
 use crate::bindings;
+
+const UNKNOWN_GROUP: i32 = 111;
+const MISSING_PARENTHESIS: i32 = 114;
+const NO_SUCH_GROUP: i32 = 115;
+const CONDITION_EXPECTED: i32 = 128;
+const UNKNOWN_CLASS: i32 = 130;
+const UNKNOWN_AFTER_P: i32 = 141;
+const DUPLICATE_NAME: i32 = 143;
+const INVALID_RANGE: i32 = 150;
+const NAME_EXPECTED: i32 = 162;
+const NO_CHARACTER_IN_CLASS: i32 = 171;
 
 /// Where PCRE 8 says it otherwise than PCRE2.
 const TEXTS: [(i32, &str); 54] = [
@@ -69,7 +81,7 @@ const TEXTS: [(i32, &str); 54] = [
 ];
 
 /// The text about the error with this number.
-pub fn text(number: i32) -> String {
+fn text(number: i32) -> String {
     if is_bad_utf(number) {
         return String::from("invalid UTF-8 string");
     }
@@ -82,6 +94,47 @@ pub fn text(number: i32) -> String {
         unsafe { bindings::pcre2_get_error_message_8(number, buffer.as_mut_ptr(), buffer.len()) };
     let length = usize::try_from(length).unwrap_or(0).min(buffer.len());
     String::from_utf8_lossy(&buffer[..length]).into_owned()
+}
+
+/// What PCRE 8 says about an error in `pattern`, and the byte where it says so: it reads some things a little further, and
+/// notices some only at the end.
+pub fn explain(error: CompileError, pattern: &[u8]) -> (String, usize) {
+    let CompileError { number, offset } = error;
+    let (before, after) = pattern.split_at(offset.min(pattern.len()));
+    let beyond = |belongs: &dyn Fn(u8) -> bool| {
+        let length = after.iter().take_while(|byte| belongs(**byte)).count();
+        offset + length
+    };
+    match number {
+        MISSING_PARENTHESIS if before.ends_with(b"(?") => (text(UNKNOWN_GROUP), offset),
+        MISSING_PARENTHESIS if before.ends_with(b"(?P") => (text(UNKNOWN_AFTER_P), offset),
+        NAME_EXPECTED if before.ends_with(b"(?<") => {
+            (String::from("unrecognized character after (?<"), offset)
+        }
+        CONDITION_EXPECTED => (text(number), offset + 1),
+        UNKNOWN_CLASS => {
+            let name = before.windows(2).rposition(|start| start == b"[:");
+            (text(number), name.map_or(offset, |at| at + 2))
+        }
+        INVALID_RANGE | DUPLICATE_NAME | NO_CHARACTER_IN_CLASS => {
+            (text(number), offset.saturating_sub(1))
+        }
+        NO_SUCH_GROUP if before.ends_with(b"\\g") => {
+            let place = match after {
+                [b'{', b'-' | b'+', ..] | [b'-' | b'+', ..] => {
+                    beyond(&|byte| byte.is_ascii_digit() || b"{-+".contains(&byte))
+                }
+                _ => pattern.len(),
+            };
+            (text(number), place)
+        }
+        NO_SUCH_GROUP if before.ends_with(b"\\") => (text(number), pattern.len()),
+        NO_SUCH_GROUP => {
+            let place = beyond(&|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            (text(number), place)
+        }
+        _ => (text(number), offset),
+    }
 }
 
 fn is_bad_utf(number: i32) -> bool {

@@ -92,18 +92,47 @@ fn decimals(value: f64, digits: usize) -> String {
     format!("{sign}{whole}.{fraction:0digits$}")
 }
 
+/// The fewest digits that read back as a float: of several such numbers the nearest, and of two that are as near the even one.
+struct Shortest {
+    digits: String,
+    /// The absolute value is 0.digits * 10^place.
+    place: i32,
+    /// The exponent when the point follows the first digit.
+    exponent: String,
+}
+
+impl Shortest {
+    fn of(value: f64) -> Shortest {
+        let mut buffer = ryu::Buffer::new();
+        let text = buffer.format_finite(value.abs());
+        let (significand, exponent) = text.split_once('e').unwrap_or((text, "0"));
+        let (whole, fraction) = significand.split_once('.').unwrap_or((significand, ""));
+        let all = format!("{whole}{fraction}");
+        let digits = all.trim_start_matches('0');
+        let leading = all.len() - digits.len();
+        let digits = match digits.trim_end_matches('0') {
+            "" => "0",
+            digits => digits,
+        };
+        let exponent: i32 = exponent.parse().unwrap_or(0);
+        let place = exponent + whole.len() as i32 - leading as i32;
+        Shortest {
+            digits: digits.into(),
+            place,
+            exponent: format!("{}", place - 1),
+        }
+    }
+}
+
 /// The fewest digits that read back as `value`, without an exponent where that is not longer.
 fn short(value: f64) -> String {
-    let text = format!("{value:e}");
-    let (significand, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let (sign, significand) = match significand.strip_prefix('-') {
-        Some(significand) => ("-", significand),
-        None => ("", significand),
-    };
-    let digits: String = significand.chars().filter(|c| *c != '.').collect();
+    let Shortest {
+        digits,
+        place,
+        exponent,
+    } = Shortest::of(value);
+    let sign = if value.is_sign_negative() { "-" } else { "" };
     let count = digits.len() as i32;
-    // The value is 0.digits * 10^place.
-    let place = exponent.parse::<i32>().unwrap_or(0) + 1;
     let exponent_cost = exponent.len() as i32 + 1 + if count == 1 { 2 } else { 1 };
     let (first, rest) = digits.split_at(1);
     let rest = if rest.is_empty() { "0" } else { rest };

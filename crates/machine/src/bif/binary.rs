@@ -7,7 +7,7 @@ use brood_term::integer::{self, Endianness};
 use brood_term::{Heap, Term, binary, known};
 
 use super::arithmetic::arithmetic_error;
-use super::iolist::BYTES_PER_REDUCTION;
+use super::loop_limit::Loop;
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
 use crate::exception::{Control, badarg, system_limit};
@@ -116,7 +116,7 @@ fn copy(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         .checked_mul(count)
         .filter(|size| *size <= isize::MAX as usize);
     let size = size.ok_or_else(system_limit)?;
-    context.charge(size / BYTES_PER_REDUCTION);
+    context.charge_steps(Loop::Binary, size);
     if size == 0 || count == 1 {
         return Ok(context.heap().binary(&bytes[..size]));
     }
@@ -146,7 +146,7 @@ fn longest_common(
     let mut length = first.len();
     for other in list.by_ref() {
         length = length.min(common(&first, &bytes(&other)?));
-        context.charge(length / BYTES_PER_REDUCTION);
+        context.charge_steps(Loop::Binary, length);
     }
     if !list.ended_proper() {
         return Err(badarg());
@@ -192,14 +192,14 @@ fn encode_unsigned(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if endianness == Endianness::Big {
         bytes.reverse();
     }
-    context.charge(bytes.len() / BYTES_PER_REDUCTION);
+    context.charge_steps(Loop::Binary, bytes.len());
     Ok(context.heap().binary(&bytes))
 }
 
 fn decode_unsigned(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let endianness = endianness(arguments)?;
     let bytes = bytes(&arguments[0])?;
-    context.charge(bytes.len() / BYTES_PER_REDUCTION);
+    context.charge_steps(Loop::Binary, bytes.len());
     integer::from_magnitude_bytes(context.heap(), false, &bytes, endianness)
         .map_err(arithmetic_error)
 }

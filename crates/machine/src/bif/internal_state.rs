@@ -10,6 +10,7 @@ use brood_term::copy::copy;
 use brood_term::heap::Chunks;
 use brood_term::{Heap, Subtag, Term, binary, hash, integer, known};
 
+use super::loop_limit::Loop;
 use super::process::{CELLS_PER_REDUCTION, SLOTS_PER_REDUCTION, all_pids};
 use super::system_task::hold_collections;
 use super::time::unique_integer;
@@ -83,6 +84,9 @@ const ITEMS_OF: &[(&str, GetOf)] = &[
 
 const SETTERS: &[(&str, Set)] = &[
     ("binary", new_binary),
+    ("binary_loop_limit", |context, limit| {
+        set_loop_limit(context, Loop::Binary, limit)
+    }),
     ("block", sleep),
     ("block_scheduler", sleep),
     ("ets_force_trap", |context, _| not_supported(context)),
@@ -108,12 +112,18 @@ const SETTERS: &[(&str, Set)] = &[
     ("process_uniq_counter", |_, value| {
         integer::to_i64(value).map(|_| known::OK).ok_or_else(badarg)
     }),
+    ("re_loop_limit", |context, limit| {
+        set_loop_limit(context, Loop::Re, limit)
+    }),
     ("reds_left", set_reductions_left),
     ("sleep", sleep),
     ("test_long_gc_sleep", |context, value| {
         let milliseconds = integer::to_u64(value).ok_or_else(badarg)?;
         context.machine.flags.least_collection_ms = milliseconds;
         Ok(known::TRUE)
+    }),
+    ("unicode_loop_limit", |context, limit| {
+        set_loop_limit(context, Loop::Unicode, limit)
     }),
     ("unique_monotonic_integer_state", |context, value| {
         let number = integer::to_u64(value).ok_or_else(badarg)?;
@@ -122,6 +132,16 @@ const SETTERS: &[(&str, Set)] = &[
     }),
     ("wait", wait),
 ];
+
+/// Sets how far a loop goes in one slice: a number, or `default`.
+fn set_loop_limit(context: &mut Context<'_>, which: Loop, limit: Term) -> BifResult {
+    let limit = match context.machine.atoms.name(limit) {
+        Some("default") => None,
+        _ => Some(limit.as_usize().ok_or_else(badarg)?),
+    };
+    let old = context.machine.flags.loop_limits.set(which, limit);
+    Ok(context.heap().unsigned(old as u64))
+}
 
 /// What is not there as long as nobody asked for it.
 fn undefined() -> Control {

@@ -51,6 +51,8 @@ impl Context<'_> {
     }
 }
 
+pub mod loop_limit;
+
 macro_rules! areas {
     ($($(#[$doc:meta])* $area:ident,)*) => {
         $($(#[$doc])* pub mod $area;)*

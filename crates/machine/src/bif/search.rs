@@ -11,7 +11,7 @@ use brood_term::{Heap, Term, binary};
 use memchr::memmem;
 
 use super::binary::range;
-use super::iolist::BYTES_PER_REDUCTION;
+use super::loop_limit::Loop;
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
 use crate::exception::{Control, badarg, system_limit};
@@ -85,7 +85,7 @@ fn places(
     }
     let patterns = patterns(context, pattern)?;
     let haystack = &subject[first..first + length];
-    context.charge(length / BYTES_PER_REDUCTION);
+    context.charge_steps(Loop::Binary, length);
     let needles: Vec<_> = patterns.iter().filter_map(Term::as_binary).collect();
     Ok(match &needles[..] {
         [needle] => memmem::find_iter(haystack, needle)

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use brood_term::{Heap, Mfa, Term, integer, known};
 
 use super::flags::{max_heap_size_map, parse_max_heap_size};
+use super::loop_limit::LoopLimits;
 use super::statistics::reset_microstates;
 use super::system_info::is_allocator;
 use super::{BifResult, Entry, entry};
@@ -41,6 +42,8 @@ pub struct Flags {
     pub internal_state: bool,
     /// How long each collection is to last at least, for tests of those who watch them, in milliseconds.
     pub least_collection_ms: u64,
+    /// How many steps BIFs that go through long data may take in one slice, if tests have said so.
+    pub loop_limits: LoopLimits,
 }
 
 impl Default for Flags {
@@ -54,6 +57,7 @@ impl Default for Flags {
             scheduling_blockers: Vec::new(),
             internal_state: false,
             least_collection_ms: 0,
+            loop_limits: LoopLimits::default(),
         }
     }
 }

@@ -181,6 +181,6 @@ fn same(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 /// The size in words of a copy.
 fn flat_size(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let words = brood_term::copy::size(arguments[0], &context.machine.literals);
+    let words = brood_term::copy::size_all(arguments[0]);
     Ok(context.heap().unsigned(words as u64))
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use brood_term::{Heap, Kind, Mfa, Term, binary, known};
 
 use super::atoms::{Encoding, encoding};
-use super::iolist::BYTES_PER_REDUCTION;
+use super::loop_limit::Loop;
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
 use crate::exception::{Control, badarg};
@@ -227,7 +227,7 @@ fn convert<'a, 'b>(
 ) -> BifResult {
     let encoding = encoding(context, arguments[1])?;
     let size = check(arguments[0])?;
-    context.charge(size / BYTES_PER_REDUCTION);
+    context.charge_steps(Loop::Unicode, size);
     let mut converter = Converter {
         heap: context.heap(),
         encoding,
@@ -296,6 +296,6 @@ fn bin_is_7bit(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let Some(bytes) = arguments[0].as_binary() else {
         return Ok(known::FALSE);
     };
-    context.charge(bytes.len() / BYTES_PER_REDUCTION);
+    context.charge_steps(Loop::Unicode, bytes.len());
     Ok(Term::boolean(bytes.is_ascii()))
 }

@@ -77,7 +77,7 @@ impl Resolver for CodeResolver<'_> {
             function,
             arity,
         };
-        if existing && self.0.defined(&mfa).is_none() {
+        if existing && !self.0.knows_export(&mfa) {
             return None;
         }
         Some(&self.0.export(mfa).mfa)

@@ -110,7 +110,9 @@ impl CodeServer {
             purge: None,
             instructions: INSTRUCTIONS.map(|(module, function, arity)| Mfa {
                 module: atoms.intern(module).unwrap_or(brood_term::known::UNDEFINED),
-                function: atoms.intern(function).unwrap_or(brood_term::known::UNDEFINED),
+                function: atoms
+                    .intern(function)
+                    .unwrap_or(brood_term::known::UNDEFINED),
                 arity,
             }),
             breakpoints: Breakpoints::default(),
@@ -131,6 +133,11 @@ impl CodeServer {
         let export = Export::leak(mfa, self.bif(&mfa), self.instructions.contains(&mfa));
         self.exports.insert(mfa, export);
         export
+    }
+
+    /// Whether something names that function.
+    pub fn knows_export(&self, mfa: &Mfa) -> bool {
+        self.exports.contains_key(mfa)
     }
 
     /// The export of that name, if it has code or is a BIF.

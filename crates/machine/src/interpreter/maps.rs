@@ -2,11 +2,16 @@
 
 use alloc::vec::Vec;
 
-use brood_term::{Term, known, map};
+use brood_term::{Term, compare, known, map};
 
 use super::Interpreter;
 use crate::code::stream::Ip;
 use crate::exception::Exception;
+
+/// Whether the word of a source is a term, and not a register.
+fn is_constant(word: u64) -> bool {
+    word & 3 != 0
+}
 
 impl Interpreter<'_> {
     /// The pairs of sources that begin in the third word.
@@ -41,7 +46,10 @@ impl Interpreter<'_> {
         let new = if exact {
             match map::put_exact(heap, old, &pairs) {
                 Ok(new) => new,
-                Err(key) => return self.map_failure(ip, known::BADKEY, key),
+                Err(key) => {
+                    let key = self.first_missing(ip, old, count).unwrap_or(key);
+                    return self.map_failure(ip, known::BADKEY, key);
+                }
             }
         } else {
             map::put_assoc(heap, old, &pairs, atoms)
@@ -49,6 +57,20 @@ impl Interpreter<'_> {
         let new = self.keep(new, live);
         self.set_register(ip.a(), new);
         ip.skip(3 + 2 * count)
+    }
+
+    /// Of keys that are constants, OTP misses the first in the exact term order; of others, the first that it comes upon.
+    #[cold]
+    fn first_missing(&self, ip: Ip, map: Term, count: usize) -> Option<Term> {
+        let indices = (0..count).map(|index| 3 + 2 * index);
+        if !indices.clone().all(|index| is_constant(ip.word(index))) {
+            return None;
+        }
+        let atoms = &self.context.machine.atoms;
+        indices
+            .map(|index| self.source_at(ip, index))
+            .filter(|key| map::get(map, *key).is_none())
+            .min_by(|a, b| compare::compare_exact(*a, *b, atoms))
     }
 
     #[cold]

@@ -21,7 +21,8 @@ use self::cache::Key;
 pub use self::cache::Patterns;
 use self::capture::Capture;
 use self::options::Options;
-use super::iolist::{BYTES_PER_REDUCTION, to_bytes};
+use super::iolist::to_bytes;
+use super::loop_limit::Loop;
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
 use crate::exception::{Control, badarg, error, system_limit};
@@ -77,10 +78,11 @@ fn make_pattern(context: &mut Context<'_>, key: &Key, code: &Code, unicode: bool
 }
 
 /// `{Text, Position}`
-fn explain(context: &mut Context<'_>, error: CompileError) -> Term {
+fn explain(context: &mut Context<'_>, error: CompileError, source: &[u8]) -> Term {
+    let (text, offset) = message::explain(error, source);
     let heap = context.heap();
-    let text = heap.string(&message::text(error.number));
-    heap.tuple(&[text, Term::small(error.offset as i64)])
+    let text = heap.string(&text);
+    heap.tuple(&[text, Term::small(offset as i64)])
 }
 
 /// `{ok, Pattern}` or `{error, {Text, Position}}`
@@ -102,7 +104,7 @@ fn compile(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             Ok(context.heap().tuple(&[known::OK, pattern]))
         }
         Err(error) => {
-            let what = explain(context, error);
+            let what = explain(context, error, &source);
             Ok(context.heap().tuple(&[known::ERROR, what]))
         }
     }
@@ -170,7 +172,7 @@ fn run(context: &mut Context<'_>, [subject, pattern, list]: [Term; 3]) -> BifRes
         let code = match context.machine.patterns.code(&key) {
             Ok(code) => code,
             Err(error) if options.report_errors => {
-                let what = explain(context, error);
+                let what = explain(context, error, &source);
                 let compile = known::COMPILE;
                 let heap = context.heap();
                 let what = heap.tuple(&[compile, what]);
@@ -220,7 +222,7 @@ fn match_once(
         Ok(Some(spans)) => spans.first().copied().flatten().map_or(0, |(_, end)| end),
         _ => bytes.len(),
     };
-    context.charge(end.saturating_sub(options.offset) / BYTES_PER_REDUCTION);
+    context.charge_steps(Loop::Re, end.saturating_sub(options.offset));
     if !matches!(result, Ok(Some(_))) {
         context.machine.patterns.forget_subject();
     }

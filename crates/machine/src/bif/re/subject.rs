@@ -6,7 +6,7 @@
 use brood_pcre::Subject;
 use brood_term::{Term, binary};
 
-use super::super::iolist::BYTES_PER_REDUCTION;
+use super::super::loop_limit::Loop;
 use crate::context::Context;
 
 /// The bytes as text, if they are: the bytes of `subject`, be it a binary or a list.
@@ -21,7 +21,7 @@ pub(super) fn validate<'a>(
         // own, and what a binary holds never changes.
         return Some(Subject::Text(unsafe { str::from_utf8_unchecked(bytes) }));
     }
-    context.charge(bytes.len() / BYTES_PER_REDUCTION);
+    context.charge_steps(Loop::Re, bytes.len());
     let text = str::from_utf8(bytes).ok()?;
     if is_shared(subject) {
         context.machine.patterns.subject = Some(context.own(subject));
