@@ -13,11 +13,11 @@ pub fn otp_bifs() -> impl Iterator<Item = (&'static str, &'static str, u32)> {
         .filter_map(function)
 }
 
-/// Module, function and arity of `module:function/arity`.
+/// Module, function and arity of `module:function/arity`, where the function may be quoted.
 fn function(name: &str) -> Option<(&str, &str, u32)> {
     let (module, rest) = name.split_once(':')?;
     let (function, arity) = rest.rsplit_once('/')?;
-    Some((module, function, arity.parse().ok()?))
+    Some((module, function.trim_matches('\''), arity.parse().ok()?))
 }
 
 /// A function that is not here.
@@ -49,23 +49,53 @@ const fn absent(
 
 const NO_SOCKETS: &str =
     "there are no sockets and no network interfaces: the module is not part of an image";
-const NOT_MADE_DIRTY: &str = "there are no dirty schedulers to be tested";
-const NO_INTERPRETER_BINARY: &str =
-    "the size of the emulator's interpreter loop is not known to itself";
+const NO_DIRTY_SCHEDULERS: &str = "there are no dirty schedulers to be tested";
+const NO_WAY_IN: &str =
+    "it walks a table behind its access rights, to say which binaries are held by it";
 
 /// All of them.
 pub const ABSENT: &[Absent] = &[
     absent("prim_socket", "*", "error undef", NO_SOCKETS),
     absent("prim_net", "*", "error undef", NO_SOCKETS),
-    absent("erts_debug", "dirty_cpu/2", "error undef", NOT_MADE_DIRTY),
-    absent("erts_debug", "dirty_io/2", "error undef", NOT_MADE_DIRTY),
-    absent("erts_debug", "dirty/3", "error undef", NOT_MADE_DIRTY),
+    absent(
+        "erts_debug",
+        "dirty_cpu/2",
+        "error undef",
+        NO_DIRTY_SCHEDULERS,
+    ),
+    absent(
+        "erts_debug",
+        "dirty_io/2",
+        "error undef",
+        NO_DIRTY_SCHEDULERS,
+    ),
+    absent("erts_debug", "dirty/3", "error undef", NO_DIRTY_SCHEDULERS),
+    absent(
+        "erts_debug",
+        "breakpoint/2",
+        "error undef",
+        "a debugger's breakpoints in loaded code are not set; those of traces are",
+    ),
     absent(
         "erts_debug",
         "interpreter_size/0",
         "error undef",
-        NO_INTERPRETER_BINARY,
+        "how large the interpreter's loop is, the machine can't know of itself",
     ),
+    absent(
+        "erts_internal",
+        "ets_super_user/1",
+        "error undef",
+        NO_WAY_IN,
+    ),
+    absent(
+        "erts_internal",
+        "ets_lookup_binary_info/2",
+        "error undef",
+        NO_WAY_IN,
+    ),
+    absent("erts_internal", "ets_raw_first/1", "error undef", NO_WAY_IN),
+    absent("erts_internal", "ets_raw_next/2", "error undef", NO_WAY_IN),
 ];
 
 #[cfg(test)]
