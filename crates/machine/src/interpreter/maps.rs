@@ -2,11 +2,7 @@
 
 use alloc::vec::Vec;
 
-<<<<<<< crates/machine/src/interpreter/maps.rs
-use brood_term::{Term, compare_exact, known, map};
-=======
 use brood_term::{Term, compare, known, map};
->>>>>>> /tmp/exact/m.mine
 
 use super::Interpreter;
 use crate::code::stream::Ip;
@@ -51,17 +47,8 @@ impl Interpreter<'_> {
             match map::put_exact(heap, old, &pairs) {
                 Ok(new) => new,
                 Err(key) => {
-<<<<<<< crates/machine/src/interpreter/maps.rs
-                    // Of several that are missing, the first in the order of keys: OTP sorts them.
-                    let missing = pairs.iter().map(|&(key, _)| key);
-                    let first = missing
-                        .filter(|&key| map::get(old, key).is_none())
-                        .min_by(|&a, &b| compare_exact(a, b, atoms));
-                    return self.map_failure(ip, known::BADKEY, first.unwrap_or(key));
-=======
                     let key = self.first_missing(ip, old, count).unwrap_or(key);
                     return self.map_failure(ip, known::BADKEY, key);
->>>>>>> /tmp/exact/m.mine
                 }
             }
         } else {
