@@ -71,7 +71,10 @@ impl Interpreter<'_> {
                         let timer = self.context.machine.timers.start(deadline, action);
                         self.context.process.receive_timer = Some(timer);
                     }
-                    _ => return self.raise(Exception::error(known::TIMEOUT_VALUE), Some(ip), None),
+                    _ => {
+                        self.context.process.messages.restart();
+                        return self.raise(Exception::error(known::TIMEOUT_VALUE), Some(ip), None);
+                    }
                 },
             }
         }
