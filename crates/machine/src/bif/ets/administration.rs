@@ -160,11 +160,25 @@ fn heir_option(context: &Context<'_>, option: Term) -> Result<Option<(Term, Owne
 }
 
 pub fn delete_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let number = with(context, arguments[0], Need::Write, |table, _| {
-        Ok(table.number)
-    })?;
-    context.machine.tables.remove(number);
-    Ok(known::TRUE)
+    if context.resume::<Burial>().is_none() {
+        let number = with(context, arguments[0], Need::Write, |table, _| {
+            Ok(table.number)
+        })?;
+        context.machine.tables.remove(number);
+    }
+    wait_for_burial(context, known::TRUE)
+}
+
+/// A function waits until what it left of a table is freed.
+pub struct Burial;
+
+/// Gives `answer` when all that is left of tables was freed: who deletes much has others run meanwhile, but does not get
+/// ahead of that.
+pub fn wait_for_burial(context: &mut Context<'_>, answer: Term) -> BifResult {
+    if context.machine.tables.has_graves() {
+        return Err(context.interrupt(Burial, answer));
+    }
+    Ok(answer)
 }
 
 pub fn rename_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -222,21 +236,43 @@ pub fn give_away_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     Ok(known::TRUE)
 }
 
+/// An option that can be set again.
+enum Setting {
+    Heir(Option<(Term, OwnedTerm)>),
+    Protection(Access),
+}
+
+fn setting(context: &Context<'_>, option: Term) -> Result<Setting, Control> {
+    if let Some(&[name, access]) = option.as_tuple_of::<2>()
+        && context.machine.atoms.name(name) == Some("protection")
+    {
+        let access = by_atom(&ACCESSES, access).ok_or_else(badarg)?;
+        return Ok(Setting::Protection(access));
+    }
+    heir_option(context, option).map(Setting::Heir)
+}
+
 /// One option, or a list in which each comes at most once.
 pub fn setopts_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let mut heir = None;
-    if arguments[1].is_list() {
-        let mut list = arguments[1].list();
-        for option in list.by_ref() {
-            if heir.replace(heir_option(context, option)?).is_some() {
-                return Err(badarg());
-            }
-        }
-        if !list.ended_proper() {
+    let (mut heir, mut access) = (None, None);
+    let one = [arguments[1]];
+    let mut list = arguments[1].list();
+    let options: &mut dyn Iterator<Item = Term> = if arguments[1].is_list() {
+        &mut list
+    } else {
+        &mut one.into_iter()
+    };
+    for option in options {
+        let repeated = match setting(context, option)? {
+            Setting::Heir(value) => heir.replace(value).is_some(),
+            Setting::Protection(value) => access.replace(value).is_some(),
+        };
+        if repeated {
             return Err(badarg());
         }
-    } else {
-        heir = Some(heir_option(context, arguments[1])?);
+    }
+    if arguments[1].is_list() && !list.ended_proper() {
+        return Err(badarg());
     }
     with(context, arguments[0], Need::Write, |table, scope| {
         if table.owner != scope.pid {
@@ -245,16 +281,18 @@ pub fn setopts_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         if let Some(heir) = heir {
             table.settings.heir = heir;
         }
+        if let Some(access) = access {
+            table.settings.access = access;
+        }
         Ok(known::TRUE)
     })
 }
 
 /// Fixes a table for the process once more.
 pub fn fix(context: &mut Context<'_>, number: u64) {
-    let now = (
-        context.machine.monotonic_ns(),
-        context.machine.platform.system_time_ns(),
-    );
+    let monotonic = context.machine.monotonic_ns();
+    let system = context.machine.time_offset_ns + monotonic as i64;
+    let now = (monotonic, system);
     let pid = context.process.pid;
     if let Some(table) = context.machine.tables.tables.get_mut(&number) {
         table.fix(pid, now);
@@ -433,7 +471,7 @@ fn item_of(table: &Table, item: &str, scope: &mut Scope<'_>) -> Option<Term> {
             }
         },
         "binary" => {
-            let binaries = table.iter().flat_map(Object::shared_binaries);
+            let binaries = table.iter_held().flat_map(Object::shared_binaries);
             binaries.fold(Term::NIL, |rest, (id, bytes, references)| {
                 let numbers = [id, bytes as u64, references as u64];
                 let numbers = numbers.map(|number| heap.unsigned(number));
@@ -454,7 +492,10 @@ fn item_of(table: &Table, item: &str, scope: &mut Scope<'_>) -> Option<Term> {
                     counts.map(|count| Term::small(count as i64));
                 let figures = [lengths.mean, lengths.deviation, lengths.expected_deviation];
                 let [mean, deviation, expected] = figures.map(|figure| heap.float(figure));
-                heap.tuple(&[slots, mean, deviation, expected, least, greatest, ghosts])
+                let locks = Term::small(1);
+                heap.tuple(&[
+                    slots, mean, deviation, expected, least, greatest, ghosts, locks,
+                ])
             }
         },
         _ => return None,

@@ -371,10 +371,14 @@ impl HashStore {
         }
     }
 
+    /// The objects of a bucket, ghosts included.
+    pub fn bucket_held(&self, bucket: usize) -> impl Iterator<Item = &Object> {
+        chain((bucket < self.active).then(|| self.chain(bucket)).flatten())
+    }
+
     /// The objects of a bucket.
     pub fn bucket(&self, bucket: usize) -> impl Iterator<Item = &Object> {
-        let first = (bucket < self.active).then(|| self.chain(bucket)).flatten();
-        chain(first).filter(|object| !object.is_ghost())
+        self.bucket_held(bucket).filter(|object| !object.is_ghost())
     }
 
     /// Puts an object in the place of this one, which has the same key, and gives that back.

@@ -270,19 +270,48 @@ impl Program {
             {
                 return true;
             }
-            let Some(&key) = head.as_tuple().and_then(|parts| parts.get(index)) else {
-                return false;
-            };
-            if variable(key, atoms).is_some() {
-                return part == key;
-            }
-            let constant = match part.as_tuple_of::<2>() {
-                Some(&[name, constant]) if atoms.name(name) == Some("const") => constant,
-                _ => part,
-            };
-            is_constant(key, atoms) && exact_eq(constant, key)
+            let key = head.as_tuple().and_then(|parts| parts.get(index));
+            key.is_some_and(|&key| builds(part, key, atoms))
         })
     }
+}
+
+/// Whether an expression is sure to give again what a pattern matches.
+fn builds(expression: Term, pattern: Term, atoms: &Atoms) -> bool {
+    let mut pending = vec![(expression, pattern)];
+    while let Some((expression, pattern)) = pending.pop() {
+        if variable(pattern, atoms).is_some() {
+            if expression != pattern {
+                return false;
+            }
+            continue;
+        }
+        if let Some(&[name, constant]) = expression.as_tuple_of::<2>()
+            && atoms.name(name) == Some("const")
+        {
+            if !is_constant(pattern, atoms) || !exact_eq(constant, pattern) {
+                return false;
+            }
+            continue;
+        }
+        if let (Some((head, tail)), Some((head_pattern, tail_pattern))) =
+            (expression.as_cons(), pattern.as_cons())
+        {
+            pending.extend([(tail, tail_pattern), (head, head_pattern)]);
+            continue;
+        }
+        match (expression.as_tuple(), pattern.as_tuple()) {
+            (Some(&[inner]), Some(patterns)) => match inner.as_tuple() {
+                Some(parts) if parts.len() == patterns.len() => {
+                    pending.extend(parts.iter().copied().zip(patterns.iter().copied()));
+                }
+                _ => return false,
+            },
+            (None, None) if is_constant(pattern, atoms) && exact_eq(expression, pattern) => {}
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// Whether a pattern, or part of one, matches but one term.

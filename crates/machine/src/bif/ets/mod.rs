@@ -95,7 +95,12 @@ pub const TABLE: &[Entry] = &[
         select::internal_select_delete_2,
     ),
     entry("ets", "select_replace", 2, select::select_replace_2),
-    entry("ets", "match_spec_compile", 1, compiled::match_spec_compile_1),
+    entry(
+        "ets",
+        "match_spec_compile",
+        1,
+        compiled::match_spec_compile_1,
+    ),
     entry("ets", "is_compiled_ms", 1, compiled::is_compiled_ms_1),
     entry("ets", "match_spec_run_r", 3, compiled::match_spec_run_r_3),
     entry("erlang", "match_spec_test", 3, compiled::match_spec_test_3),
@@ -215,6 +220,11 @@ impl Tables {
         if store.crumble(OBJECTS_PER_SLICE) {
             self.graves.push(store);
         }
+    }
+
+    /// Whether something is left of tables that are no more.
+    pub fn has_graves(&self) -> bool {
+        !self.graves.is_empty()
     }
 
     /// Frees a few objects of tables that are no more. Gives whether there was something to free.

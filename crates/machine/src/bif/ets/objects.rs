@@ -6,6 +6,7 @@ use brood_term::compare::exact_eq;
 use brood_term::copy::copy;
 use brood_term::{Heap, Term, known};
 
+use super::administration::{Burial, wait_for_burial};
 use super::hash_store::NoPlace;
 use super::object::Object;
 use super::table::Table;
@@ -189,15 +190,24 @@ pub fn delete_object_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResu
 
 /// Gives how many were deleted, unless the second argument is something else than `undefined`.
 pub fn internal_delete_all_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if let Some((Burial, answer)) = context.resume() {
+        return wait_for_burial(context, answer);
+    }
     let (count, store) = with(context, arguments[0], Need::Write, |table, _| {
         Ok(table.clear())
     })?;
     context.machine.tables.bury(store);
-    if arguments[1] == known::UNDEFINED {
-        Ok(context.heap().unsigned(count as u64))
+    let answer = if arguments[1] == known::UNDEFINED {
+        context.heap().unsigned(count as u64)
     } else {
-        Ok(arguments[1])
+        arguments[1]
+    };
+    if count > context.fuel() {
+        context.charge(count);
+        return Err(context.interrupt(Burial, answer));
     }
+    context.charge(count);
+    wait_for_burial(context, answer)
 }
 
 pub fn take_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

@@ -84,6 +84,8 @@ impl Source {
 struct Traversal {
     work: Work,
     reverse: bool,
+    /// Whether the table is ordered.
+    ordered: bool,
     /// The table, which may have another name by now.
     table: u64,
     cursor: Cursor,
@@ -121,7 +123,7 @@ fn traverse(
         Work::Delete | Work::Replace => Need::Write,
         _ => Need::Read,
     };
-    let (table, source, reverse) = with(context, identifier, need, |table, scope| {
+    let (table, source, reverse, ordered) = with(context, identifier, need, |table, scope| {
         if work == Work::Replace && table.settings.kind == Kind::Bag {
             return Err(Fault::Cause("table_type"));
         }
@@ -133,11 +135,12 @@ fn traverse(
         // Results are collected in front of each other: all of them come out in order when they come the other way round.
         let ordered = table.settings.kind == Kind::OrderedSet;
         let turned = ordered && work == Work::Collect;
-        Ok((table.number, source, reverse != turned))
+        Ok((table.number, source, reverse != turned, ordered))
     })?;
     let traversal = Traversal {
         work,
         reverse,
+        ordered,
         table,
         cursor: Cursor::Start,
         count: 0,
@@ -276,6 +279,7 @@ fn finish_chunk(
         cursor,
         count,
         reverse,
+        ordered,
         ..
     } = traversal;
     if count == 0 {
@@ -289,10 +293,16 @@ fn finish_chunk(
             wanted = tail;
         }
     }
+    let wanted = if ordered {
+        let mut results: Vec<Term> = wanted.list().collect();
+        results.reverse();
+        context.heap().list(&results)
+    } else {
+        wanted
+    };
     if more.is_empty() && matches!(cursor, Cursor::End) {
         return Ok(context.heap().tuple(&[wanted, end]));
     }
-    let ordered = matches!(cursor, Cursor::Behind(_));
     let compiled = source.hold(context)?.into_term(context.heap());
     let heap = context.heap();
     let table = boxed::make_reference(heap, table, 0);
@@ -312,13 +322,6 @@ fn finish_chunk(
             let (count, more) = (heap.unsigned(more.len() as u64), heap.list(&more));
             heap.tuple(&[table, bucket, limit, compiled, more, count])
         }
-    };
-    let wanted = if ordered {
-        let mut results: Vec<Term> = wanted.list().collect();
-        results.reverse();
-        context.heap().list(&results)
-    } else {
-        wanted
     };
     Ok(context.heap().tuple(&[wanted, continuation]))
 }
@@ -374,6 +377,7 @@ pub fn continue_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let traversal = Traversal {
         work: Work::Chunk(limit),
         reverse,
+        ordered,
         table,
         cursor,
         count: results.list_length().unwrap_or(0),

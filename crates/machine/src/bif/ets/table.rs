@@ -333,6 +333,7 @@ impl Table {
     pub fn next(&self, key: Term, atoms: &Atoms) -> Result<Option<Term>, NoPlace> {
         match &self.store {
             Store::Hash(store) => store.next(key),
+            Store::Ordered(_) if is_end(key, atoms) => Err(NoPlace),
             Store::Ordered(store) => Ok(store.next(key, atoms)),
         }
     }
@@ -341,6 +342,7 @@ impl Table {
     pub fn previous(&self, key: Term, atoms: &Atoms) -> Result<Option<Term>, NoPlace> {
         match &self.store {
             Store::Hash(store) => store.next(key),
+            Store::Ordered(_) if is_end(key, atoms) => Err(NoPlace),
             Store::Ordered(store) => Ok(store.previous(key, atoms)),
         }
     }
@@ -369,15 +371,15 @@ impl Table {
         }
     }
 
-    /// All objects.
-    pub fn iter(&self) -> impl Iterator<Item = &Object> {
+    /// All objects, and those that were deleted while the table is fixed.
+    pub fn iter_held(&self) -> impl Iterator<Item = &Object> {
         let (hash, ordered) = match &self.store {
             Store::Hash(store) => (Some(store), None),
             Store::Ordered(store) => (None, Some(store)),
         };
         let chained = hash
             .into_iter()
-            .flat_map(|store| (0..store.buckets()).flat_map(|bucket| store.bucket(bucket)));
+            .flat_map(|store| (0..store.buckets()).flat_map(|bucket| store.bucket_held(bucket)));
         chained.chain(ordered.into_iter().flat_map(OrderedStore::iter))
     }
 
@@ -530,6 +532,11 @@ impl Table {
         }
         true
     }
+}
+
+/// Whether a key is what tells the end of a traversal.
+fn is_end(key: Term, atoms: &Atoms) -> bool {
+    atoms.name(key) == Some("$end_of_table")
 }
 
 impl Cursor {

@@ -4,12 +4,13 @@ use alloc::vec::Vec;
 
 use brood_term::compare::{compare, exact_eq};
 use brood_term::heap::Chunks;
-use brood_term::{Atoms, Heap, Term, known};
+use brood_term::{Atoms, Heap, LiteralArea, Term, known, map};
 
 use super::hash_store::NoPlace;
-use super::match_spec::{Keys, Program};
+use super::match_spec::{Compiled, Keys, Program, Scope};
 use super::object::Object;
 use super::table::{Access, Cursor, Kind, Settings, Table, WriteConcurrency};
+use crate::heap::ProcessHeap;
 
 fn table(kind: Kind) -> Table {
     let settings = Settings {
@@ -295,6 +296,112 @@ fn bounds_of_keys_leave_nothing_out() {
             }
         }
     }
+}
+
+/// A term such as match specifications and objects have.
+fn random_term(heap: &mut Chunks, atoms: &[Term], random: &mut Random, depth: u32) -> Term {
+    let count = random.below(5) as usize;
+    match random.below(if depth == 0 { 7 } else { 12 }) {
+        0 => Term::small(random.below(4) as i64 - 1),
+        1 => heap.float(random.below(3) as f64),
+        2 => heap.binary(&[7; 70][..random.below(70) as usize]),
+        3 => heap.integer(i64::MAX),
+        4..=6 => atoms[random.below(atoms.len() as u64) as usize],
+        kind => {
+            let parts: Vec<Term> = (0..count)
+                .map(|_| random_term(heap, atoms, random, depth - 1))
+                .collect();
+            match kind {
+                7 => heap.list(&parts),
+                8 => {
+                    let tail = random_term(heap, atoms, random, 0);
+                    heap.list_with_tail(&parts, tail)
+                }
+                9 => {
+                    let mut pairs: Vec<(Term, Term)> = parts
+                        .chunks_exact(2)
+                        .map(|pair| (pair[0], pair[1]))
+                        .collect();
+                    map::from_pairs(heap, &mut pairs, &Atoms::default())
+                }
+                // A call, or something like one.
+                10 => {
+                    let name = atoms[random.below(atoms.len() as u64) as usize];
+                    let elements: Vec<Term> = [name].into_iter().chain(parts).collect();
+                    heap.tuple(&elements)
+                }
+                _ => heap.tuple(&parts),
+            }
+        }
+    }
+}
+
+#[test]
+fn specifications_of_any_form_are_refused_or_run() {
+    const SPECIFICATIONS: usize = 20_000;
+    let mut atoms = Atoms::default();
+    let special = [
+        "_", "$_", "$$", "$0", "$1", "$2", "true", "false", "const", "and", "or", "andalso",
+        "orelse",
+    ];
+    let names: Vec<Term> = special
+        .into_iter()
+        .chain(
+            super::functions::FUNCTIONS
+                .iter()
+                .map(|function| function.name),
+        )
+        .map(|name| atoms.intern(name).expect("an atom"))
+        .collect();
+    let literals = LiteralArea::new();
+    let mut random = Random(11);
+    let mut results = 0;
+    for _ in 0..SPECIFICATIONS {
+        let mut source = Chunks::new();
+        let clauses: Vec<Term> = (0..1 + random.below(3))
+            .map(|_| {
+                let head = random_term(&mut source, &names, &mut random, 3);
+                let guards = match random.below(4) {
+                    0 => random_term(&mut source, &names, &mut random, 3),
+                    _ => Term::NIL,
+                };
+                let result = random_term(&mut source, &names, &mut random, 4);
+                let body = source.list(&[result]);
+                source.tuple(&[head, guards, body])
+            })
+            .collect();
+        let spec = source.list(&clauses);
+        let Ok(compiled) = Compiled::new(spec, &atoms) else {
+            continue;
+        };
+        let _ = Program::keeps_key(spec, 0, &atoms);
+        let keys = Keys::of(spec, 0, &atoms);
+        let mut heap = ProcessHeap::new(233);
+        for _ in 0..4 {
+            let object = random_term(&mut source, &names, &mut random, 3);
+            let mut scope = Scope {
+                heap: &mut heap,
+                atoms: &atoms,
+                literals: &literals,
+                pid: Term::pid(1),
+                node: known::NONODE_AT_NOHOST,
+                effects: None,
+            };
+            let result = compiled.program().run(object, &mut scope);
+            results += usize::from(result.is_some());
+            if let (Some(_), Some(&key), Keys::These(keys)) = (
+                result,
+                object.as_tuple().and_then(|elements| elements.first()),
+                &keys,
+            ) {
+                assert!(keys.iter().any(|candidate| exact_eq(*candidate, key)));
+            }
+        }
+    }
+    assert!(
+        results > SPECIFICATIONS / 20,
+        "most test nothing: {results}"
+    );
 }
 
 /// Something that depends on a term.
