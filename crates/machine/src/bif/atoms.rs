@@ -104,24 +104,37 @@ fn list_to_existing_atom(context: &mut Context<'_>, arguments: &[Term]) -> BifRe
     context.machine.atoms.existing(&text).ok_or_else(badarg)
 }
 
-/// The text of a binary.
-fn binary_text(context: &Context<'_>, arguments: &[Term]) -> Result<String, Control> {
+/// The text of a binary. What is wrong behind the most characters that an atom can have raises `too_long`.
+fn binary_text(
+    context: &Context<'_>,
+    arguments: &[Term],
+    too_long: Control,
+) -> Result<String, Control> {
     let encoding = encoding(context, arguments[1])?;
     let bytes = arguments[0].as_binary().ok_or_else(badarg)?;
     match encoding {
         Encoding::Latin1 => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
-        Encoding::Utf8 => core::str::from_utf8(&bytes)
-            .map(String::from)
-            .map_err(|_| badarg()),
+        Encoding::Utf8 => {
+            core::str::from_utf8(&bytes)
+                .map(String::from)
+                .map_err(
+                    |error| match bytes[..error.valid_up_to()].utf8_chunks().next() {
+                        Some(text) if text.valid().chars().count() > MAX_ATOM_CHARACTERS => {
+                            too_long
+                        }
+                        _ => badarg(),
+                    },
+                )
+        }
     }
 }
 
 fn binary_to_atom(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let text = binary_text(context, arguments)?;
+    let text = binary_text(context, arguments, system_limit())?;
     context.intern(&text)
 }
 
 fn binary_to_existing_atom(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let text = binary_text(context, arguments)?;
+    let text = binary_text(context, arguments, badarg())?;
     context.machine.atoms.existing(&text).ok_or_else(badarg)
 }
