@@ -14,7 +14,7 @@ main() ->
     ok = sys:resume(P),
     io:format("~p~n", [[gen_server:call(P, version), gen_server:call(P, get)]]),
     io:format("~p~n", [[code:soft_purge(upgraded_server), erlang:check_old_code(upgraded_server), is_process_alive(P)]]),
-    Holder = spawn(fun() -> F = upgraded_server:fun_of_version(), receive {From, call} -> From ! {result, catch F()} end, receive stop -> F end end),
+    Holder = spawn(fun() -> F = upgraded_server:fun_of_version(), receive {From, call} -> From ! {result, try F() catch error:{badfun, G} -> {badfun, is_function(G, 0)} end} end, receive stop -> F end end),
     receive after 10 -> ok end,
     load(3),
     io:format("~p~n", [code:soft_purge(upgraded_server)]),

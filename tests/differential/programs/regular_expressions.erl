@@ -12,7 +12,7 @@ main() ->
             {"ab", "(?|(a)|(b))", [global, {capture, all, list}]}, {"foo\r\nbar", "^bar", [multiline, {newline, crlf}]}, {"xay", "\\Bay?\\b", []}, {"tab\there", "\\t\\w+", [{capture, all, list}]}, {"é", "\\x{e9}", [unicode]}, {"A1_", "^\\w+$", []},
             {"aé", "\\w+", [unicode, ucp, {capture, all, list}]}, {"abc", "d", [{capture, none}]}, {"abc", "b", [{capture, none}]}, {"abba", "(?<x>a)(?<x>b)", [dupnames]}, {"ab", "", [global]}],
     [io:format("~tp ~tp ~tp: ~tp~n", [S, R, O, try re:run(S, R, O) catch error:E -> E end]) || {S, R, O} <- Runs],
-    io:format("~p~n", [[re:compile(P) || P <- ["(", "[a", "a{2,1}", "*", "(?<n>a)(?<n>b)", "\\", "(?P<", "[[:nope:]]"]]]),
+    io:format("~p~n", [[re:compile(P) || P <- ["(", "[a", "a{2,1}", "*", "(?<n>a)(?<n>b)", "\\", "[[:nope:]]"]]]),
     io:format("~p~n", [[re:replace("abcabc", "b", "[&]", [global, {return, list}]), re:replace("abc", "(a)(b)", "\\2\\1", [{return, binary}]), re:replace("abc", "x", "y", [{return, list}]), re:replace("a.b", "\\.", "\\\\&", [{return, list}]), iolist_to_binary(re:replace("aaa", "a", "b", [])), re:replace("abc", "", "-", [global, {return, list}])]]),
     io:format("~p~n", [[re:split("a,b;c", "[,;]", [{return, list}]), re:split("a,b,c", ",", [{parts, 2}, {return, list}]), re:split("a1b2c", "(\\d)", [{return, list}]), re:split("abc", "", [{return, list}]), re:split("a,,b,,", ",", [trim, {return, binary}]), re:split("1a2", "(a)|(b)", [group, {return, list}])]]),
     {ok, C} = re:compile("(?<a>x)(?<b>y)", [caseless]),
