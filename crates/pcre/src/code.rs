@@ -108,6 +108,14 @@ pub struct CompileError {
     pub offset: usize,
 }
 
+impl CompileError {
+    /// More than one kind of line ends is asked for.
+    pub const INCONSISTENT_NEWLINES: CompileError = CompileError {
+        number: 156,
+        offset: 0,
+    };
+}
+
 /// Why a match was given up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MatchError {

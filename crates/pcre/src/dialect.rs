@@ -8,6 +8,9 @@
 //! * A hyphen behind a set of characters, `[\d-z]`, which is an error in PCRE2, stands for itself: it gets a backslash.
 //! * A letter without a meaning behind a backslash stands for itself: it loses the backslash. In classes this goes for most
 //!   letters.
+//! * `\8` and `\9` are digits as long as there are not so many groups.
+//! * `\p{Lu}` and the like tell the cases apart even if the pattern doesn't (but within classes they don't).
+//! * `\c` may be followed by any ASCII character.
 //! * `\x` without a number is the character 0.
 //! * `(*UTF8)` at the start, which PCRE2 calls `(*UTF)`.
 //!
@@ -39,6 +42,7 @@ impl Translation {
         let mut translator = Translator {
             rest: pattern,
             extended: Vec::from([extended]),
+            captures: 0,
             result: Translation {
                 text: Vec::with_capacity(pattern.len()),
                 shifts: Vec::new(),
@@ -63,6 +67,8 @@ struct Translator<'a> {
     rest: &'a [u8],
     /// Whether white space and comments are skipped, for each open parenthesis.
     extended: Vec<bool>,
+    /// How many groups that capture have begun.
+    captures: usize,
     result: Translation,
 }
 
@@ -96,6 +102,18 @@ impl Translator<'_> {
     fn skip(&mut self) {
         self.rest = &self.rest[1..];
         self.shift(-1);
+    }
+
+    /// Takes over `\c` and a character, one that doesn't print as the number of what both mean.
+    fn control(&mut self, byte: u8) {
+        if !byte.is_ascii_control() {
+            return self.copy(3);
+        }
+        let code = byte ^ 0x40;
+        let number = alloc::format!("\\x{code:02x}");
+        self.result.text.extend_from_slice(number.as_bytes());
+        self.rest = &self.rest[3..];
+        self.shift(1);
     }
 
     /// Takes over `\x`, which without a number is the character 0.
@@ -144,6 +162,7 @@ impl Translator<'_> {
             [b'(', b'*', ..] => self.copy_through(b")"),
             [b'(', ..] => {
                 self.extended.push(extended);
+                self.captures += 1;
                 self.copy(1);
             }
             [b')', ..] => {
@@ -163,11 +182,31 @@ impl Translator<'_> {
         }
     }
 
+    /// Whether more groups than have begun are meant by the number behind a backslash.
+    fn is_beyond_captures(&self) -> bool {
+        let digits = self.rest[1..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit());
+        let number = digits.fold(0usize, |number, digit| {
+            number
+                .saturating_mul(10)
+                .saturating_add(usize::from(digit - b'0'))
+        });
+        number > self.captures
+    }
+
     /// A backslash and what it quotes.
     fn escape(&mut self) {
         match self.rest {
             [_, b'Q', ..] => self.copy_through(b"\\E"),
+            [_, b'c', byte, ..] => self.control(*byte),
+            [_, b'p' | b'P', name @ ..] if is_of_case(name) => {
+                self.insert(b"(?-i:");
+                self.copy_through(b"}");
+                self.insert(b")");
+            }
             [_, name, ..] if PLAIN.contains(name) => self.skip(),
+            [_, b'8' | b'9', ..] if self.is_beyond_captures() => self.skip(),
             [_, b'g', open @ (b'<' | b'\''), name @ ..] => {
                 let close = if *open == b'<' { b'>' } else { b'\'' };
                 match name.iter().position(|byte| *byte == close) {
@@ -223,6 +262,7 @@ impl Translator<'_> {
             .is_some_and(|name| b"dDhHsSvVwW".contains(name));
         match self.rest {
             [_, b'x', after @ ..] if !starts_number(after) => return self.copy_as_nul(),
+            [_, b'c', byte, ..] => return self.control(*byte),
             [_, name, ..] if PLAIN_IN_CLASS.contains(name) => return self.skip(),
             [_, b'p' | b'P', b'{', ..] => self.copy_through(b"}"),
             [_, b'p' | b'P', _, ..] => self.copy(3),
@@ -250,6 +290,7 @@ impl Translator<'_> {
     /// What begins with `(?` and isn't a call: a group, or options.
     fn group(&mut self) {
         let options = &self.rest[2..];
+        self.captures += usize::from(is_named_group(options));
         let length = options
             .iter()
             .take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'-')
@@ -305,6 +346,21 @@ fn subroutine(after: &[u8]) -> Option<usize> {
 /// Whether a number in base 16 follows `\x`, perhaps in braces.
 fn starts_number(after: &[u8]) -> bool {
     matches!(after, [b'{', ..]) || after.first().is_some_and(u8::is_ascii_hexdigit)
+}
+
+/// Whether a group with a name begins with `(?` and this.
+fn is_named_group(after: &[u8]) -> bool {
+    match after {
+        [b'<', next, ..] => !b"=!".contains(next),
+        _ => after.starts_with(b"'") || after.starts_with(b"P<"),
+    }
+}
+
+/// Whether a property of letters of one case follows `\p`.
+fn is_of_case(name: &[u8]) -> bool {
+    [b"{Lu}", b"{Ll}", b"{Lt}"]
+        .iter()
+        .any(|case| name.starts_with(*case))
 }
 
 /// Whether what follows a brace makes a quantifier in PCRE2 but not in PCRE 8, where the least number must be there and
@@ -365,6 +421,10 @@ mod tests {
     fn braces_and_verbs() {
         assert_eq!(translated("a{,3}b{1, 2}"), r"a\{,3}b\{1, 2}");
         assert_eq!(translated("(*UTF8)(*CRLF)a"), "(*UTF)(*CRLF)a");
+        assert_eq!(translated(r"\8B\9(a)\1"), r"8B9(a)\1");
+        assert_eq!(translated("\\c\u{7f}a\\cA"), r"\x3fa\cA");
+        assert_eq!(translated(r"\c[(?1)[\c]]"), r"\c[(?>(?1))[\c]]");
+        assert_eq!(translated(r"a\p{Lu}+"), r"a(?-i:\p{Lu})+");
         assert_eq!(translated(r"\xZ[\x]\x4"), r"\x00Z[\x00]\x4");
         assert_eq!(translated(r"\j[\z\C\R-z\d]\z"), r"j[zCR-z\d]\z");
         assert_eq!(

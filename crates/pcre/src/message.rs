@@ -13,6 +13,8 @@ const UNKNOWN_CLASS: i32 = 130;
 const UNKNOWN_AFTER_P: i32 = 141;
 const DUPLICATE_NAME: i32 = 143;
 const INVALID_RANGE: i32 = 150;
+const NOT_SUPPORTED: i32 = 137;
+const UNKNOWN_PROPERTY: i32 = 147;
 const NAME_EXPECTED: i32 = 162;
 const NO_CHARACTER_IN_CLASS: i32 = 171;
 
@@ -116,9 +118,11 @@ pub fn explain(error: CompileError, pattern: &[u8]) -> (String, usize) {
             let name = before.windows(2).rposition(|start| start == b"[:");
             (text(number), name.map_or(offset, |at| at + 2))
         }
-        INVALID_RANGE | DUPLICATE_NAME | NO_CHARACTER_IN_CLASS => {
-            (text(number), offset.saturating_sub(1))
-        }
+        INVALID_RANGE
+        | DUPLICATE_NAME
+        | NO_CHARACTER_IN_CLASS
+        | NOT_SUPPORTED
+        | UNKNOWN_PROPERTY => (text(number), offset.saturating_sub(1)),
         NO_SUCH_GROUP if before.ends_with(b"\\g") => {
             let place = match after {
                 [b'{', b'-' | b'+', ..] | [b'-' | b'+', ..] => {

@@ -85,6 +85,18 @@ fn explain(context: &mut Context<'_>, error: CompileError, source: &[u8]) -> Ter
     heap.tuple(&[text, Term::small(offset as i64)])
 }
 
+/// What a key made from options stands for.
+fn code_for(
+    context: &mut Context<'_>,
+    key: &Key,
+    options: &Options,
+) -> Result<Rc<Code>, CompileError> {
+    match options.conflict() {
+        Some(error) => Err(error),
+        None => context.machine.patterns.code(key),
+    }
+}
+
 /// `{ok, Pattern}` or `{error, {Text, Position}}`
 fn compile(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let list = arguments.get(1).copied().unwrap_or(Term::NIL);
@@ -98,7 +110,7 @@ fn compile(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let source = to_bytes(arguments[0]).ok_or_else(badarg)?;
     let key = Key::new(options.compile, &source);
     context.charge(source.len());
-    match context.machine.patterns.code(&key) {
+    match code_for(context, &key, &options) {
         Ok(code) => {
             let pattern = make_pattern(context, &key, &code, options.unicode);
             Ok(context.heap().tuple(&[known::OK, pattern]))
@@ -159,6 +171,9 @@ fn run(context: &mut Context<'_>, [subject, pattern, list]: [Term; 3]) -> BifRes
             let how = context.heap().tuple(&[list, known::FALSE]);
             return Err(call(context, "grun", &[subject, pattern, how]));
         }
+        if options.conflict().is_some() {
+            return Err(badarg());
+        }
         match key.with_line_ends(options.newline_given, options.backslash_r_given) {
             Some(key) => context.machine.patterns.code(&key).map_err(|_| badarg())?,
             None => code,
@@ -169,7 +184,7 @@ fn run(context: &mut Context<'_>, [subject, pattern, list]: [Term; 3]) -> BifRes
         }
         let source = to_bytes(pattern).ok_or_else(badarg)?;
         let key = Key::new(options.compile, &source);
-        let code = match context.machine.patterns.code(&key) {
+        let code = match code_for(context, &key, &options) {
             Ok(code) => code,
             Err(error) if options.report_errors => {
                 let what = explain(context, error, &source);

@@ -1,6 +1,6 @@
 //! The options of `re:compile` and `re:run`.
 
-use brood_pcre::{BackslashR, CompileOptions, Newline, compile_option, match_option};
+use brood_pcre::{BackslashR, CompileError, CompileOptions, Newline, compile_option, match_option};
 use brood_term::{Term, known};
 
 use crate::context::Context;
@@ -24,6 +24,8 @@ pub(super) struct Options {
     pub match_limit_recursion: Option<u32>,
     /// What to capture, and in which form.
     pub capture: Option<(Term, Term)>,
+    /// The numbers of the kinds of [`Newline`] that are given, as bits.
+    newline_bits: u32,
     pub newline_given: Option<Newline>,
     pub backslash_r_given: Option<BackslashR>,
 }
@@ -92,6 +94,12 @@ fn number(term: Term) -> Option<u32> {
 }
 
 impl Options {
+    /// What is wrong with the options for any pattern.
+    pub fn conflict(&self) -> Option<CompileError> {
+        let is_inconsistent = self.newline_bits != 0 && self.newline_given.is_none();
+        is_inconsistent.then_some(CompileError::INCONSISTENT_NEWLINES)
+    }
+
     /// Reads a list of options.
     pub fn parse(context: &mut Context<'_>, list: Term) -> Result<Options, Control> {
         Self::read(context, list).ok_or_else(|| badopt(context))
@@ -114,6 +122,7 @@ impl Options {
             match_limit: None,
             match_limit_recursion: None,
             capture: None,
+            newline_bits: 0,
             newline_given: None,
             backslash_r_given: None,
         };
@@ -167,7 +176,9 @@ impl Options {
             ("newline", [kind]) => {
                 let kind = context.machine.atoms.name(*kind)?;
                 let kind = NEWLINES.iter().find(|(name, _)| *name == kind)?.1;
-                self.newline_given = Some(kind);
+                // PCRE 8's numbers of those given add up as bits, to another kind or to none.
+                self.newline_bits |= kind as u32;
+                self.newline_given = Newline::from_number(self.newline_bits);
                 return Some(());
             }
             ("capture", [values]) => self.capture = Some((*values, known::INDEX)),
