@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use brood_term::boxed::{make_export, make_fun};
 use brood_term::{Heap, Mfa, Term, integer, known};
 
+use super::absent::otp_bifs;
 use super::{BifResult, Entry, entry};
 use crate::code::module::Module;
 use crate::code::purge::{Prepared, Purged};
@@ -169,9 +170,16 @@ fn fun_info_mfa_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         .tuple(&[module, name, Term::small(i64::from(arity))]))
 }
 
+/// Whether a function is one of OTP's BIFs. What takes the place of a module's own function is none, as OTP's NIFs are none.
 fn is_builtin_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let mfa = mfa(arguments[0], arguments[1], arguments[2])?;
-    Ok(Term::boolean(context.machine.code.bif(&mfa).is_some()))
+    let atoms = &context.machine.atoms;
+    let name = (atoms.text(mfa.module), atoms.text(mfa.function), mfa.arity);
+    let is_instruction = matches!(name, ("erlang", "apply", 2 | 3) | ("erlang", "yield", 0));
+    let is_here = context.machine.code.bif(&mfa).is_some();
+    Ok(Term::boolean(
+        is_instruction || is_here && otp_bifs().any(|bif| bif == name),
+    ))
 }
 
 fn function_exported_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use brood_term::boxed::raw_object;
 use brood_term::copy::copy;
 use brood_term::heap::Chunks;
-use brood_term::{Heap, Subtag, Term, binary, hash, integer, known};
+use brood_term::{Heap, Subtag, Term, binary, hash, integer, known, map};
 
 use super::loop_limit::Loop;
 use super::process::{CELLS_PER_REDUCTION, SLOTS_PER_REDUCTION, all_pids};
@@ -50,6 +50,7 @@ const ITEMS: &[(&str, Get)] = &[
         let number = context.machine.processes.next_number();
         Ok(context.heap().unsigned(number))
     }),
+    ("persistent_term", persistent_term_table),
     ("process_info_args", |context| {
         let names = process_info::item_names(context);
         Ok(context.heap().list(&names))
@@ -201,6 +202,18 @@ fn set_internal_state_2(context: &mut Context<'_>, arguments: &[Term]) -> BifRes
 /// `{Errors, Descriptors, DriverSelected, NifSelected}`: there are no descriptors.
 fn no_descriptors(context: &mut Context<'_>) -> BifResult {
     Ok(context.heap().tuple(&[Term::small(0); 4]))
+}
+
+/// `#{table => Slots}`: how many slots of the table of persistent terms are in use.
+fn persistent_term_table(context: &mut Context<'_>) -> BifResult {
+    let slots = context.machine.persistent_terms.count() as i64;
+    let mut pairs = Vec::from([(context.machine.atom("table"), Term::small(slots))]);
+    let Context { machine, process } = context;
+    Ok(map::from_pairs(
+        &mut process.heap,
+        &mut pairs,
+        &machine.atoms,
+    ))
 }
 
 fn least_unique_integer(context: &mut Context<'_>) -> BifResult {

@@ -54,6 +54,11 @@ impl PersistentTerms {
         Some(found.value)
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.terms.len()
+    }
+
     /// How many words keys and values take.
     pub fn words(&self) -> usize {
         self.words
