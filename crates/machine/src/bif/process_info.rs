@@ -358,6 +358,10 @@ fn suspending(context: &mut Context<'_>, pid: Term) -> Term {
     });
     let mut tuples = Vec::new();
     for (pid, count) in suspended {
+        // One that ended is suspended no more.
+        if !context.is_alive(pid) {
+            continue;
+        }
         let tuple = [pid, Term::small(i64::from(count)), Term::small(0)];
         tuples.push(context.heap().tuple(&tuple));
     }

@@ -86,7 +86,7 @@ fn suspend_process_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
 /// Takes back one suspension of the running process.
 fn resume_process_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let pid = arguments[0];
-    if !pid.is_local_pid() {
+    if !pid.is_local_pid() || !context.is_alive(pid) {
         return Err(badarg());
     }
     let ties = context.process.ties_mut().ok_or_else(badarg)?;
