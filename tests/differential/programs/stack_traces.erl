@@ -11,7 +11,7 @@ main() ->
              {undef_module, fun() -> nosuch:f(1, {2}) end}, {undef_function, fun() -> ?MODULE:missing(1) end}, {undef_fun, fun() -> (fun nosuch:g/0)() end}, {badfun, fun() -> (id(7))(x) end},
              {badmap, fun() -> (id([]))#{a => 1} end}, {badkey, fun() -> (id(#{}))#{a := 1} end}, {map_get, fun() -> map_get(k, id(#{})) end}, {badrecord, fun() -> (id({point, 1}))#point.x end},
              {error_1, fun() -> error(one) end}, {error_2, fun() -> error(two, [a, b]) end}, {throw_, fun() -> throw(ball) end}, {exit_, fun() -> exit(door) end},
-             {nocatch_raise, fun() -> erlang:raise(error, again, [{m, f, [1], []}, {m, g, 2, [{file, "f.erl"}, {line, 7}]}]) end}, {body_call, fun() -> [body(id(0))] end},
+             {nocatch_raise, fun() -> erlang:raise(error, again, [{m, f, [1], []}, {m, g, 2, [{file, "f.erl"}, {line, 7}]}]) end}, {old_raise, fun() -> erlang:raise(error, old, [{m, f, 1}, {m, g, 2, []}]) end}, {long_raise, fun() -> erlang:raise(error, long, [{m, f, N, []} || N <- lists:seq(1, 12)]) end}, {bad_raise, fun() -> erlang:raise(error, bad, [{m, f}]) end}, {body_call, fun() -> [body(id(0))] end},
              {tail_call, fun() -> tail1(id(0)) end}, {list_comp, fun() -> [10 div X || X <- id([5, 0])] end}, {nested_funs, fun() -> lists:map(fun(X) -> hd(X) end, [[1], []]) end},
              {lists_error, fun() -> lists:nth(3, id([1])) end}, {badgenerator, fun() -> [X || X <- id(5)] end}, {bit_construct, fun() -> <<(id(x)):8>> end}, {external, fun() -> ?MODULE:exported(id(1)) end},
              {apply_bif, fun() -> apply(erlang, hd, [[]]) end}, {badarg_apply, fun() -> apply(id(1), f, []) end}, {deep, fun() -> deep(4) end}, {deeper_than_limit, fun() -> deep(30) end},

@@ -1,6 +1,8 @@
 //! Errors, exits and throws raised by functions.
 
-use brood_term::{Subtag, Term, known, map};
+use alloc::vec::Vec;
+
+use brood_term::{Heap, Term, known, map};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
@@ -73,32 +75,54 @@ fn throw_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 /// Gives `badarg`, as OTP does, when the class or the stack trace is none.
-fn raise_3(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+fn raise_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let [class, reason, trace] = *arguments else {
         return Err(badarg());
     };
-    match Class::from_atom(class) {
-        Some(class) if is_stack_trace(trace) => raise(class, reason, Trace::Given(trace)),
-        _ => Ok(known::BADARG),
-    }
+    let (Some(class), Some(trace)) = (Class::from_atom(class), stack_trace(context, trace)) else {
+        return Ok(known::BADARG);
+    };
+    raise(class, reason, Trace::Given(trace))
 }
 
-/// Whether the term is a list of `{M, F, A}` and `{M, F, A, Location}` or `{Fun, Args}` entries.
-fn is_stack_trace(trace: Term) -> bool {
-    let mut entries = trace.list();
-    let well_formed = entries.by_ref().all(|entry| match *entry.boxed_words() {
-        _ if !entry.is_tuple() => false,
-        [module, function, arity] => is_call(module, function, arity),
-        [module, function, arity, location] => {
-            is_call(module, function, arity) && location.is_list()
+/// The stack trace that a list stands for: of entries `{M, F, Arity, Location}` and `{Fun, Arguments,
+/// Location}`, where the location may be left out; no longer than traces may be.
+fn stack_trace(context: &mut Context<'_>, trace: Term) -> Option<Term> {
+    let mut entries = Vec::new();
+    let mut as_given = true;
+    let mut list = trace.list();
+    for entry in list.by_ref() {
+        let parts = Some(entry.boxed_words()).filter(|_| entry.is_tuple())?;
+        let (called, location) = match *parts {
+            [fun, arguments] if fun.is_function() => (&[fun, arguments][..], None),
+            [fun, arguments, location] if fun.is_function() => {
+                (&[fun, arguments][..], Some(location))
+            }
+            [module, function, arity] if module.is_atom() && function.is_atom() => {
+                (&[module, function, arity][..], None)
+            }
+            [module, function, arity, location] if module.is_atom() && function.is_atom() => {
+                (&[module, function, arity][..], Some(location))
+            }
+            _ => return None,
+        };
+        match location {
+            Some(location) if location.is_list() => entries.push(entry),
+            Some(_) => return None,
+            None => {
+                as_given = false;
+                let complete: Vec<Term> = called.iter().copied().chain([Term::NIL]).collect();
+                entries.push(context.heap().tuple(&complete));
+            }
         }
-        [fun, arguments] => fun.subtag() == Some(Subtag::Fun) && arguments.is_list(),
-        _ => false,
-    });
-    well_formed && entries.ended_proper()
-}
-
-fn is_call(module: Term, function: Term, arity: Term) -> bool {
-    let callable = module.is_atom() && function.is_atom();
-    callable && (arity.is_list() || arity.as_small().is_some_and(|arity| arity >= 0))
+    }
+    if !list.ended_proper() {
+        return None;
+    }
+    let depth = context.machine.flags.backtrace_depth.max(1);
+    if as_given && entries.len() <= depth {
+        return Some(trace);
+    }
+    entries.truncate(depth);
+    Some(context.heap().list(&entries))
 }
