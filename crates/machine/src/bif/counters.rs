@@ -72,7 +72,9 @@ fn make(context: &mut Context<'_>, size: Term, signed: bool) -> BifResult {
             .ok()
             .filter(|&size| size > 0)
             .ok_or_else(badarg)?,
-        None if size.is_integer() => return Err(system_limit()),
+        None if size.as_big().is_some_and(|(negative, _)| !negative) => {
+            return Err(system_limit());
+        }
         None => return Err(badarg()),
     };
     if size > isize::MAX as usize / 64 {
