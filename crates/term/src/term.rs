@@ -282,6 +282,116 @@ impl Term {
         }
     }
 
+    /// The sum of two small integers, if they are and it is: the words overflow when the value leaves the range.
+    #[inline(always)]
+    pub const fn add_small(self, other: Term) -> Option<Term> {
+        if !self.both_small(other) {
+            return None;
+        }
+        match (self.0 as i64).checked_add((other.0 - TAG_SMALL) as i64) {
+            Some(word) => Some(Term(word as u64)),
+            None => None,
+        }
+    }
+
+    /// As [`Term::add_small`], the difference.
+    #[inline(always)]
+    pub const fn subtract_small(self, other: Term) -> Option<Term> {
+        if !self.both_small(other) {
+            return None;
+        }
+        match (self.0 as i64).checked_sub((other.0 - TAG_SMALL) as i64) {
+            Some(word) => Some(Term(word as u64)),
+            None => None,
+        }
+    }
+
+    /// As [`Term::add_small`], the product.
+    #[inline(always)]
+    pub const fn multiply_small(self, other: Term) -> Option<Term> {
+        if !self.both_small(other) {
+            return None;
+        }
+        match ((self.0 - TAG_SMALL) as i64).checked_mul(other.small_value()) {
+            Some(word) => Some(Term(word as u64 | TAG_SMALL)),
+            None => None,
+        }
+    }
+
+    /// As [`Term::add_small`], the quotient, rounded towards 0.
+    #[inline(always)]
+    pub const fn divide_small(self, other: Term) -> Option<Term> {
+        if !self.both_small(other) || other.small_value() == 0 {
+            return None;
+        }
+        Term::try_small(self.small_value().wrapping_div(other.small_value()))
+    }
+
+    /// As [`Term::add_small`], the remainder.
+    #[inline(always)]
+    pub const fn remainder_small(self, other: Term) -> Option<Term> {
+        if !self.both_small(other) || other.small_value() == 0 {
+            return None;
+        }
+        Some(Term::small(
+            self.small_value().wrapping_rem(other.small_value()),
+        ))
+    }
+
+    /// As [`Term::add_small`], bitwise and.
+    #[inline(always)]
+    pub const fn and_small(self, other: Term) -> Option<Term> {
+        if self.both_small(other) {
+            Some(Term(self.0 & other.0))
+        } else {
+            None
+        }
+    }
+
+    /// As [`Term::add_small`], bitwise or.
+    #[inline(always)]
+    pub const fn or_small(self, other: Term) -> Option<Term> {
+        if self.both_small(other) {
+            Some(Term(self.0 | other.0))
+        } else {
+            None
+        }
+    }
+
+    /// As [`Term::add_small`], bitwise exclusive or.
+    #[inline(always)]
+    pub const fn xor_small(self, other: Term) -> Option<Term> {
+        if self.both_small(other) {
+            Some(Term((self.0 ^ other.0) | TAG_SMALL))
+        } else {
+            None
+        }
+    }
+
+    /// As [`Term::add_small`], shifted to the left by less than 64 bits.
+    #[inline(always)]
+    pub const fn shift_left_small(self, other: Term) -> Option<Term> {
+        if !self.both_small(other) || other.small_value() as u64 > 63 {
+            return None;
+        }
+        let (word, bits) = ((self.0 - TAG_SMALL) as i64, other.small_value());
+        let shifted = word << bits;
+        if shifted >> bits == word {
+            Some(Term(shifted as u64 | TAG_SMALL))
+        } else {
+            None
+        }
+    }
+
+    /// As [`Term::add_small`], shifted to the right by less than 64 bits.
+    #[inline(always)]
+    pub const fn shift_right_small(self, other: Term) -> Option<Term> {
+        if !self.both_small(other) || other.small_value() as u64 > 63 {
+            return None;
+        }
+        Some(Term::small(self.small_value() >> other.small_value()))
+    }
+
     /// The value if the term is a small integer that fits `usize`.
     #[inline]
     pub fn as_usize(self) -> Option<usize> {

@@ -14,6 +14,7 @@ use super::export::Export;
 use super::loader::LoadError;
 use super::module::Function;
 use super::operation::Operation;
+use super::specialise::specialise;
 use super::stream::pack;
 
 /// X registers beyond those that code may name: where constants go that an operation wants in a register.
@@ -69,6 +70,8 @@ enum FixupKind {
 pub(super) struct Translator<'a> {
     pub(super) tables: Tables<'a>,
     words: Vec<u64>,
+    /// Where operations begin.
+    starts: Vec<usize>,
     pub(super) labels: Vec<u32>,
     fixups: Vec<Fixup>,
     pub(super) functions: Vec<Function>,
@@ -85,6 +88,7 @@ impl<'a> Translator<'a> {
         Translator {
             tables,
             words: Vec::new(),
+            starts: Vec::new(),
             labels,
             fixups: Vec::new(),
             functions: Vec::new(),
@@ -111,7 +115,8 @@ impl<'a> Translator<'a> {
         });
     }
 
-    pub(super) fn finish(self) -> Translated {
+    pub(super) fn finish(mut self) -> Translated {
+        specialise(&mut self.words, &self.starts);
         let code: Box<[Cell<u64>]> = self.words.into_iter().map(Cell::new).collect();
         let base = code.as_ptr() as u64;
         for fixup in self.fixups {
@@ -139,12 +144,14 @@ impl<'a> Translator<'a> {
     }
 
     pub(super) fn emit(&mut self, operation: Operation, a: u16, b: u16, c: u16) {
+        self.starts.push(self.words.len());
         self.words.push(pack(operation, a, b, c));
     }
 
     /// An operation with a label.
     pub(super) fn emit_label(&mut self, operation: Operation, a: u16, label: LabelNumber) {
         let start = self.words.len();
+        self.starts.push(start);
         self.words.push(pack(operation, a, 0, 0));
         if label != 0 {
             let kind = FixupKind::Upper;

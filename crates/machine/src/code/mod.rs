@@ -21,6 +21,7 @@ pub mod loader;
 pub mod module;
 pub mod operation;
 pub mod purge;
+mod specialise;
 pub mod stream;
 mod translate;
 pub(crate) mod translate_bits;

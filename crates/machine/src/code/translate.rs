@@ -651,6 +651,14 @@ fn guard_operation(mfa: &Mfa) -> Operation {
     match (mfa.module, mfa.function, mfa.arity) {
         (known::ERLANG, known::PLUS, 2) => Operation::Add,
         (known::ERLANG, known::MINUS, 2) => Operation::Subtract,
+        (known::ERLANG, known::TIMES, 2) => Operation::Multiply,
+        (known::ERLANG, known::DIV, 2) => Operation::Quotient,
+        (known::ERLANG, known::REM, 2) => Operation::Remainder,
+        (known::ERLANG, known::BAND, 2) => Operation::Band,
+        (known::ERLANG, known::BOR, 2) => Operation::Bor,
+        (known::ERLANG, known::BXOR, 2) => Operation::Bxor,
+        (known::ERLANG, known::BSL, 2) => Operation::Bsl,
+        (known::ERLANG, known::BSR, 2) => Operation::Bsr,
         _ => Operation::Bif,
     }
 }

@@ -155,7 +155,7 @@ impl Interpreter<'_> {
     }
 
     #[inline(always)]
-    fn guard_bif(&mut self, ip: Ip, live: u64, arguments: &[Term]) -> Ip {
+    pub(super) fn guard_bif(&mut self, ip: Ip, live: u64, arguments: &[Term]) -> Ip {
         let export = ip.export(3);
         let Some(bif) = ip.bif(2) else {
             return self.missing_bif(export, ip);
@@ -182,34 +182,5 @@ impl Interpreter<'_> {
                 )
             }
         }
-    }
-
-    #[inline(always)]
-    pub(super) fn add(&mut self, ip: Ip) -> Ip {
-        let (a, b) = (self.source_at(ip, 4), self.source_at(ip, 5));
-        if a.both_small(b)
-            && let Some(sum) = Term::try_small(a.small_value() + b.small_value())
-        {
-            self.set_register(ip.a(), sum);
-            return ip.skip(6);
-        }
-        self.slow_arithmetic(ip, a, b)
-    }
-
-    #[inline(always)]
-    pub(super) fn subtract(&mut self, ip: Ip) -> Ip {
-        let (a, b) = (self.source_at(ip, 4), self.source_at(ip, 5));
-        if a.both_small(b)
-            && let Some(difference) = Term::try_small(a.small_value() - b.small_value())
-        {
-            self.set_register(ip.a(), difference);
-            return ip.skip(6);
-        }
-        self.slow_arithmetic(ip, a, b)
-    }
-
-    #[inline(never)]
-    fn slow_arithmetic(&mut self, ip: Ip, a: Term, b: Term) -> Ip {
-        self.guard_bif(ip, ip.word(1) & 0xffff, &[a, b])
     }
 }

@@ -1,7 +1,7 @@
 //! Moving and building data.
 
-use brood_term::boxed::make_fun;
-use brood_term::{Heap, Term, known};
+use brood_term::boxed::{Header, make_fun};
+use brood_term::{Heap, Subtag, Term, known};
 
 use super::Interpreter;
 use crate::code::stream::Ip;
@@ -12,6 +12,81 @@ use crate::exception::Exception;
 fn element_of(tuple: Term, index: usize) -> Term {
     let elements = tuple.as_tuple().unwrap_or_default();
     elements.get(index).copied().unwrap_or(Term::NIL)
+}
+
+/// Head and tail of what the compiler knows to be a cons cell.
+#[inline(always)]
+fn cell(list: Term) -> (Term, Term) {
+    list.as_cons().unwrap_or((Term::NIL, Term::NIL))
+}
+
+macro_rules! parts {
+    ($($list:ident $head:ident $tail:ident $element:ident: $from:ident $set:ident;)*) => {
+        impl Interpreter<'_> {
+            $(
+                #[inline(always)]
+                pub(super) fn $list(&mut self, ip: Ip) -> Ip {
+                    let (head, tail) = cell(self.$from(ip.a()));
+                    self.$set(ip.b(), head);
+                    self.$set(ip.c(), tail);
+                    ip.skip(1)
+                }
+
+                #[inline(always)]
+                pub(super) fn $head(&mut self, ip: Ip) -> Ip {
+                    let (head, _) = cell(self.$from(ip.a()));
+                    self.$set(ip.b(), head);
+                    ip.skip(1)
+                }
+
+                #[inline(always)]
+                pub(super) fn $tail(&mut self, ip: Ip) -> Ip {
+                    let (_, tail) = cell(self.$from(ip.a()));
+                    self.$set(ip.b(), tail);
+                    ip.skip(1)
+                }
+
+                #[inline(always)]
+                pub(super) fn $element(&mut self, ip: Ip) -> Ip {
+                    let element = element_of(self.$from(ip.a()), ip.b());
+                    self.$set(ip.c(), element);
+                    ip.skip(1)
+                }
+            )*
+        }
+    };
+}
+
+parts! {
+    get_list get_head get_tail get_element: register set_register;
+    get_list_xx get_head_xx get_tail_xx get_element_xx: x_register set_x_register;
+    get_list_yx get_head_yx get_tail_yx get_element_yx: y_register set_x_register;
+    get_list_xy get_head_xy get_tail_xy get_element_xy: x_register set_y_register;
+}
+
+macro_rules! put_lists {
+    ($($handler:ident: $head:ident $tail:ident $set:ident;)*) => {
+        impl Interpreter<'_> {
+            $(
+                #[inline(always)]
+                pub(super) fn $handler(&mut self, ip: Ip) -> Ip {
+                    let (head, tail) = (self.$head(ip, 1), self.$tail(ip, 2));
+                    let list = self.context.heap().cons(head, tail);
+                    self.$set(ip.a(), list);
+                    ip.skip(3)
+                }
+            )*
+        }
+    };
+}
+
+put_lists! {
+    put_list: source_at source_at set_register;
+    put_list_xx: x_at x_at set_x_register;
+    put_list_yx: y_at x_at set_x_register;
+    put_list_xy: x_at y_at set_x_register;
+    put_list_xc: x_at constant_at set_x_register;
+    put_list_cx: constant_at x_at set_x_register;
 }
 
 impl Interpreter<'_> {
@@ -41,13 +116,13 @@ impl Interpreter<'_> {
 
     #[inline(always)]
     pub(super) fn move_cx(&mut self, ip: Ip) -> Ip {
-        self.set_x(ip.a(), self.source_at(ip, 1));
+        self.set_x(ip.a(), self.constant_at(ip, 1));
         ip.skip(2)
     }
 
     #[inline(always)]
     pub(super) fn move_cy(&mut self, ip: Ip) -> Ip {
-        self.set_y(ip.a(), self.source_at(ip, 1));
+        self.set_y(ip.a(), self.constant_at(ip, 1));
         ip.skip(2)
     }
 
@@ -56,43 +131,6 @@ impl Interpreter<'_> {
         let (a, b) = (self.register(ip.a()), self.register(ip.b()));
         self.set_register(ip.a(), b);
         self.set_register(ip.b(), a);
-        ip.skip(1)
-    }
-
-    /// Head and tail of what the compiler knows to be a cons cell.
-    #[inline(always)]
-    fn cell(&self, register: usize) -> (Term, Term) {
-        self.register(register)
-            .as_cons()
-            .unwrap_or((Term::NIL, Term::NIL))
-    }
-
-    #[inline(always)]
-    pub(super) fn get_list(&mut self, ip: Ip) -> Ip {
-        let (head, tail) = self.cell(ip.a());
-        self.set_register(ip.b(), head);
-        self.set_register(ip.c(), tail);
-        ip.skip(1)
-    }
-
-    #[inline(always)]
-    pub(super) fn get_head(&mut self, ip: Ip) -> Ip {
-        let (head, _) = self.cell(ip.a());
-        self.set_register(ip.b(), head);
-        ip.skip(1)
-    }
-
-    #[inline(always)]
-    pub(super) fn get_tail(&mut self, ip: Ip) -> Ip {
-        let (_, tail) = self.cell(ip.a());
-        self.set_register(ip.b(), tail);
-        ip.skip(1)
-    }
-
-    #[inline(always)]
-    pub(super) fn get_element(&mut self, ip: Ip) -> Ip {
-        let element = element_of(self.register(ip.a()), ip.b());
-        self.set_register(ip.c(), element);
         ip.skip(1)
     }
 
@@ -108,36 +146,19 @@ impl Interpreter<'_> {
         ip.skip(4)
     }
 
-    #[inline(always)]
-    pub(super) fn put_list(&mut self, ip: Ip) -> Ip {
-        let (head, tail) = (self.source_at(ip, 1), self.source_at(ip, 2));
-        let list = self.context.heap().cons(head, tail);
-        self.set_register(ip.a(), list);
-        ip.skip(3)
-    }
-
-    /// Builds a tuple of `count` sources, which begin in the word at `first`.
-    #[inline(always)]
-    fn tuple_of(&mut self, ip: Ip, first: usize, count: usize) -> Term {
-        // Small tuples are put together where no heap is in the way.
-        const SMALL: usize = 16;
-        if count <= SMALL {
-            let mut elements = [Term::NIL; SMALL];
-            for (index, element) in elements[..count].iter_mut().enumerate() {
-                *element = self.source_at(ip, first + index);
-            }
-            return self.context.heap().tuple(&elements[..count]);
-        }
-        let elements: alloc::vec::Vec<Term> = (0..count)
-            .map(|index| self.source_at(ip, first + index))
-            .collect();
-        self.context.heap().tuple(&elements)
-    }
-
+    /// Builds a tuple of sources.
     #[inline(always)]
     pub(super) fn put_tuple(&mut self, ip: Ip) -> Ip {
         let count = ip.word(1) as usize;
-        let tuple = self.tuple_of(ip, 2, count);
+        let object = self.context.heap().allocate(1 + count);
+        // SAFETY: `object` is fresh with room for the header and the elements, all written here.
+        let tuple = unsafe {
+            object.write(Term::header(Header::new(Subtag::Tuple, count)));
+            for index in 0..count {
+                object.add(1 + index).write(self.source_at(ip, 2 + index));
+            }
+            Term::from_boxed(object)
+        };
         self.set_register(ip.a(), tuple);
         ip.skip(2 + count)
     }

@@ -3,6 +3,7 @@
 //! A handler gets the address of its operation and gives that of the next one to be executed. The slice ends when
 //! that is [`stop`]. Handlers are grouped by what they deal with.
 
+mod arithmetic;
 mod bifs;
 mod bits;
 mod calls;
@@ -47,8 +48,23 @@ struct Interpreter<'a> {
 }
 
 macro_rules! dispatch {
-    ($($variant:ident $handler:ident $operands:literal $meaning:literal;)*) => {
+    (
+        $($variant:ident $handler:ident $operands:literal $meaning:literal;)*
+        @fused
+        $($fused:ident $fused_handler:ident: $_1:ident $first:ident $words:literal then $_2:ident $second:ident;)*
+    ) => {
         impl Interpreter<'_> {
+            $(
+                #[inline(always)]
+                fn $fused_handler(&mut self, ip: Ip) -> Ip {
+                    let (second, next) = (ip.skip($words), self.$first(ip));
+                    if next != second {
+                        return next;
+                    }
+                    self.$second(second)
+                }
+            )*
+
             /// Executes operations until the slice ends.
             #[inline(never)]
             fn execute(&mut self, mut ip: Ip) {
@@ -61,6 +77,7 @@ macro_rules! dispatch {
                             continue;
                         }
                         $(Operation::$variant => self.$handler(ip),)*
+                        $(Operation::$fused => self.$fused_handler(ip),)*
                     };
                     operation = ip.operation();
                 }

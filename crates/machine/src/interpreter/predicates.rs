@@ -1,5 +1,7 @@
 //! Type tests, comparisons and selections.
 
+use core::cmp::Ordering;
+
 use brood_term::compare::{compare, eq, exact_eq};
 use brood_term::{Term, known};
 
@@ -13,13 +15,13 @@ fn branch(ip: Ip, holds: bool, words: usize) -> Ip {
 }
 
 macro_rules! type_tests {
-    ($($handler:ident: $test:expr;)*) => {
+    ($($handler:ident $register:ident: $test:expr;)*) => {
         impl Interpreter<'_> {
             $(
                 #[inline(always)]
                 pub(super) fn $handler(&mut self, ip: Ip) -> Ip {
                     let test: fn(Term) -> bool = $test;
-                    branch(ip, test(self.register(ip.a())), 1)
+                    branch(ip, test(self.$register(ip.a())), 1)
                 }
             )*
         }
@@ -27,22 +29,145 @@ macro_rules! type_tests {
 }
 
 type_tests! {
-    is_integer: Term::is_integer;
-    is_float: Term::is_float;
-    is_number: Term::is_number;
-    is_atom: Term::is_atom;
-    is_pid: Term::is_pid;
-    is_reference: Term::is_reference;
-    is_port: Term::is_port;
-    is_nil: Term::is_nil;
-    is_binary: |term| term.is_binary();
-    is_bitstring: Term::is_bitstring;
-    is_list: Term::is_list;
-    is_nonempty_list: Term::is_cons;
-    is_tuple: Term::is_tuple;
-    is_map: Term::is_map;
-    is_function: Term::is_function;
-    is_boolean: |term| term == known::TRUE || term == known::FALSE;
+    is_integer register: Term::is_integer;
+    is_integer_x x_register: Term::is_integer;
+    is_float register: Term::is_float;
+    is_float_x x_register: Term::is_float;
+    is_number register: Term::is_number;
+    is_atom register: Term::is_atom;
+    is_atom_x x_register: Term::is_atom;
+    is_pid register: Term::is_pid;
+    is_reference register: Term::is_reference;
+    is_port register: Term::is_port;
+    is_nil register: Term::is_nil;
+    is_nil_x x_register: Term::is_nil;
+    is_binary register: |term| term.is_binary();
+    is_binary_x x_register: |term| term.is_binary();
+    is_bitstring register: Term::is_bitstring;
+    is_list register: Term::is_list;
+    is_list_x x_register: Term::is_list;
+    is_nonempty_list register: Term::is_cons;
+    is_nonempty_list_x x_register: Term::is_cons;
+    is_tuple register: Term::is_tuple;
+    is_tuple_x x_register: Term::is_tuple;
+    is_map register: Term::is_map;
+    is_map_x x_register: Term::is_map;
+    is_function register: Term::is_function;
+    is_boolean register: |term| term == known::TRUE || term == known::FALSE;
+}
+
+macro_rules! tests {
+    ($($handler:ident $register:ident: $test:ident $words:literal;)*) => {
+        impl Interpreter<'_> {
+            $(
+                #[inline(always)]
+                pub(super) fn $handler(&mut self, ip: Ip) -> Ip {
+                    branch(ip, $test(ip, self.$register(ip.a())), $words)
+                }
+            )*
+        }
+    };
+}
+
+tests! {
+    test_arity register: has_arity 2;
+    test_arity_x x_register: has_arity 2;
+    is_tagged_tuple register: has_tag 3;
+    is_tagged_tuple_x x_register: has_tag 3;
+    is_immediate register: is_word 2;
+    is_immediate_x x_register: is_word 2;
+    is_not_immediate register: is_other_word 2;
+    is_not_immediate_x x_register: is_other_word 2;
+}
+
+/// Whether a tuple has as many elements as the operation says.
+#[inline(always)]
+fn has_arity(ip: Ip, tuple: Term) -> bool {
+    tuple
+        .boxed_header()
+        .is_some_and(|header| header.arity() == ip.word(1) as usize)
+}
+
+/// Whether a term is a tuple with the header and the first element that the operation names.
+#[inline(always)]
+fn has_tag(ip: Ip, tuple: Term) -> bool {
+    match tuple.boxed_header() {
+        Some(header) if header.0 == ip.word(1) => tuple
+            .boxed_words()
+            .first()
+            .is_some_and(|tag| tag.raw() == ip.word(2)),
+        _ => false,
+    }
+}
+
+#[inline(always)]
+fn is_word(ip: Ip, term: Term) -> bool {
+    term.raw() == ip.word(1)
+}
+
+#[inline(always)]
+fn is_other_word(ip: Ip, term: Term) -> bool {
+    term.raw() != ip.word(1)
+}
+
+macro_rules! comparisons {
+    ($($handler:ident: $a:ident $comparison:ident $b:ident;)*) => {
+        impl Interpreter<'_> {
+            $(
+                #[inline(always)]
+                pub(super) fn $handler(&mut self, ip: Ip) -> Ip {
+                    let holds = self.$comparison(self.$a(ip, 1), self.$b(ip, 2));
+                    branch(ip, holds, 3)
+                }
+            )*
+        }
+    };
+}
+
+comparisons! {
+    is_less: source_at less source_at;
+    is_less_xx: x_at less x_at;
+    is_less_xs: x_at less constant_at;
+    is_less_sx: constant_at less x_at;
+    is_greater_equal: source_at greater_equal source_at;
+    is_greater_equal_xx: x_at greater_equal x_at;
+    is_greater_equal_xs: x_at greater_equal constant_at;
+    is_greater_equal_sx: constant_at greater_equal x_at;
+    is_exact_equal: source_at same source_at;
+    is_exact_equal_xx: x_at same x_at;
+    is_not_exact_equal: source_at different source_at;
+    is_not_exact_equal_xx: x_at different x_at;
+}
+
+impl Interpreter<'_> {
+    #[inline(always)]
+    fn less(&self, a: Term, b: Term) -> bool {
+        if a.both_small(b) {
+            (a.raw() as i64) < b.raw() as i64
+        } else {
+            self.order(a, b).is_lt()
+        }
+    }
+
+    #[inline(always)]
+    fn greater_equal(&self, a: Term, b: Term) -> bool {
+        !self.less(a, b)
+    }
+
+    #[inline(always)]
+    fn same(&self, a: Term, b: Term) -> bool {
+        exact_eq(a, b)
+    }
+
+    #[inline(always)]
+    fn different(&self, a: Term, b: Term) -> bool {
+        !exact_eq(a, b)
+    }
+
+    #[inline(never)]
+    fn order(&self, a: Term, b: Term) -> Ordering {
+        compare(a, b, &self.context.machine.atoms)
+    }
 }
 
 impl Interpreter<'_> {
@@ -58,50 +183,6 @@ impl Interpreter<'_> {
     }
 
     #[inline(always)]
-    pub(super) fn test_arity(&mut self, ip: Ip) -> Ip {
-        let arity = self
-            .register(ip.a())
-            .boxed_header()
-            .map(|header| header.arity());
-        branch(ip, arity == Some(ip.word(1) as usize), 2)
-    }
-
-    #[inline(always)]
-    pub(super) fn is_tagged_tuple(&mut self, ip: Ip) -> Ip {
-        let tuple = self.register(ip.a());
-        let holds = match tuple.boxed_header() {
-            Some(header) if header.0 == ip.word(1) => tuple
-                .boxed_words()
-                .first()
-                .is_some_and(|tag| tag.raw() == ip.word(2)),
-            _ => false,
-        };
-        branch(ip, holds, 3)
-    }
-
-    #[inline(always)]
-    pub(super) fn is_less(&mut self, ip: Ip) -> Ip {
-        let (a, b) = (self.source_at(ip, 1), self.source_at(ip, 2));
-        let holds = if a.both_small(b) {
-            (a.raw() as i64) < b.raw() as i64
-        } else {
-            compare(a, b, &self.context.machine.atoms).is_lt()
-        };
-        branch(ip, holds, 3)
-    }
-
-    #[inline(always)]
-    pub(super) fn is_greater_equal(&mut self, ip: Ip) -> Ip {
-        let (a, b) = (self.source_at(ip, 1), self.source_at(ip, 2));
-        let holds = if a.both_small(b) {
-            a.raw() as i64 >= b.raw() as i64
-        } else {
-            compare(a, b, &self.context.machine.atoms).is_ge()
-        };
-        branch(ip, holds, 3)
-    }
-
-    #[inline(always)]
     pub(super) fn is_equal(&mut self, ip: Ip) -> Ip {
         branch(ip, eq(self.source_at(ip, 1), self.source_at(ip, 2)), 3)
     }
@@ -109,34 +190,6 @@ impl Interpreter<'_> {
     #[inline(always)]
     pub(super) fn is_not_equal(&mut self, ip: Ip) -> Ip {
         branch(ip, !eq(self.source_at(ip, 1), self.source_at(ip, 2)), 3)
-    }
-
-    #[inline(always)]
-    pub(super) fn is_exact_equal(&mut self, ip: Ip) -> Ip {
-        branch(
-            ip,
-            exact_eq(self.source_at(ip, 1), self.source_at(ip, 2)),
-            3,
-        )
-    }
-
-    #[inline(always)]
-    pub(super) fn is_not_exact_equal(&mut self, ip: Ip) -> Ip {
-        branch(
-            ip,
-            !exact_eq(self.source_at(ip, 1), self.source_at(ip, 2)),
-            3,
-        )
-    }
-
-    #[inline(always)]
-    pub(super) fn is_immediate(&mut self, ip: Ip) -> Ip {
-        branch(ip, self.register(ip.a()).raw() == ip.word(1), 2)
-    }
-
-    #[inline(always)]
-    pub(super) fn is_not_immediate(&mut self, ip: Ip) -> Ip {
-        branch(ip, self.register(ip.a()).raw() != ip.word(1), 2)
     }
 
     #[inline(always)]

@@ -167,6 +167,51 @@ impl Interpreter<'_> {
         self.source(ip.word(index))
     }
 
+    /// The X register that the word at `index` of an operation names.
+    #[inline(always)]
+    pub(super) fn x_at(&self, ip: Ip, index: usize) -> Term {
+        // SAFETY: as the module says: the word is eight times a register's number.
+        unsafe { *self.x.byte_add(ip.word(index) as usize) }
+    }
+
+    /// The Y register that the word at `index` of an operation names.
+    #[inline(always)]
+    pub(super) fn y_at(&self, ip: Ip, index: usize) -> Term {
+        // SAFETY: as the module says: the word is eight times a register's number, plus 4.
+        unsafe { *self.slots().byte_add(ip.word(index) as usize - 4) }
+    }
+
+    /// The term that the word at `index` of an operation is.
+    #[inline(always)]
+    pub(super) fn constant_at(&self, ip: Ip, index: usize) -> Term {
+        // SAFETY: the loader wrote a term: an immediate, or a literal, which stays.
+        unsafe { Term::from_raw(ip.word(index)) }
+    }
+
+    /// The X register that a 16-bit operand for any register names.
+    #[inline(always)]
+    pub(super) fn x_register(&self, register: usize) -> Term {
+        self.x(register >> 1)
+    }
+
+    /// Sets the X register that a 16-bit operand for any register names.
+    #[inline(always)]
+    pub(super) fn set_x_register(&mut self, register: usize, term: Term) {
+        self.set_x(register >> 1, term);
+    }
+
+    /// The Y register that a 16-bit operand for any register names.
+    #[inline(always)]
+    pub(super) fn y_register(&self, register: usize) -> Term {
+        self.y(register >> 1)
+    }
+
+    /// Sets the Y register that a 16-bit operand for any register names.
+    #[inline(always)]
+    pub(super) fn set_y_register(&mut self, register: usize, term: Term) {
+        self.set_y(register >> 1, term);
+    }
+
     /// A floating-point register.
     #[inline(always)]
     pub(super) fn float(&self, index: usize) -> f64 {
