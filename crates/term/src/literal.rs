@@ -218,7 +218,7 @@ impl LiteralArea {
     /// Notes whether the granules of a block are the area's.
     fn mark(&mut self, start: usize, words: usize, ours: bool) {
         let first = (start >> GRANULE_SHIFT) as u64;
-        let count = (words * WORD_BYTES >> GRANULE_SHIFT) as u64;
+        let count = ((words * WORD_BYTES) >> GRANULE_SHIFT) as u64;
         if self.granules.is_empty() {
             self.first_granule = first / 64 * 64;
         }
