@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 
 use brood_term::copy::copy;
-use brood_term::{Atoms, Heap, OwnedTerm, Term, boxed, known};
+use brood_term::{Atoms, Heap, Term, boxed, known};
 
 use super::object::Object;
-use super::table::{Access, Kind, Settings, Table, WriteConcurrency};
+use super::table::{Access, Heir, Identity, Kind, Settings, Table, WriteConcurrency};
 use super::{Fault, Need, Scope, TRANSFER, transfer, with};
 use crate::bif::BifResult;
 use crate::context::Context;
@@ -76,15 +76,13 @@ pub fn new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if settings.access == Access::Private {
         settings.write_concurrency = WriteConcurrency::No;
     }
-    let number = context.machine.new_reference();
     let named = settings.named;
-    let table = Table::new(number, name, context.process.pid, settings);
+    let reference = context.make_resource(Identity, 0);
+    let (number, _) = reference.as_reference().ok_or_else(badarg)?;
+    let identity = reference.to_resource().ok_or_else(badarg)?;
+    let table = Table::new(number, identity, name, context.process.pid, settings);
     context.machine.tables.add(table);
-    Ok(if named {
-        name
-    } else {
-        boxed::make_reference(context.heap(), number, 0)
-    })
+    Ok(if named { name } else { reference })
 }
 
 fn set_option(
@@ -150,11 +148,17 @@ fn write_concurrency(value: Term, atoms: &Atoms) -> Option<WriteConcurrency> {
 /// What tells the number of locks.
 const FIXED_LOCKS: &str = "debug_hash_fixed_number_of_locks";
 
-/// `{heir, none}` or `{heir, Pid, Data}`.
-fn heir_option(context: &Context<'_>, option: Term) -> Result<Option<(Term, OwnedTerm)>, Control> {
+/// `{heir, none}` or `{heir, Pid, Data}`. Who has ended inherits nothing.
+fn heir_option(context: &mut Context<'_>, option: Term) -> Result<Option<Heir>, Control> {
     match option.as_tuple() {
         Some([known::HEIR, known::NONE]) => Ok(None),
-        Some(&[known::HEIR, pid, data]) if pid.is_local_pid() => Ok(Some((pid, context.own(data)))),
+        Some(&[known::HEIR, pid, data]) if pid.is_local_pid() => {
+            Ok(context.is_alive(pid).then(|| Heir {
+                pid,
+                data: context.own(data),
+                ended: false,
+            }))
+        }
         _ => Err(badarg()),
     }
 }
@@ -228,6 +232,7 @@ pub fn give_away_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         Ok(())
     })?;
     context.machine.tables.concern(pid, number);
+    context.machine.tables.reconsider(from, number);
     let tag = context.machine.atom(TRANSFER);
     context.send_built(pid, |heap, literals| {
         let gift = copy(gift, heap, literals);
@@ -238,11 +243,11 @@ pub fn give_away_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 /// An option that can be set again.
 enum Setting {
-    Heir(Option<(Term, OwnedTerm)>),
+    Heir(Option<Heir>),
     Protection(Access),
 }
 
-fn setting(context: &Context<'_>, option: Term) -> Result<Setting, Control> {
+fn setting(context: &mut Context<'_>, option: Term) -> Result<Setting, Control> {
     if let Some(&[name, access]) = option.as_tuple_of::<2>()
         && context.machine.atoms.name(name) == Some("protection")
     {
@@ -274,18 +279,28 @@ pub fn setopts_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if arguments[1].is_list() && !list.ended_proper() {
         return Err(badarg());
     }
-    with(context, arguments[0], Need::Write, |table, scope| {
+    let pid_of = |heir: &Option<Heir>| heir.as_ref().map(|heir| heir.pid);
+    let (number, before, after) = with(context, arguments[0], Need::Write, |table, scope| {
         if table.owner != scope.pid {
             return Err(Fault::Plain);
         }
+        let before = pid_of(&table.settings.heir);
         if let Some(heir) = heir {
             table.settings.heir = heir;
         }
         if let Some(access) = access {
             table.settings.access = access;
         }
-        Ok(known::TRUE)
-    })
+        Ok((table.number, before, pid_of(&table.settings.heir)))
+    })?;
+    let tables = &mut context.machine.tables;
+    if let Some(heir) = before {
+        tables.reconsider(heir, number);
+    }
+    if let Some(heir) = after {
+        tables.concern(heir, number);
+    }
+    Ok(known::TRUE)
 }
 
 /// Fixes a table for the process once more.
@@ -305,9 +320,8 @@ pub fn unfix(context: &mut Context<'_>, number: u64) {
     let pid = context.process.pid;
     if let Some(table) = context.machine.tables.tables.get_mut(&number)
         && table.unfix(pid, false)
-        && table.owner != pid
     {
-        context.machine.tables.forget(pid, number);
+        context.machine.tables.reconsider(pid, number);
     }
 }
 
@@ -328,10 +342,12 @@ pub fn whereis_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !arguments[0].is_atom() {
         return Err(badarg());
     }
-    match context.machine.tables.names.get(&arguments[0]) {
-        Some(&number) => Ok(boxed::make_reference(context.heap(), number, 0)),
-        None => Ok(known::UNDEFINED),
+    if !context.machine.tables.names.contains_key(&arguments[0]) {
+        return Ok(known::UNDEFINED);
     }
+    with(context, arguments[0], Need::Nothing, |table, scope| {
+        Ok(table.identity().into_term(&mut *scope.heap))
+    })
 }
 
 /// The one scheduler answers `{Reference, [Table]}`.
@@ -346,7 +362,7 @@ pub fn internal_request_all_0(context: &mut Context<'_>, _: &[Term]) -> BifResul
         .map(|table| {
             table
                 .identifier()
-                .unwrap_or_else(|number| boxed::make_reference(heap, number, 0))
+                .unwrap_or_else(|identity| identity.into_term(heap))
         })
         .collect();
     let tables = heap.list(&tables);
@@ -423,7 +439,7 @@ fn item_of(table: &Table, item: &str, scope: &mut Scope<'_>) -> Option<Term> {
     let settings = &table.settings;
     let heap = &mut *scope.heap;
     Some(match item {
-        "id" => boxed::make_reference(heap, table.number, 0),
+        "id" => table.identity().into_term(heap),
         "decentralized_counters" => {
             let default = match settings.write_concurrency {
                 WriteConcurrency::No => return Some(known::FALSE),
@@ -445,7 +461,7 @@ fn item_of(table: &Table, item: &str, scope: &mut Scope<'_>) -> Option<Term> {
         "compressed" => Term::boolean(settings.compressed),
         "memory" => heap.unsigned(table.memory_words() as u64),
         "owner" => table.owner,
-        "heir" => settings.heir.as_ref().map_or(known::NONE, |(pid, _)| *pid),
+        "heir" => settings.heir.as_ref().map_or(known::NONE, |heir| heir.pid),
         "name" => table.name,
         "size" => heap.unsigned(table.count() as u64),
         "node" => scope.node,

@@ -244,71 +244,77 @@ impl Program {
     }
 
     /// Whether the result of every clause of a specification that compiles is sure to have the key of the object it
-    /// matched, at `index`.
+    /// matched, at `index`. As OTP sees it: what it can't be sure of, it refuses.
     pub fn keeps_key(spec: Term, index: usize, atoms: &Atoms) -> bool {
         spec.list().all(|clause| {
-            let Some(&[head, _, body]) = clause.as_tuple_of::<3>() else {
-                return false;
-            };
-            let Some(result) = body.list().last() else {
-                return false;
-            };
-            let same = |term: Term| atoms.name(term) == Some("$_");
-            if same(result) || (result == head && variable(head, atoms).is_some()) {
-                return true;
-            }
-            let Some(&[parts]) = result.as_tuple_of::<1>() else {
-                return false;
-            };
-            let Some(&part) = parts.as_tuple().and_then(|parts| parts.get(index)) else {
-                return false;
-            };
-            if let Some(&[name, position, whole]) = part.as_tuple_of::<3>()
-                && atoms.name(name) == Some("element")
-                && position.as_usize() == Some(index + 1)
-                && same(whole)
-            {
-                return true;
-            }
-            let key = head.as_tuple().and_then(|parts| parts.get(index));
-            key.is_some_and(|&key| builds(part, key, atoms))
+            clause
+                .as_tuple_of::<3>()
+                .is_some_and(|&[head, _, body]| clause_keeps_key(head, body, index, atoms))
         })
     }
 }
 
-/// Whether an expression is sure to give again what a pattern matches.
-fn builds(expression: Term, pattern: Term, atoms: &Atoms) -> bool {
-    let mut pending = vec![(expression, pattern)];
-    while let Some((expression, pattern)) = pending.pop() {
-        if variable(pattern, atoms).is_some() {
-            if expression != pattern {
+fn clause_keeps_key(head: Term, body: Term, index: usize, atoms: &Atoms) -> bool {
+    let Some((result, Term::NIL)) = body.as_cons() else {
+        return false;
+    };
+    let is_object = |term: Term| atoms.name(term) == Some("$_");
+    if is_object(result) {
+        return true;
+    }
+    let (built, literal) = match result.as_tuple() {
+        Some(&[name, constant]) if atoms.name(name) == Some("const") => (constant, true),
+        Some(&[parts]) => (parts, false),
+        _ => return false,
+    };
+    let key_of = |term: Term| term.as_tuple()?.get(index).copied();
+    let (Some(pattern), Some(key)) = (key_of(head), key_of(built)) else {
+        return false;
+    };
+    let is_element = |&[name, position, whole]: &[Term; 3]| {
+        atoms.name(name) == Some("element")
+            && position.as_usize() == Some(index + 1)
+            && is_object(whole)
+    };
+    builds(key, pattern, literal, atoms)
+        || (!literal && key.as_tuple_of::<3>().is_some_and(is_element))
+}
+
+/// Whether an expression, or a literal term, is sure to give again what a pattern matches.
+fn builds(expression: Term, pattern: Term, literal: bool, atoms: &Atoms) -> bool {
+    let mut pending = vec![(expression, pattern, literal)];
+    while let Some((expression, pattern, literal)) = pending.pop() {
+        if let Some((head, tail)) = expression.as_cons() {
+            let Some((head_pattern, tail_pattern)) = pattern.as_cons() else {
                 return false;
-            }
-            continue;
-        }
-        if let Some(&[name, constant]) = expression.as_tuple_of::<2>()
-            && atoms.name(name) == Some("const")
-        {
-            if !is_constant(pattern, atoms) || !exact_eq(constant, pattern) {
-                return false;
-            }
-            continue;
-        }
-        if let (Some((head, tail)), Some((head_pattern, tail_pattern))) =
-            (expression.as_cons(), pattern.as_cons())
-        {
-            pending.extend([(tail, tail_pattern), (head, head_pattern)]);
-            continue;
-        }
-        match (expression.as_tuple(), pattern.as_tuple()) {
-            (Some(&[inner]), Some(patterns)) => match inner.as_tuple() {
-                Some(parts) if parts.len() == patterns.len() => {
-                    pending.extend(parts.iter().copied().zip(patterns.iter().copied()));
+            };
+            pending.extend([(tail, tail_pattern, literal), (head, head_pattern, literal)]);
+        } else if let Some(parts) = expression.as_tuple() {
+            let parts = match *parts {
+                _ if literal => parts,
+                [name, constant] if atoms.name(name) == Some("const") => {
+                    pending.push((constant, pattern, true));
+                    continue;
                 }
+                [ref inner] if inner.is_tuple() => inner.as_tuple().unwrap_or(&[]),
                 _ => return false,
-            },
-            (None, None) if is_constant(pattern, atoms) && exact_eq(expression, pattern) => {}
-            _ => return false,
+            };
+            let Some(patterns) = pattern.as_tuple() else {
+                return false;
+            };
+            if parts.len() != patterns.len() {
+                return false;
+            }
+            let pairs = parts.iter().zip(patterns);
+            pending.extend(pairs.map(|(&part, &pattern)| (part, pattern, literal)));
+        } else if expression.is_map() || !exact_eq(expression, pattern) {
+            // Nobody knows what else is in a map that matched.
+            return false;
+        } else {
+            let is_special = matches!(atoms.name(expression), Some("_" | "$_" | "$$"));
+            if is_special || (literal && variable(expression, atoms).is_some()) {
+                return false;
+            }
         }
     }
     true

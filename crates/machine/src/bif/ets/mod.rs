@@ -22,10 +22,11 @@ mod select;
 pub mod table;
 mod update;
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use brood_term::copy::copy;
-use brood_term::{Atoms, Heap, OwnedTerm, Term, boxed};
+use brood_term::{Atoms, Heap, OwnedTerm, Resource, Term};
 use hashbrown::HashMap;
 
 use super::{BifResult, Entry, entry};
@@ -34,7 +35,7 @@ use crate::exception::{Control, badarg, badarg_cause};
 use crate::machine::Machine;
 use match_spec::Scope;
 use object::Object;
-use table::{Access, Store, Table};
+use table::{Access, Heir, Identity, Store, Table};
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -115,8 +116,8 @@ pub struct Tables {
     names: HashMap<Term, u64>,
     /// What is left of tables that are no more: freed bit by bit.
     graves: Vec<Store>,
-    /// By process: the numbers of the tables that it owns or has fixed. May name tables that are no more.
-    concerned: HashMap<Term, Vec<u64>>,
+    /// By process: the numbers of the tables that it owns, will inherit or has fixed. May name tables that are no more.
+    concerned: HashMap<Term, BTreeSet<u64>>,
 }
 
 /// Objects of tables that are no more which are freed between two slices: more than a slice can make.
@@ -161,8 +162,10 @@ impl Tables {
         let (number, _) = identifier.as_reference().ok_or(Fault::Cause("type"))?;
         if self.tables.contains_key(&number) {
             Ok(number)
-        } else {
+        } else if identifier.as_resource::<Identity>().is_some() {
             Err(Fault::Cause("id"))
+        } else {
+            Err(Fault::Cause("type"))
         }
     }
 
@@ -191,9 +194,14 @@ impl Tables {
 
     /// Notes that the end of `pid` will concern a table.
     fn concern(&mut self, pid: Term, number: u64) {
-        let numbers = self.concerned.entry(pid).or_default();
-        if !numbers.contains(&number) {
-            numbers.push(number);
+        self.concerned.entry(pid).or_default().insert(number);
+    }
+
+    /// Forgets that the end of `pid` concerned a table, unless it still does.
+    fn reconsider(&mut self, pid: Term, number: u64) {
+        let concerns = |table: &Table| table.concerns(pid);
+        if !self.tables.get(&number).is_some_and(concerns) {
+            self.forget(pid, number);
         }
     }
 
@@ -202,6 +210,9 @@ impl Tables {
             self.names.insert(table.name, table.number);
         }
         self.concern(table.owner, table.number);
+        if let Some(heir) = &table.settings.heir {
+            self.concern(heir.pid, table.number);
+        }
         self.tables.insert(table.number, table);
     }
 
@@ -211,6 +222,9 @@ impl Tables {
                 self.names.remove(&table.name);
             }
             self.forget(table.owner, number);
+            if let Some(heir) = &table.settings.heir {
+                self.forget(heir.pid, number);
+            }
             self.bury(table.into_store());
         }
     }
@@ -238,9 +252,17 @@ impl Tables {
         true
     }
 
+    /// All objects, each with the number of its table's reference.
+    pub fn objects(&self) -> impl Iterator<Item = (u64, Term)> {
+        self.tables.iter().flat_map(|(&number, table)| {
+            let objects = table.iter_held();
+            objects.map(move |object| (number, object.term()))
+        })
+    }
+
     fn forget(&mut self, pid: Term, number: u64) {
         if let Some(numbers) = self.concerned.get_mut(&pid) {
-            numbers.retain(|&candidate| candidate != number);
+            numbers.remove(&number);
             if numbers.is_empty() {
                 self.concerned.remove(&pid);
             }
@@ -265,21 +287,22 @@ impl Tables {
                 continue;
             };
             table.unfix(pid, true);
+            if let Some(heir) = &mut table.settings.heir
+                && heir.pid == pid
+            {
+                heir.ended = true;
+            }
             if table.owner != pid {
                 continue;
             }
-            let (heir, data) = match &table.settings.heir {
-                Some((heir, data)) if *heir != pid && machine.processes.get(*heir).is_some() => {
-                    (*heir, OwnedTerm::new(data.term()))
-                }
-                _ => {
-                    machine.tables.remove(number);
-                    continue;
-                }
+            let lives = |heir: &&Heir| !heir.ended && machine.processes.get(heir.pid).is_some();
+            let Some(heir) = table.settings.heir.as_ref().filter(lives) else {
+                machine.tables.remove(number);
+                continue;
             };
+            let (heir, data) = (heir.pid, OwnedTerm::new(heir.data.term()));
             table.owner = heir;
             let table = table.identifier();
-            machine.tables.concern(heir, number);
             machine.send_built(heir, |heap, literals| {
                 let data = copy(data.term(), heap, literals);
                 transfer(heap, tag, table, pid, data)
@@ -291,15 +314,15 @@ impl Tables {
 /// What starts the message to the new owner of a table.
 const TRANSFER: &str = "ETS-TRANSFER";
 
-/// `{'ETS-TRANSFER', Table, From, Data}`; the table by its name or the number of its reference.
+/// `{'ETS-TRANSFER', Table, From, Data}`; the table by its name or its reference.
 fn transfer(
     heap: &mut dyn Heap,
     tag: Term,
-    table: Result<Term, u64>,
+    table: Result<Term, Resource>,
     from: Term,
     data: Term,
 ) -> Term {
-    let table = table.unwrap_or_else(|number| boxed::make_reference(heap, number, 0));
+    let table = table.unwrap_or_else(|identity| identity.into_term(heap));
     heap.tuple(&[tag, table, from, data])
 }
 

@@ -9,7 +9,7 @@ use brood_term::{Heap, Term, known};
 use super::administration::{Burial, wait_for_burial};
 use super::hash_store::NoPlace;
 use super::object::Object;
-use super::table::Table;
+use super::table::{Kind, Table};
 use super::{Fault, Need, Scope, end_of_table, import_all, with};
 use crate::bif::BifResult;
 use crate::context::Context;
@@ -69,7 +69,7 @@ fn insert(context: &mut Context<'_>, arguments: &[Term], new_only: bool) -> BifR
     };
     for object in rest {
         if budget == 0 {
-            context.charge(usize::MAX);
+            context.charge(context.fuel());
             return Err(context.interrupt(Insertion::Copying(copies), Term::NIL));
         }
         let copy = Object::new(object.as_tuple().unwrap_or(&[]));
@@ -85,7 +85,10 @@ fn insert(context: &mut Context<'_>, arguments: &[Term], new_only: bool) -> BifR
         let is_there = |object: &Object| table.contains(object.key(key_index), scope.atoms);
         let inserts = !new_only || !copies.iter().any(is_there);
         if inserts {
-            copies.reverse();
+            // As in OTP, the objects of a list go into a bag the last first.
+            if table.settings.kind != Kind::Bag {
+                copies.reverse();
+            }
             table.arrive(core::mem::take(&mut copies));
         }
         Ok((table.number, inserts))

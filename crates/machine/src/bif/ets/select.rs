@@ -304,8 +304,10 @@ fn finish_chunk(
         return Ok(context.heap().tuple(&[wanted, end]));
     }
     let compiled = source.hold(context)?.into_term(context.heap());
+    let table = context.machine.tables.tables.get(&table);
+    let identity = table.ok_or_else(badarg)?.identity();
     let heap = context.heap();
-    let table = boxed::make_reference(heap, table, 0);
+    let table = identity.into_term(heap);
     let limit = heap.unsigned(limit as u64);
     let continuation = match cursor {
         Cursor::Behind(key) => {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use brood_term::compare::{compare, exact_eq};
-use brood_term::{Atoms, OwnedTerm, Term};
+use brood_term::{Atoms, OwnedTerm, Resource, Term};
 use smallvec::SmallVec;
 
 use super::hash_store::{ChainLengths, HashStore, NoPlace};
@@ -46,6 +46,22 @@ pub enum WriteConcurrency {
     Locks(usize),
 }
 
+/// Who inherits a table.
+#[derive(Debug)]
+pub struct Heir {
+    /// The process.
+    pub pid: Term,
+    /// What it is told.
+    pub data: OwnedTerm,
+    /// Whether it has ended: another process with its pid inherits nothing.
+    pub ended: bool,
+}
+
+/// What the magic reference to a table refers to. It tells the identifier of a table that is no more from a reference that
+/// never was one.
+#[derive(Debug)]
+pub struct Identity;
+
 /// What `ets:new/2` was told.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "OTP's own names")]
@@ -56,7 +72,7 @@ pub struct Settings {
     /// Where in objects the key is, from 0.
     pub key_index: usize,
     /// Who inherits the table, and what it is told.
-    pub heir: Option<(Term, OwnedTerm)>,
+    pub heir: Option<Heir>,
     /// Told by `info`; tables are never compressed.
     pub compressed: bool,
     pub decentralized_counters: Option<bool>,
@@ -104,6 +120,8 @@ pub struct Fixation {
 pub struct Table {
     /// The number of its reference.
     pub number: u64,
+    /// What its reference refers to.
+    identity: Resource,
     /// Its name, an atom, be it registered or not.
     pub name: Term,
     /// The process that owns it.
@@ -112,7 +130,7 @@ pub struct Table {
     pub settings: Settings,
     /// Present while somebody has it fixed.
     pub fixation: Option<Fixation>,
-    /// Objects of a long list that are being inserted, the first last. Who looks at the table before they are all there
+    /// Objects of a long list that are being inserted, the next one last. Who looks at the table before they are all there
     /// puts the rest in ([`Table::settle`]), so that nobody sees a part of them.
     arriving: Vec<Object>,
     store: Store,
@@ -138,10 +156,17 @@ pub enum Cursor {
 pub type Objects<'a> = SmallVec<[&'a Object; 1]>;
 
 impl Table {
-    /// An empty table.
-    pub fn new(number: u64, name: Term, owner: Term, settings: Settings) -> Table {
+    /// An empty table. Its reference has this number, and is to this [`Identity`].
+    pub fn new(
+        number: u64,
+        identity: Resource,
+        name: Term,
+        owner: Term,
+        settings: Settings,
+    ) -> Table {
         Table {
             number,
+            identity,
             name,
             owner,
             fixation: None,
@@ -153,13 +178,27 @@ impl Table {
         }
     }
 
-    /// How messages and lists name it: by its registered name, or the number of its reference.
-    pub fn identifier(&self) -> Result<Term, u64> {
+    /// How messages and lists name it: by its registered name, or by what its reference refers to.
+    pub fn identifier(&self) -> Result<Term, Resource> {
         if self.settings.named {
             Ok(self.name)
         } else {
-            Err(self.number)
+            Err(self.identity())
         }
+    }
+
+    /// What its reference refers to.
+    pub fn identity(&self) -> Resource {
+        self.identity.clone()
+    }
+
+    /// Whether the end of `pid` means something for the table.
+    pub fn concerns(&self, pid: Term) -> bool {
+        let is_heir = |heir: &Heir| heir.pid == pid;
+        let has_fixed = |fixation: &Fixation| fixation.by.iter().any(|&(by, _)| by == pid);
+        self.owner == pid
+            || self.settings.heir.as_ref().is_some_and(is_heir)
+            || self.fixation.as_ref().is_some_and(has_fixed)
     }
 
     /// Whether a key has one object at most.
@@ -237,7 +276,7 @@ impl Table {
         }
     }
 
-    /// Takes objects, the first one last, that [`Table::settle`] is to insert.
+    /// Takes objects, the first to be inserted last, that [`Table::settle`] is to insert.
     pub fn arrive(&mut self, objects: Vec<Object>) {
         self.arriving = objects;
     }

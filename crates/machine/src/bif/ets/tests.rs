@@ -4,12 +4,12 @@ use alloc::vec::Vec;
 
 use brood_term::compare::{compare, exact_eq};
 use brood_term::heap::Chunks;
-use brood_term::{Atoms, Heap, LiteralArea, Term, known, map};
+use brood_term::{Atoms, Heap, LiteralArea, Resources, Term, known, map};
 
 use super::hash_store::NoPlace;
 use super::match_spec::{Compiled, Keys, Program, Scope};
 use super::object::Object;
-use super::table::{Access, Cursor, Kind, Settings, Table, WriteConcurrency};
+use super::table::{Access, Cursor, Identity, Kind, Settings, Table, WriteConcurrency};
 use crate::heap::ProcessHeap;
 
 fn table(kind: Kind) -> Table {
@@ -24,7 +24,9 @@ fn table(kind: Kind) -> Table {
         read_concurrency: false,
         write_concurrency: WriteConcurrency::No,
     };
-    Table::new(1, known::ETS, Term::pid(1), settings)
+    let reference = Resources::default().make(&mut Chunks::new(), 1, Identity, 0);
+    let identity = reference.to_resource().expect("a magic reference");
+    Table::new(1, identity, known::ETS, Term::pid(1), settings)
 }
 
 /// A sequence of numbers that looks random.

@@ -105,7 +105,10 @@ impl Clause {
     ) -> Result<(), String> {
         if let Some((head, tail)) = term.as_cons() {
             pending.push(Task::Emit(Step::Cons));
-            pending.extend([Task::Expression(tail, position), Task::Expression(head, position)]);
+            pending.extend([
+                Task::Expression(tail, position),
+                Task::Expression(head, position),
+            ]);
         } else if let Some(elements) = term.as_tuple() {
             self.compile_call(term, elements, position, pending, groups, atoms)?;
         } else if let Some(size) = map::size(term) {
@@ -152,7 +155,12 @@ impl Clause {
             };
             let parts = inner.as_tuple().ok_or_else(|| no_call(term, atoms))?;
             pending.push(Task::Emit(Step::Tuple(parts.len())));
-            pending.extend(parts.iter().rev().map(|&part| Task::Expression(part, position)));
+            pending.extend(
+                parts
+                    .iter()
+                    .rev()
+                    .map(|&part| Task::Expression(part, position)),
+            );
             return Ok(());
         };
         match (name, arguments) {
@@ -196,9 +204,12 @@ impl Clause {
                     };
                     if let Some(action) = action::find(name, arity, place, || show(term, atoms)) {
                         pending.push(Task::Emit(Step::Call(action?, arity)));
-                        pending.extend(arguments.iter().rev().map(|&argument| {
-                            Task::Expression(argument, position.argument())
-                        }));
+                        pending.extend(
+                            arguments
+                                .iter()
+                                .rev()
+                                .map(|&argument| Task::Expression(argument, position.argument())),
+                        );
                         return Ok(());
                     }
                 }
