@@ -297,7 +297,8 @@ pub struct Chunks {
 
 #[derive(Debug)]
 struct Chunk {
-    words: Box<[MaybeUninit<Term>]>,
+    /// A vector, since a box claims when it is moved that nobody else points into it.
+    words: Vec<MaybeUninit<Term>>,
     used: usize,
 }
 
@@ -318,7 +319,7 @@ impl Chunks {
         let mut chunks = Chunks::new();
         if words > 0 {
             chunks.chunks.push(Chunk {
-                words: Box::new_uninit_slice(words),
+                words: Box::new_uninit_slice(words).into(),
                 used: 0,
             });
         }
@@ -374,7 +375,7 @@ impl Heap for Chunks {
         }
         let size = words.max(LEAST_CHUNK_WORDS).max(self.used.min(1 << 16));
         let mut chunk = Chunk {
-            words: Box::new_uninit_slice(size),
+            words: Box::new_uninit_slice(size).into(),
             used: words,
         };
         let start = chunk.words.as_mut_ptr();

@@ -151,7 +151,8 @@ fn process_flag_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     };
     let is_save_calls = context.machine.atoms.name(flag) == Some("save_calls");
     let badtype = context.machine.atom("badtype");
-    match context.process_mut(pid).filter(|_| pid.is_local_pid()) {
+    let local = pid.is_local_pid().then_some(pid);
+    match local.and_then(|pid| context.process_mut(pid)) {
         Some(process) if is_save_calls && !process.is_exiting() => save_calls(process, value),
         Some(process) if !process.is_exiting() => Ok(known::BADARG),
         _ => Ok(badtype),

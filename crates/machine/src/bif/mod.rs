@@ -42,12 +42,16 @@ pub const fn entry(module: &'static str, function: &'static str, arity: u8, bif:
     }
 }
 
+/// No debt of reductions is larger, so that calls can go on counting.
+const LEAST_FUEL: i32 = i32::MIN / 2;
+
 impl Context<'_> {
     /// Takes `reductions` from the slice of the running process.
     #[inline]
     pub fn charge(&mut self, reductions: usize) {
         let reductions = i32::try_from(reductions).unwrap_or(i32::MAX);
-        self.process.fuel = self.process.fuel.saturating_sub(reductions);
+        let fuel = self.process.fuel.saturating_sub(reductions);
+        self.process.fuel = fuel.max(LEAST_FUEL);
     }
 }
 
