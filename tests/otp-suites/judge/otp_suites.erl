@@ -5,7 +5,7 @@
 %%
 %% What counts is what stock `erl' passes without any facility of the operating system, or with files
 %% only. A case of these that fails in an instance has to be named in the list of known failures, with
-%% its reason; one that is named there and passes has to be taken out.
+%% its reason; one that is named there and passes is told of.
 -module(otp_suites).
 
 -export([main/0]).
