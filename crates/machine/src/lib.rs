@@ -62,6 +62,7 @@ pub mod platform;
 pub mod port;
 pub mod process;
 pub mod process_table;
+pub mod references;
 pub mod release;
 pub mod report;
 pub mod signal;

@@ -162,6 +162,8 @@ pub struct SpawnOptions {
     pub min_binary_words: usize,
     /// Whether messages stay off its heap until they are received.
     pub message_queue_off_heap: bool,
+    /// Whether it runs on the scheduler alone that there is.
+    pub bound_to_scheduler: bool,
 }
 
 /// What ties a process to others, and what it does about their answers. A process that only computes and answers,
@@ -295,7 +297,7 @@ impl Process {
             min_binary_words: options.min_binary_words,
             hibernating: false,
             trace: ProcessTrace::default(),
-            bound_to_scheduler: false,
+            bound_to_scheduler: options.bound_to_scheduler,
             holds_collections: false,
             held_collections: Vec::new(),
         }
@@ -358,6 +360,26 @@ impl Process {
             registers.iter_mut().for_each(&mut *visit);
             visit_roots(messages, dictionary, ties, trap, visit);
         });
+    }
+
+    /// Shows what the process itself holds: its stack, the registers of one that does not run, dictionary and messages.
+    pub(crate) fn visit_held(&mut self, visit: &mut dyn FnMut(Term)) {
+        let Process {
+            heap,
+            messages,
+            dictionary,
+            ties,
+            trap,
+            registers,
+            ..
+        } = self;
+        let stack = heap.stack_words().iter().filter(|word| !word.is_header());
+        stack
+            .copied()
+            .chain(registers.iter().copied())
+            .chain(messages.iter())
+            .for_each(&mut *visit);
+        visit_roots(messages, dictionary, ties, trap, &mut |term| visit(*term));
     }
 
     /// Lets a process that does not run have copies, on its own heap, of what it refers to in these ranges.
@@ -438,6 +460,7 @@ impl Default for SpawnOptions {
             max_heap: MaxHeapSize::default(),
             min_binary_words: DEFAULT_MIN_BINARY_WORDS,
             message_queue_off_heap: false,
+            bound_to_scheduler: false,
         }
     }
 }

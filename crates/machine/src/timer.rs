@@ -65,6 +65,14 @@ impl Timers {
         }
     }
 
+    /// The messages that are to be sent, each with where to.
+    pub fn messages(&self) -> impl Iterator<Item = (Term, Term)> {
+        self.queue.values().filter_map(|action| match action {
+            Action::Send { to, message, .. } => Some((*to, message.term())),
+            Action::Wake(_) => None,
+        })
+    }
+
     /// How many bytes timers take.
     pub fn memory_bytes(&self) -> usize {
         let messages = self.queue.values().map(|action| match action {

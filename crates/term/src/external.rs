@@ -64,6 +64,8 @@ const FLOAT_TEXT_BYTES: usize = 31;
 const MAX_REFERENCE_NUMBERS: usize = 5;
 /// How many bits of a local pid's number are its number as others see it; the rest is its serial.
 const PID_NUMBER_BITS: u32 = 15;
+/// The bits of a local pid's number that are its serial.
+const PID_SERIAL_BITS: u32 = 13;
 /// How many bits of a local reference's number are its first 32-bit number.
 const REFERENCE_FIRST_BITS: u32 = 18;
 

@@ -32,7 +32,7 @@ use crate::heap::Heap;
 use crate::term::Term;
 
 pub use iterate::{
-    Entries, NextMode, entries, for_each_child, keys, map_next, sorted_entries, values,
+    Column, Entries, NextMode, entries, for_each_child, keys, map_next, sorted_entries,
 };
 pub use trie::{LEVELS, node};
 
@@ -147,9 +147,8 @@ pub fn put<H: Heap + ?Sized>(
         };
     }
     if keys.len() == FLAT_LIMIT {
-        let mut pairs: Vec<Pair> = entries(map).collect();
-        pairs.push((key, value));
-        return trie::from_distinct(heap, &pairs, atoms);
+        let pairs = entries(map).chain([(key, value)]);
+        return trie::from_distinct(heap, &hashed(pairs), atoms);
     }
     let mut pairs = [(key, value); FLAT_LIMIT];
     let at = insertion_point(keys, key, atoms);
@@ -195,14 +194,38 @@ pub fn take<H: Heap + ?Sized>(heap: &mut H, map: Term, key: Term, atoms: &Atoms)
     Some((values[index], flat_from_sorted(heap, &pairs[..count])))
 }
 
+fn hashed(pairs: impl Iterator<Item = Pair>) -> Vec<(u32, Pair)> {
+    pairs.map(|pair| (key_hash(pair.0), pair)).collect()
+}
+
+/// The hash by which large maps place a key.
+pub fn key_hash(key: Term) -> u32 {
+    trie::first_hash(key)
+}
+
 /// The map of these pairs, of which later ones win. The pairs are left in no particular order.
 pub fn from_pairs<H: Heap + ?Sized>(heap: &mut H, pairs: &mut Vec<Pair>, atoms: &Atoms) -> Term {
     if pairs.len() > FLAT_LIMIT {
-        trie::keep_last_of_equal_keys(pairs);
-        if pairs.len() > FLAT_LIMIT {
-            return trie::from_distinct(heap, pairs, atoms);
-        }
+        return from_hashed_pairs(heap, hashed(pairs.iter().copied()), atoms);
     }
+    flat_from_pairs(heap, pairs, atoms)
+}
+
+/// As [`from_pairs`], of pairs that come with the [`key_hash`] of their keys.
+pub fn from_hashed_pairs<H: Heap + ?Sized>(
+    heap: &mut H,
+    mut hashed: Vec<(u32, Pair)>,
+    atoms: &Atoms,
+) -> Term {
+    trie::keep_last_of_equal_keys(&mut hashed);
+    if hashed.len() > FLAT_LIMIT {
+        return trie::from_distinct(heap, &hashed, atoms);
+    }
+    let mut pairs = hashed.into_iter().map(|(_, pair)| pair).collect();
+    flat_from_pairs(heap, &mut pairs, atoms)
+}
+
+fn flat_from_pairs<H: Heap + ?Sized>(heap: &mut H, pairs: &mut Vec<Pair>, atoms: &Atoms) -> Term {
     pairs.sort_by(|a, b| compare_exact(a.0, b.0, atoms));
     // Sorting is stable, so the pair to keep is the last of a run.
     pairs.dedup_by(|later, earlier| {

@@ -146,6 +146,16 @@ impl Resource {
         }
     }
 
+    /// How many others hold on it.
+    pub fn other_holds(&self) -> usize {
+        Rc::strong_count(&self.0) - 1
+    }
+
+    /// Where it is: a number that no other has while it lives.
+    pub fn address(&self) -> u64 {
+        Rc::as_ptr(&self.0) as u64
+    }
+
     /// The payload, if it is of this type.
     pub fn payload<T: Any>(&self) -> Option<&T> {
         self.0.payload.as_ref()?.downcast_ref()

@@ -140,6 +140,8 @@ fn fun_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             "new_index" => Term::small(i64::from(entry.index)),
             "uniq" => context.heap().integer(i64::from(entry.old_uniq)),
             "new_uniq" => context.heap().binary(&entry.uniq),
+            // The module's own counts, too.
+            "refc" => Term::small(1 + context.count_closures(arguments, entry) as i64),
             _ => return Err(badarg()),
         }
     } else if let Some(&mfa) = fun.as_export() {
@@ -149,7 +151,7 @@ fn fun_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             "name" => mfa.function,
             "arity" => Term::small(i64::from(mfa.arity)),
             "env" => Term::NIL,
-            "pid" | "index" | "new_index" | "uniq" | "new_uniq" => known::UNDEFINED,
+            "pid" | "index" | "new_index" | "uniq" | "new_uniq" | "refc" => known::UNDEFINED,
             _ => return Err(badarg()),
         }
     } else {

@@ -20,6 +20,7 @@ use crate::exception::{Control, badarg, error, system_limit};
 use crate::machine::{Machine, SLICE_REDUCTIONS};
 use crate::process::{Monitored, State};
 use crate::process_table::PROCESS_LIMIT;
+use crate::references::{Holder, NodeReferences};
 use crate::timer::Action;
 
 /// The area's lines of the table.
@@ -50,6 +51,7 @@ const ITEMS: &[(&str, Get)] = &[
         let number = context.machine.processes.next_number();
         Ok(context.heap().unsigned(number))
     }),
+    ("node_and_dist_references", node_references),
     ("persistent_term", persistent_term_table),
     ("process_info_args", |context| {
         let names = process_info::item_names(context);
@@ -79,6 +81,7 @@ const ITEMS_OF: &[(&str, GetOf)] = &[
             .unsigned(u64::from(hash::internal_hash(term))))
     }),
     ("link_list", link_list),
+    ("magic_ref", magic_reference),
     ("monitor_list", monitor_list),
     ("process_status", process_status),
 ];
@@ -98,6 +101,7 @@ const SETTERS: &[(&str, Set)] = &[
         let did = hold_collections(context, !collects);
         Ok(Term::boolean(did))
     }),
+    ("make", make),
     ("mbuf", in_fragment),
     ("multizero_timeout_in_timeout", timeout_in_timeout),
     ("next_pid", |context, value| {
@@ -105,14 +109,13 @@ const SETTERS: &[(&str, Set)] = &[
         let number = context.machine.processes.set_next_number(number);
         Ok(context.heap().unsigned(number))
     }),
-    // Such buffers are for processes whose messages stay off the heap.
-    ("proc_sig_buffers", |context, _| {
-        Ok(Term::boolean(context.process.message_queue_off_heap))
-    }),
-    // Positions in message queues are counted by the queue: there is no counter of the process to be moved.
-    ("process_uniq_counter", |_, value| {
+    // What nobody refers to any more is gone at once.
+    ("node_tab_delayed_delete", |_, value| {
         integer::to_i64(value).map(|_| known::OK).ok_or_else(badarg)
     }),
+    // Such buffers let schedulers signal a process in parallel.
+    ("proc_sig_buffers", |context, _| not_supported(context)),
+    ("process_uniq_counter", set_marker_counter),
     ("re_loop_limit", |context, limit| {
         set_loop_limit(context, Loop::Re, limit)
     }),
@@ -133,6 +136,16 @@ const SETTERS: &[(&str, Set)] = &[
     }),
     ("wait", wait),
 ];
+
+/// Moves the counter that receive markers are made of, to its remainder where that ends.
+fn set_marker_counter(context: &mut Context<'_>, value: Term) -> BifResult {
+    let next = integer::to_i64(value).ok_or_else(badarg)?;
+    context.process.messages.renumber(next as u64);
+    if let Some(ties) = context.process.ties_mut() {
+        ties.receive_markers.clear();
+    }
+    Ok(known::OK)
+}
 
 /// Sets how far a loop goes in one slice: a number, or `default`.
 fn set_loop_limit(context: &mut Context<'_>, which: Loop, limit: Term) -> BifResult {
@@ -202,6 +215,78 @@ fn set_internal_state_2(context: &mut Context<'_>, arguments: &[Term]) -> BifRes
 /// `{Errors, Descriptors, DriverSelected, NifSelected}`: there are no descriptors.
 fn no_descriptors(context: &mut Context<'_>) -> BifResult {
     Ok(context.heap().tuple(&[Term::small(0); 4]))
+}
+
+/// `{{node_references, [{{Name, Creation}, Count, [{Referrer, [{Kind, Count}]}]}]}, {dist_references, [{Name, Count, Referrers}]}}`,
+/// where creations of a node refer to its name.
+fn node_references(context: &mut Context<'_>) -> BifResult {
+    let references = context.node_references(&[]);
+    let names = [
+        "node_references",
+        "dist_references",
+        "node",
+        "heap",
+        "timer",
+        "ets",
+        "persistent_term",
+    ];
+    let [
+        nodes_tag,
+        names_tag,
+        node_tag,
+        heap_tag,
+        timer_tag,
+        ets_tag,
+        literal_tag,
+    ] = names.map(|name| context.machine.atom(name));
+    let heap = context.heap();
+    let number = |count: usize| Term::small(count as i64);
+    let (mut nodes, mut creations) = (Vec::new(), Vec::<(Term, usize)>::new());
+    for NodeReferences {
+        name,
+        creation,
+        holders,
+    } in references
+    {
+        match creations.last_mut() {
+            Some((last, count)) if *last == name => *count += 1,
+            _ => creations.push((name, 1)),
+        }
+        let mut total = 0;
+        let mut referrers = Vec::new();
+        for (holder, count) in holders {
+            let (kind, who, what) = match holder {
+                Holder::Process(pid) => (known::PROCESS, pid, heap_tag),
+                Holder::Timer(to) => (known::PROCESS, to, timer_tag),
+                Holder::Table(number) => {
+                    let table = brood_term::boxed::make_reference(heap, number, 0);
+                    (ets_tag, table, ets_tag)
+                }
+                Holder::PersistentTerms => (literal_tag, known::UNDEFINED, literal_tag),
+            };
+            let referrer = heap.tuple(&[kind, who]);
+            let counted = heap.tuple(&[what, number(count)]);
+            let counted = heap.list(&[counted]);
+            referrers.push(heap.tuple(&[referrer, counted]));
+            total += count;
+        }
+        let node = heap.tuple(&[name, Term::small(i64::from(creation))]);
+        let referrers = heap.list(&referrers);
+        nodes.push(heap.tuple(&[node, number(total), referrers]));
+    }
+    let mut by_name = Vec::new();
+    for (name, count) in creations {
+        let referrer = heap.tuple(&[node_tag, name]);
+        let counted = heap.tuple(&[node_tag, number(count)]);
+        let counted = heap.list(&[counted]);
+        let referrer = heap.tuple(&[referrer, counted]);
+        let referrers = heap.list(&[referrer]);
+        by_name.push(heap.tuple(&[name, number(count), referrers]));
+    }
+    let (nodes, by_name) = (heap.list(&nodes), heap.list(&by_name));
+    let nodes = heap.tuple(&[nodes_tag, nodes]);
+    let by_name = heap.tuple(&[names_tag, by_name]);
+    Ok(heap.tuple(&[nodes, by_name]))
 }
 
 /// `#{table => Slots}`: how many slots of the table of persistent terms are in use.
@@ -364,6 +449,31 @@ fn monitor_list(context: &mut Context<'_>, what: Term) -> BifResult {
         records.push(heap.tuple(&[tag, kind, direction, reference, target, name]));
     }
     Ok(context.heap().list(&records))
+}
+
+/// `{Address, Holds, IsAlive}` of what a magic reference holds; `true` for other references.
+fn magic_reference(context: &mut Context<'_>, term: Term) -> BifResult {
+    let Some(resource) = term.to_resource() else {
+        return Ok(Term::boolean(term.is_reference()));
+    };
+    let heap = context.heap();
+    let address = heap.unsigned(resource.address());
+    let holds = heap.unsigned(resource.other_holds() as u64);
+    Ok(heap.tuple(&[address, holds, known::TRUE]))
+}
+
+/// `{MagicReference, Address}`, where the reference holds nothing of interest.
+fn make(context: &mut Context<'_>, what: Term) -> BifResult {
+    if context.machine.atoms.text(what) != "magic_ref" {
+        return Err(badarg());
+    }
+    let reference = context.make_resource((), 0);
+    let address = reference
+        .to_resource()
+        .map_or(0, |resource| resource.address());
+    let heap = context.heap();
+    let address = heap.unsigned(address);
+    Ok(heap.tuple(&[reference, address]))
 }
 
 /// As `process_info`'s item; `undefined` once nothing is left of the process.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use brood_term::map::{self, NextMode};
+use brood_term::map::{self, Column, NextMode};
 use brood_term::{Heap, Subtag, Term, known};
 
 use super::iolist::CELLS_PER_REDUCTION;
@@ -36,6 +36,8 @@ pub(super) const TABLE: &[Entry] = &[
     ),
 ];
 
+/// Elements of a list that becomes a map that one reduction pays for.
+const ELEMENTS_PER_REDUCTION: usize = 4;
 /// How many associations one call of `map_next` gives at most.
 const NEXT_LIMIT: usize = 1000;
 
@@ -130,25 +132,35 @@ fn merge(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     ))
 }
 
-/// Makes a map of the pairs that `pair` makes of the elements of a proper list.
+/// Makes a map of the pairs that `pair` makes of the elements of a proper list. Hashing the keys, which takes longest, is
+/// interrupted at the end of a slice.
 fn from_elements(
     context: &mut Context<'_>,
     list: Term,
     pair: impl Fn(Term) -> Option<map::Pair>,
 ) -> BifResult {
-    let mut pairs = Vec::new();
-    let mut list = list.list();
-    for element in list.by_ref() {
-        pairs.push(pair(element).ok_or_else(badarg)?);
+    let resumed = context.resume::<Vec<u32>>();
+    let (mut hashes, rest) = resumed.unwrap_or((Vec::new(), list));
+    let before = hashes.len();
+    let limit = context.fuel().saturating_mul(ELEMENTS_PER_REDUCTION);
+    let mut rest = rest.list();
+    for element in rest.by_ref().take(limit) {
+        let (key, _) = pair(element).ok_or_else(badarg)?;
+        hashes.push(map::key_hash(key));
     }
-    if !list.ended_proper() {
+    context.charge((hashes.len() - before) / ELEMENTS_PER_REDUCTION);
+    if rest.tail().is_cons() {
+        return Err(context.interrupt(hashes, rest.tail()));
+    }
+    if !rest.ended_proper() {
         return Err(badarg());
     }
-    context.charge(pairs.len() / 4);
+    let pairs = list.list().filter_map(pair);
+    let hashed = hashes.into_iter().zip(pairs).collect();
     let Context { machine, process } = context;
-    Ok(map::from_pairs(
+    Ok(map::from_hashed_pairs(
         &mut process.heap,
-        &mut pairs,
+        hashed,
         &machine.atoms,
     ))
 }
@@ -165,15 +177,30 @@ fn from_keys(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn keys(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let size = size(context, arguments[0])?;
-    context.charge(size / CELLS_PER_REDUCTION);
-    Ok(map::keys(context.heap(), arguments[0]))
+    column(context, arguments[0], |(key, _)| key)
 }
 
 fn values(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let size = size(context, arguments[0])?;
-    context.charge(size / CELLS_PER_REDUCTION);
-    Ok(map::values(context.heap(), arguments[0]))
+    column(context, arguments[0], |(_, value)| value)
+}
+
+/// The list of a part of each association; interrupted at the end of a slice.
+fn column(context: &mut Context<'_>, map: Term, part: fn(map::Pair) -> Term) -> BifResult {
+    size(context, map)?;
+    let resumed = context.resume::<()>();
+    let mut column = resumed
+        .and_then(|((), packed)| Column::unpack(map, packed))
+        .unwrap_or(Column::new(map));
+    let limit = context.fuel().saturating_mul(CELLS_PER_REDUCTION);
+    let count = column.extend(context.heap(), part, limit);
+    context.charge(count / CELLS_PER_REDUCTION);
+    match column.complete() {
+        Some(list) => Ok(list),
+        None => {
+            let packed = column.pack(context.heap());
+            Err(context.interrupt((), packed))
+        }
+    }
 }
 
 /// `map_next(Path, Map, iterator | List)`: see [`map::map_next`].

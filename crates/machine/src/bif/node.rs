@@ -56,9 +56,15 @@ fn this_node(context: &Context<'_>, types: Term) -> Result<Option<Term>, Control
 
 fn nodes_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     match this_node(context, arguments[0])? {
-        Some(_) => {
-            let node = context.machine.node_name;
-            Ok(context.heap().list(&[node]))
+        Some(kind) => {
+            let mut nodes = vec![context.machine.node_name];
+            if context.machine.atoms.name(kind) == Some("known") {
+                let references = context.node_references(arguments);
+                nodes.extend(references.iter().map(|node| node.name));
+                // Incarnations of a node come one after the other.
+                nodes.dedup();
+            }
+            Ok(context.heap().list(&nodes))
         }
         None => Ok(Term::NIL),
     }

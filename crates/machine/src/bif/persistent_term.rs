@@ -59,6 +59,11 @@ impl PersistentTerms {
         self.terms.len()
     }
 
+    /// All keys and values.
+    pub fn iter(&self) -> impl Iterator<Item = Term> {
+        self.terms.iter().flat_map(|pair| [pair.key, pair.value])
+    }
+
     /// How many words keys and values take.
     pub fn words(&self) -> usize {
         self.words

@@ -20,6 +20,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::bif::iolist;
 use crate::context::Context;
 use crate::files::content::Room;
+use crate::platform::ConsoleStream;
 use crate::process::{Monitored, Watcher};
 use crate::signal::Signal;
 use crate::tracing::sequential::Carried;
@@ -91,8 +92,36 @@ pub struct Port {
     pub output: u64,
     /// Whether the connected process gets binaries.
     binary: bool,
-    driver: Box<dyn Driver>,
+    end: End,
 }
+
+/// What is at the other end of a port.
+#[derive(Debug)]
+enum End {
+    /// The console, which takes what it is sent.
+    Console,
+    Driver(Box<dyn Driver>),
+}
+
+impl Port {
+    fn new(name: String, connected: Term, end: End, binary: bool) -> Port {
+        Port {
+            name,
+            connected,
+            links: HashSet::new(),
+            monitored_by: HashMap::new(),
+            registered_name: None,
+            data: None,
+            input: 0,
+            output: 0,
+            binary,
+            end,
+        }
+    }
+}
+
+/// The number of the console's port. Others have greater ones.
+const CONSOLE_NUMBER: u64 = 0;
 
 /// The ports that are open, by number.
 #[derive(Debug, Default)]
@@ -114,6 +143,12 @@ impl Ports {
             .get_mut(&port.is_local_port().then(|| port.identifier_number())?)
     }
 
+    /// Opens the port of the console, which is there from the start.
+    pub fn open_console(&mut self, connected: Term) {
+        let console = Port::new(String::from("console"), connected, End::Console, false);
+        self.ports.insert(CONSOLE_NUMBER, console);
+    }
+
     /// All ports.
     pub fn iter(&self) -> impl Iterator<Item = Term> {
         self.ports.keys().map(|&number| Term::port(number))
@@ -124,18 +159,9 @@ impl Context<'_> {
     /// Opens a port with this driver, connected and linked to the running process.
     pub fn open_port(&mut self, name: String, driver: Start, binary: bool) -> Term {
         let owner = self.process.pid;
-        let port = Port {
-            name,
-            connected: owner,
-            links: HashSet::from_iter([owner]),
-            monitored_by: HashMap::new(),
-            registered_name: None,
-            data: None,
-            input: 0,
-            output: 0,
-            binary,
-            driver: driver(self.machine.files.shared_room()),
-        };
+        let end = End::Driver(driver(self.machine.files.shared_room()));
+        let mut port = Port::new(name, owner, end, binary);
+        port.links.insert(owner);
         let ports = &mut self.machine.ports;
         ports.next_number += 1;
         let id = Term::port(ports.next_number);
@@ -150,7 +176,15 @@ impl Context<'_> {
             return false;
         };
         port.output += input.len() as u64;
-        let Some(output) = port.driver.command(input) else {
+        let answer = match &mut port.end {
+            End::Driver(driver) => driver.command(input),
+            End::Console => {
+                let platform = &mut self.machine.platform;
+                platform.console_write(ConsoleStream::Output, input);
+                None
+            }
+        };
+        let Some(output) = answer else {
             return true;
         };
         let body_length = output.body.as_ref().map_or(0, |body| body.len());

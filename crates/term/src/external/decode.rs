@@ -7,7 +7,7 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 use thiserror::Error;
 
 use super::{
-    FLOAT_TEXT_BYTES, FunKey, MAX_REFERENCE_NUMBERS, NodeIdentity, PID_NUMBER_BITS, Resolver,
+    FLOAT_TEXT_BYTES, FunKey, MAX_REFERENCE_NUMBERS, NodeIdentity, PID_NUMBER_BITS, PID_SERIAL_BITS, Resolver,
     VERSION, external_pid_number, pid_from_parts, reference_from_numbers, tag,
 };
 use crate::atom::{AtomError, Atoms};
@@ -499,7 +499,7 @@ impl<H: Heap + ?Sized> Decoder<'_, H> {
                 ],
             ));
         }
-        if number >> PID_NUMBER_BITS != 0 {
+        if number >> PID_NUMBER_BITS != 0 || serial >> PID_SERIAL_BITS != 0 {
             return Err(DecodeError::Malformed);
         }
         Ok(Term::pid(pid_from_parts(number, serial)))

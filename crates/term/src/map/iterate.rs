@@ -99,20 +99,75 @@ pub fn for_each_child(map: Term, mut visit: impl FnMut(Term)) {
 
 /// The list of the keys, in the order in which `maps:keys/1` gives them.
 pub fn keys<H: Heap + ?Sized>(heap: &mut H, map: Term) -> Term {
-    column(heap, map, |(key, _)| key)
+    let mut column = Column::new(map);
+    column.extend(heap, |(key, _)| key, usize::MAX);
+    column.list
 }
 
-/// The list of the values, in the order in which `maps:values/1` gives them.
-pub fn values<H: Heap + ?Sized>(heap: &mut H, map: Term) -> Term {
-    column(heap, map, |(_, value)| value)
+/// A list of the keys or values of a map that grows step by step.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    map: Term,
+    /// What there is of the list.
+    list: Term,
+    /// Where the next step begins; [`Term::NIL`] at the end.
+    path: Term,
 }
 
-fn column<H: Heap + ?Sized>(heap: &mut H, map: Term, part: fn(Pair) -> Term) -> Term {
-    let mut column: Vec<Term> = entries(map).map(part).collect();
-    if as_flat(&map).is_none() {
-        column.reverse();
+impl Column {
+    /// The empty list, before the first step.
+    pub fn new(map: Term) -> Column {
+        Column {
+            map,
+            list: Term::NIL,
+            path: Term::small(0),
+        }
     }
-    heap.list(&column)
+
+    /// What [`Column::pack`] made. `None` for any other term.
+    pub fn unpack(map: Term, packed: Term) -> Option<Column> {
+        let (path, list) = packed.as_cons()?;
+        Some(Column { map, list, path })
+    }
+
+    /// What there is as one term, to be kept while the heap is collected.
+    pub fn pack<H: Heap + ?Sized>(&self, heap: &mut H) -> Term {
+        heap.cons(self.path, self.list)
+    }
+
+    /// The list, once it is complete.
+    pub fn complete(&self) -> Option<Term> {
+        self.path.is_nil().then_some(self.list)
+    }
+
+    /// Adds the parts of at most `limit` more associations of a trie, or of all of a flat map. Gives how many.
+    pub fn extend<H: Heap + ?Sized>(
+        &mut self,
+        heap: &mut H,
+        part: fn(Pair) -> Term,
+        limit: usize,
+    ) -> usize {
+        let mut entries = entries(self.map);
+        let State::Trie(stack) = &mut entries.0 else {
+            let parts: Vec<Term> = entries.map(part).collect();
+            self.list = heap.list(&parts);
+            self.path = Term::NIL;
+            return parts.len();
+        };
+        if follow(stack, self.map, self.path).is_none() {
+            stack.clear();
+        }
+        let mut count = 0;
+        for pair in entries.by_ref().take(limit) {
+            self.list = heap.cons(part(pair), self.list);
+            count += 1;
+        }
+        self.path = match entries.0 {
+            State::Trie(stack) => path_of(heap, stack).unwrap_or(Term::NIL),
+            State::Flat { .. } => Term::NIL,
+        };
+        count
+    }
 }
 
 /// In which form [`map_next`] gives associations.

@@ -72,6 +72,11 @@ pub(super) fn children(node: &Term) -> &[Term] {
     Node::of(node).children
 }
 
+/// The hash of a key for the first levels.
+pub(super) fn first_hash(key: Term) -> u32 {
+    key_hash(key, 0)
+}
+
 /// The hash of a key for the levels from `LEVELS_OF_HASH * depth` on.
 #[inline]
 fn key_hash(key: Term, depth: u32) -> u32 {
@@ -397,13 +402,17 @@ fn in_trie_order(hash: u32) -> u32 {
     hash.swap_bytes()
 }
 
-/// The trie of these pairs, whose keys differ and are more than [`FLAT_LIMIT`].
-pub(super) fn from_distinct<H: Heap + ?Sized>(heap: &mut H, pairs: &[Pair], atoms: &Atoms) -> Term {
+/// The trie of these pairs, each with its key's [`first_hash`]. The keys differ and are more than [`FLAT_LIMIT`].
+pub(super) fn from_distinct<H: Heap + ?Sized>(
+    heap: &mut H,
+    pairs: &[(u32, Pair)],
+    atoms: &Atoms,
+) -> Term {
     let mut items: Vec<Item> = pairs
         .iter()
-        .map(|&(key, value)| Item {
+        .map(|&(hash, (key, value))| Item {
             leaf: heap.cons(key, value),
-            hash: key_hash(key, 0),
+            hash,
         })
         .collect();
     let root = build(heap, &mut items, 0, atoms);
@@ -449,29 +458,22 @@ fn build<H: Heap + ?Sized>(heap: &mut H, items: &mut [Item], level: usize, atoms
     make_node(heap, info, [&children[..count], &[], &[]])
 }
 
-/// Removes all but the last of the pairs with equal keys.
-pub(super) fn keep_last_of_equal_keys(pairs: &mut Vec<Pair>) {
-    let mut by_hash: Vec<(u32, usize)> = pairs
-        .iter()
-        .enumerate()
-        .map(|(index, pair)| (key_hash(pair.0, 0), index))
-        .collect();
-    by_hash.sort_unstable();
-    let mut kept: Vec<Pair> = Vec::with_capacity(pairs.len());
+/// Removes all but the last of the pairs with equal keys; each comes with its key's [`first_hash`].
+pub(super) fn keep_last_of_equal_keys(pairs: &mut Vec<(u32, Pair)>) {
+    // Stable, so that of equal keys the last stays the last.
+    pairs.sort_by_key(|&(hash, _)| hash);
+    let mut kept: Vec<(u32, Pair)> = Vec::with_capacity(pairs.len());
     let mut run_start = 0;
-    let mut run_hash = None;
-    for (hash, index) in by_hash {
-        if run_hash != Some(hash) {
-            run_hash = Some(hash);
+    for &(hash, pair) in pairs.iter() {
+        if kept.get(run_start).is_some_and(|first| first.0 != hash) {
             run_start = kept.len();
         }
-        let pair = pairs[index];
         match kept[run_start..]
             .iter_mut()
-            .find(|earlier| exact_eq(earlier.0, pair.0))
+            .find(|(_, earlier)| exact_eq(earlier.0, pair.0))
         {
-            Some(earlier) => *earlier = pair,
-            None => kept.push(pair),
+            Some((_, earlier)) => *earlier = pair,
+            None => kept.push((hash, pair)),
         }
     }
     *pairs = kept;
