@@ -9,6 +9,9 @@ use brood_term::{OwnedTerm, Term};
 use crate::heap::ProcessHeap;
 use crate::tracing::sequential::Carried;
 
+/// Sequence numbers wrap here: receive markers are small integers.
+const LAST_SEQUENCE: u64 = Term::MAX_SMALL as u64;
+
 /// A message that waits.
 #[derive(Debug)]
 struct Message {
@@ -59,7 +62,7 @@ impl MessageQueue {
 
     fn push_message(&mut self, term: Term, own: Option<Box<Chunks>>, carried: Carried) {
         let sequence = self.next_sequence;
-        self.next_sequence += 1;
+        self.next_sequence = (sequence + 1) & LAST_SEQUENCE;
         self.messages.push_back(Message {
             sequence,
             term,
@@ -113,9 +116,30 @@ impl MessageQueue {
 
     /// Skips all messages that were there when `marker` was made.
     pub fn seek(&mut self, marker: u64) {
-        self.position = self
+        let next = self.next_sequence;
+        let first = self
             .messages
-            .partition_point(|message| message.sequence < marker);
+            .front()
+            .map_or(next, |message| message.sequence);
+        let from_first = |sequence: u64| sequence.wrapping_sub(first) & LAST_SEQUENCE;
+        let skipped = from_first(marker);
+        self.position = if skipped <= from_first(next) {
+            self.messages
+                .partition_point(|message| from_first(message.sequence) < skipped)
+        } else {
+            // All that were there then are gone.
+            0
+        };
+    }
+
+    /// Numbers the messages anew, so that the next one has the number `next`. Markers that were made before are void.
+    pub fn renumber(&mut self, next: u64) {
+        self.next_sequence = next & LAST_SEQUENCE;
+        let mut sequence = next;
+        for message in self.messages.iter_mut().rev() {
+            sequence = sequence.wrapping_sub(1);
+            message.sequence = sequence & LAST_SEQUENCE;
+        }
     }
 
     /// How many messages wait.

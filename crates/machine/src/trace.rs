@@ -186,6 +186,7 @@ pub fn build(context: &mut Context<'_>, raw: Term) -> Term {
     let code = &context.machine.code;
     let places: Vec<Option<Place>> = limbs
         .iter()
+        .filter(|&&address| address != 0)
         .map(|&address| code.place(address as *const u64))
         .collect();
     let mut places = places.into_iter();

@@ -202,7 +202,8 @@ fn set_option(
         "min_bin_vheap_size" => spawn.min_binary_words = next_size(value.as_usize()?),
         // There is one scheduler, which 0 leaves open.
         "scheduler" => {
-            value.as_usize().filter(|&scheduler| scheduler <= 1)?;
+            let scheduler = value.as_usize().filter(|&scheduler| scheduler <= 1)?;
+            spawn.bound_to_scheduler = scheduler == 1;
         }
         "max_heap_size" => {
             let default = context.machine.flags.spawn.max_heap;

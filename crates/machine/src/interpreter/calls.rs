@@ -294,10 +294,23 @@ impl Interpreter<'_> {
                 self.bif_call(Some(bif), export, at, Some(at), after)
             }
             _ => {
-                self.leave(after);
+                if export.bif.is_some() && always_raises(&mfa) {
+                    self.stay(at, after, mfa.arity as usize);
+                } else {
+                    self.leave(after);
+                }
                 self.enter_export(export, mfa.arity as usize)
             }
         }
+    }
+
+    /// Prepares the stack for a call that never returns, so that the function at hand is in the trace of what it raises.
+    #[cold]
+    fn stay(&mut self, at: Ip, after: After, live: usize) {
+        if let After::Return = after {
+            self.push_frame(0, 0, live);
+        }
+        self.set_continuation(at.skip(1));
     }
 
     pub(super) fn apply(&mut self, ip: Ip) -> Ip {
@@ -417,4 +430,10 @@ impl Interpreter<'_> {
         };
         self.raise(exception, Some(ip), None)
     }
+}
+
+/// Whether a BIF does nothing but raise an exception.
+fn always_raises(mfa: &Mfa) -> bool {
+    let raises = mfa.arity == 1 || mfa.function == known::ERROR;
+    raises && mfa.module == known::ERLANG && Class::from_atom(mfa.function).is_some()
 }
