@@ -231,5 +231,5 @@ pub(super) fn specialise(words: &mut [u64], starts: &[usize]) {
 }
 
 fn renumber(word: &mut u64, operation: Operation) {
-    *word = *word & !0xffff | operation as u64;
+    *word = (*word & !0xffff) | operation as u64;
 }
