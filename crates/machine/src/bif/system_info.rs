@@ -12,7 +12,7 @@ use brood_term::{Heap, Mfa, Term, known};
 use super::absent::otp_bifs;
 use super::dictionary::pair_list;
 use super::flags::max_heap_size_map;
-use super::{BifResult, Entry, entry, system_text};
+use super::{BifResult, Entry, entry, memory, system_text};
 use crate::context::Context;
 use crate::exception::{Control, badarg};
 use crate::heap::sizes::sizes;
@@ -39,6 +39,31 @@ pub const TABLE: &[Entry] = &[
 /// The release of OTP whose emulator this machine stands in for, and that emulator's version.
 const OTP_RELEASE: &str = "25";
 const ERTS_VERSION: &str = "13.1.5";
+
+/// `[{Area, Bytes}]`, of those of OTP's areas that are here.
+fn allocated_areas(context: &mut Context<'_>) -> Term {
+    let machine = &context.machine;
+    let atoms = memory::items(context)
+        .into_iter()
+        .find(|(name, _)| *name == "atom");
+    let areas = [
+        ("atom_space", atoms.map_or(0, |(_, bytes)| bytes)),
+        ("loaded_code", machine.code.code_words() * size_of::<Term>()),
+        ("bif_timer", machine.timers.memory_bytes()),
+        (
+            "process_table",
+            machine.processes.slots() * size_of::<Term>(),
+        ),
+    ];
+    let mut list = Vec::new();
+    for (name, bytes) in areas {
+        let name = context.machine.atom(name);
+        let heap = context.heap();
+        let bytes = heap.unsigned(bytes as u64);
+        list.push(heap.tuple(&[name, bytes]));
+    }
+    context.heap().list(&list)
+}
 
 const WORD_BYTES: i64 = size_of::<Term>() as i64;
 
@@ -68,6 +93,7 @@ const ITEMS: &[(&str, Item)] = &[
             context.heap().list(&[normal, dirty[0], dirty[1]])
         }),
     ),
+    ("allocated_areas", Found(allocated_areas)),
     ("alloc_util_allocators", Found(disabled_allocators)),
     ("allocator", Found(allocator)),
     (
@@ -204,7 +230,10 @@ const ITEMS: &[(&str, Item)] = &[
             ))
         }),
     ),
-    ("port_count", Number(0)),
+    (
+        "port_count",
+        Found(|context| number(context, context.machine.ports.iter().count())),
+    ),
     ("port_limit", Number(0)),
     ("port_parallelism", Atom("false")),
     (

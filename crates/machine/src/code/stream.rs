@@ -178,13 +178,20 @@ impl Ip {
 }
 
 impl Ip {
-    /// Whether the operation is a call of the BIF `export`.
-    pub(crate) fn calls_bif(self, export: &Export) -> bool {
+    /// The BIF that the operation is a call of.
+    pub(crate) fn called_bif(self) -> Option<&'static Export> {
         use Operation::{BifStub, CallBif, CallBifLast, CallBifOnly, Send};
         matches!(
             self.operation(),
             BifStub | CallBif | CallBifLast | CallBifOnly | Send
-        ) && core::ptr::eq(self.export(2), export)
+        )
+        .then(|| self.export(2))
+    }
+
+    /// Whether the operation is a call of the BIF `export`.
+    pub(crate) fn calls_bif(self, export: &Export) -> bool {
+        self.called_bif()
+            .is_some_and(|called| core::ptr::eq(called, export))
     }
 }
 

@@ -19,8 +19,15 @@ pub struct Slice {
 }
 
 impl Machine {
-    /// The function that a process that does not run is in, or is about to call.
+    /// The function that a process that does not run is in, or is about to call; a BIF that was interrupted.
     pub fn function_of(&self, process: &Process) -> Option<Mfa> {
+        if process.trap.is_some() {
+            // SAFETY: as below.
+            let ip = unsafe { Ip::new(process.ip) };
+            if let Some(bif) = ip.called_bif() {
+                return Some(bif.mfa);
+            }
+        }
         if let Some(place) = self.code.place(process.ip) {
             return Some(place.mfa);
         }

@@ -7,8 +7,9 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 use thiserror::Error;
 
 use super::{
-    FLOAT_TEXT_BYTES, FunKey, MAX_REFERENCE_NUMBERS, NodeIdentity, PID_NUMBER_BITS, PID_SERIAL_BITS, Resolver,
-    VERSION, external_pid_number, pid_from_parts, reference_from_numbers, tag,
+    FLOAT_TEXT_BYTES, FunKey, MAX_REFERENCE_NUMBERS, NodeIdentity, PID_NUMBER_BITS,
+    PID_SERIAL_BITS, REFERENCE_FIRST_BITS, Resolver, VERSION, external_pid_number, pid_from_parts,
+    reference_from_numbers, tag,
 };
 use crate::atom::{AtomError, Atoms};
 use crate::binary;
@@ -547,6 +548,10 @@ impl<H: Heap + ?Sized> Decoder<'_, H> {
         }
         if tag == tag::REFERENCE {
             creation = self.input.tiny_creation()?;
+        }
+        // The newest form alone has room for more than OTP gives out.
+        if tag != tag::NEWER_REFERENCE && numbers[0] >> REFERENCE_FIRST_BITS != 0 {
+            return Err(DecodeError::Malformed);
         }
         if self.is_local(node, creation) {
             let [a, b, c, 0, 0] = numbers else {
