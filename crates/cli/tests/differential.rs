@@ -18,6 +18,9 @@
 //! `RANDOM_SEED` on, `RANDOM_COUNT` of them, named `random_SEED`. A test is named `tierN::PROGRAM::BACKEND`, so that a filter picks a tier, a program or a backend:
 //! `cargo test -p brood-cli --test differential -- tier0 --exact`.
 
+#[path = "../../../tests/differential/normalise.rs"]
+mod normalise;
+
 use std::fmt::{self, Write as _};
 use std::fs;
 use std::io::Read;
@@ -28,7 +31,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use regex::Regex;
+use normalise::normalise;
 use similar::TextDiff;
 use tempfile::TempDir;
 
@@ -375,32 +378,4 @@ fn lossless(bytes: &[u8]) -> String {
         }
     }
     text
-}
-
-/// Puts a fixed text for what no two runs have in common: times, pids, references and sizes of processes.
-fn normalise(text: &str) -> String {
-    static RULES: LazyLock<[(Regex, &str); 5]> = LazyLock::new(|| {
-        [
-            (
-                r"\d{1,2}-[A-Z][a-z]{2}-\d{4}::\d\d:\d\d:\d\d(\.\d+)?",
-                "TIME",
-            ),
-            (
-                r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)?",
-                "TIME",
-            ),
-            (r"<0\.\d+\.\d+>", "<PID>"),
-            (r"#Ref<[0-9.]+>", "#Ref<>"),
-            (r"(heap_size|stack_size|reductions): \d+", "$1: N"),
-        ]
-        .map(|(pattern, with)| {
-            (
-                Regex::new(pattern).expect("the patterns above are valid"),
-                with,
-            )
-        })
-    });
-    RULES.iter().fold(text.to_owned(), |text, (pattern, with)| {
-        pattern.replace_all(&text, *with).into_owned()
-    })
 }

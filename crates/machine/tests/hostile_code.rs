@@ -1,6 +1,6 @@
 //! Broken `.beam` files: whatever the bytes, the machine refuses them or runs them without harm to itself.
 //!
-//! `fuzz/` has the open-ended form of this. `HOSTILE_ROUNDS` says how many files are tried; by default it takes seconds.
+//! `fuzz/` has the open-ended form of this. `FUZZ_ROUNDS` says how many files are tried; by default it takes seconds.
 
 #[path = "support/hostile.rs"]
 mod hostile;
@@ -96,7 +96,7 @@ fn chunk(file: &[u8], name: &[u8; 4]) -> std::ops::Range<usize> {
 
 #[test]
 fn broken_files_are_refused_or_do_no_harm() {
-    let rounds = std::env::var("HOSTILE_ROUNDS")
+    let rounds = std::env::var("FUZZ_ROUNDS")
         .ok()
         .and_then(|rounds| rounds.parse().ok());
     let rounds: u32 = rounds.unwrap_or(1500);

@@ -63,9 +63,9 @@ fn process_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             let old = replace(&mut process.heap.fullsweep_after, new);
             Ok(Term::small(i64::from(old)))
         }
-        // The collector weighs binaries by its own measure; the flag is kept for those who read it back.
         "min_bin_vheap_size" => {
             let new = next_size(count?).max(defaults.min_binary_words);
+            process.heap.set_min_binary_bytes(new * size_of::<Term>());
             let old = replace(&mut process.min_binary_words, new);
             Ok(Term::small(old as i64))
         }
@@ -153,7 +153,10 @@ fn process_flag_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let badtype = context.machine.atom("badtype");
     let local = pid.is_local_pid().then_some(pid);
     match local.and_then(|pid| context.process_mut(pid)) {
-        Some(process) if is_save_calls && !process.is_exiting() => save_calls(process, value),
+        Some(process) if is_save_calls && !process.is_exiting() => {
+            // `erlang:process_flag/3`, which calls this, names no cause.
+            save_calls(process, value).or(Ok(known::BADARG))
+        }
         Some(process) if !process.is_exiting() => Ok(known::BADARG),
         _ => Ok(badtype),
     }
