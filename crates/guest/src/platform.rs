@@ -85,6 +85,8 @@ fn birth() -> Birth {
         instance_id: block.instance_id,
         launched_ns: block.launched,
         entered_ns: block.entered,
+        // As for other file systems in memory: half of it.
+        file_bytes: Some(block.heap.length / 2),
         argument: argument(&block).to_vec(),
     }
 }

@@ -1,5 +1,6 @@
 //! The machine as a whole: what all processes share, and the loop that runs them.
 
+use alloc::alloc::{Layout, handle_alloc_error};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -20,9 +21,10 @@ use crate::bif::system_flag::Flags;
 use crate::code::CodeServer;
 use crate::context::Context;
 use crate::files::FileSystem;
-use crate::heap::Collection;
+use crate::heap::{Collection, OutOfMemory};
 use crate::interpreter::{self, SliceEnd};
-use crate::platform::{Event, Platform};
+use crate::last_words::{self, Words};
+use crate::platform::{ConsoleStream, Event, Platform};
 use crate::port::Ports;
 use crate::process::{Process, SpawnOptions, State};
 use crate::process_table::ProcessTable;
@@ -52,8 +54,6 @@ pub const SLICE_REDUCTIONS: i32 = 4000;
 pub struct Config {
     /// How many atoms there may be.
     pub atom_limit: usize,
-    /// How many bytes files may take, beside those of the package.
-    pub file_bytes: u64,
     /// Whether processes collect wherever they may (see [`crate::heap`]): slow, and made for finding terms that
     /// are missing among the roots.
     pub stress: bool,
@@ -63,7 +63,6 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             atom_limit: brood_term::atom::DEFAULT_ATOM_LIMIT,
-            file_bytes: 256 << 20,
             stress: false,
         }
     }
@@ -164,6 +163,7 @@ impl Machine {
         let mut seed = [0; 8];
         platform.fill_entropy(&mut seed);
         let started_ns = platform.monotonic_ns();
+        let file_bytes = platform.birth().file_bytes;
         let time_offset_ns = platform.system_time_ns() - started_ns as i64;
         let mut atoms = Atoms::new(config.atom_limit);
         let code = CodeServer::new(&mut atoms);
@@ -180,7 +180,7 @@ impl Machine {
             resources: Resources::default(),
             tables: Tables::default(),
             persistent_terms: PersistentTerms::default(),
-            files: FileSystem::new(config.file_bytes),
+            files: FileSystem::new(file_bytes),
             open_files: OpenFiles::default(),
             ports: Ports::default(),
             patterns: Patterns::default(),
@@ -318,6 +318,7 @@ impl Machine {
         self.context_switches += 1;
         process.fuel = SLICE_REDUCTIONS + process.fuel_floor;
         let slice = self.slice_begins(&mut process);
+        last_words::runs(self, &mut process);
         let end = interpreter::run(&mut Context {
             machine: self,
             process: &mut process,
@@ -434,7 +435,8 @@ impl Machine {
     /// Freezes, and in the clone renews what must not be shared with other clones.
     fn freeze_and_wake(&mut self, pid: Term) {
         for process in self.processes.iter_mut() {
-            process.compact(&self.literals);
+            // Without memory for it a heap stays as it is.
+            let _ = process.compact(&self.literals);
         }
         let frozen_at = self.monotonic_ns();
         self.platform.freeze();
@@ -445,6 +447,7 @@ impl Machine {
         let mut seed = [0; 8];
         self.platform.fill_entropy(&mut seed);
         self.next_reference = first_reference(seed);
+        self.files.set_limit(self.platform.birth().file_bytes);
         self.freeze = Freeze::Thawed(pid, self.platform.birth().argument.clone());
         self.processes.wake(pid);
         self.first_erlang_ns = self.platform.monotonic_ns();
@@ -466,21 +469,57 @@ fn first_reference(seed: [u8; 8]) -> u64 {
     u64::from_le_bytes(seed) >> 8
 }
 
+impl Machine {
+    /// There is no memory for the heap of a process. That ends the machine.
+    pub(crate) fn heap_exhausted(&mut self, process: &Process, words: usize) -> ! {
+        let bytes = words.saturating_mul(size_of::<Term>());
+        let machine = &*self;
+        let text = alloc::format!(
+            "eheap_alloc: Cannot allocate {bytes} bytes of memory (of type \"heap\") for {}\n",
+            Words { machine, process }
+        );
+        last_words::nobody_runs();
+        self.platform
+            .console_write(ConsoleStream::Error, text.as_bytes());
+        handle_alloc_error(Layout::from_size_align(bytes, 8).unwrap_or(Layout::new::<Term>()))
+    }
+
+    /// A process that does not run has a larger heap than it may.
+    pub(crate) fn heap_limit_reached_by(&mut self, pid: Term) {
+        let Some(mut process) = self.processes.take(pid) else {
+            return;
+        };
+        let state = process.state;
+        Context {
+            machine: self,
+            process: &mut process,
+        }
+        .heap_limit_reached();
+        let ends = process.pending_exit.is_some();
+        self.processes.put_back(process, state);
+        if ends {
+            self.processes.wake(pid);
+        }
+    }
+}
+
 impl Context<'_> {
     /// Collects the running process. `registers` are the live X registers.
     pub fn collect(&mut self, collection: Collection, need: usize, registers: &mut [Term]) {
         let watched = self.watched_collection_begins(collection, need);
         let began = self.machine.collection_begins();
-        self.process
-            .collect(&self.machine.literals, collection, need, registers);
+        let literals = &self.machine.literals;
+        let result = self.process.collect(literals, collection, need, registers);
+        if let Err(OutOfMemory(words)) = result {
+            self.machine.heap_exhausted(&self.process, words);
+        }
         if let Some(began) = began {
             self.machine.collection_ends(began);
         }
         if let Some(watched) = watched {
             self.watched_collection_ends(&watched);
         }
-        let limit = self.process.max_heap.words;
-        if limit > 0 && self.process.heap.total_heap_size() > limit {
+        if self.process.exceeds_max_heap() {
             self.heap_limit_reached();
         }
     }

@@ -29,6 +29,8 @@ pub struct Birth {
     pub launched_ns: u64,
     /// When it was first entered, on the same clock.
     pub entered_ns: u64,
+    /// How many bytes files may take beside those of the package, if that is bounded.
+    pub file_bytes: Option<u64>,
     /// The argument that the parent gave, in external term format; empty when there is none.
     pub argument: Vec<u8>,
 }

@@ -36,7 +36,8 @@ make(#{applications := Applications, config := Config} = Contents) ->
     Script = script(Contents, [Name || {Name, _} <- Preloaded]),
     Files = [{path(["brood.boot"]), term_to_binary(Script)}] ++
         [{path(["releases", "sys.config"]), Config} || Config =/= none] ++
-        lists:append([files(Application) || Application <- Applications]),
+        lists:append([files(Application) || Application <- Applications]) ++
+        lists:append([headers(Application) || compiles(Applications), Application <- Applications]),
     Package = {brood_package, 1, #{files => Files,
                                    preloaded => Preloaded,
                                    args => arguments(Config)}},
@@ -80,6 +81,24 @@ files(#{name := Name, resource := Resource, beams := Beams, files := Private} = 
         [{path([Directory, "ebin", atom_to_list(Module) ++ ".beam"]), Binary}
          || #{module := Module, binary := Binary} <- Beams] ++
         [{path([Directory, File]), Content} || {File, Content} <- Private].
+
+%% What code that is compiled in an instance may include of OTP's applications.
+headers(#{name := Name, own := false} = Application) ->
+    case code:lib_dir(Name) of
+        {error, bad_name} ->
+            [];
+        Root ->
+            Include = filename:join(Root, "include"),
+            [begin
+                 {ok, Content} = file:read_file(filename:join(Include, File)),
+                 {path([directory(Application), "include", File]), Content}
+             end || File <- filelib:wildcard("**/*.hrl", Include)]
+    end;
+headers(_Own) ->
+    [].
+
+compiles(Applications) ->
+    lists:any(fun(#{name := Name}) -> Name =:= compiler end, Applications).
 
 resource_text(Resource) ->
     unicode:characters_to_binary(io_lib:format("~tp.~n", [Resource])).

@@ -68,18 +68,29 @@ pub struct Information {
 pub struct FileSystem {
     volume: Volume,
     working_directory: NodeNumber,
+    /// The room that came with the package.
+    package_bytes: u64,
 }
 
 impl FileSystem {
-    /// A tree with what programs expect of any: `/tmp`, `/dev/null` and its like. Files may take `limit` bytes.
-    pub fn new(limit: u64) -> FileSystem {
-        let mut volume = Volume::new(Room::new(limit));
+    /// A tree with what programs expect of any: `/tmp`, `/dev/null` and its like. Files may take `limit` bytes, or any
+    /// number.
+    pub fn new(limit: Option<u64>) -> FileSystem {
+        let mut volume = Volume::new(Room::new(limit.unwrap_or(u64::MAX)));
         // A room too small even for these has none of them.
         let _ = standard_tree(&mut volume);
         FileSystem {
             volume,
             working_directory: Volume::ROOT,
+            package_bytes: 0,
         }
+    }
+
+    /// Changes how many bytes files may take beside those of the package. What there is stays, even if it is more.
+    pub fn set_limit(&mut self, limit: Option<u64>) {
+        let limit = limit.unwrap_or(u64::MAX);
+        self.room()
+            .set_limit(limit.saturating_add(self.package_bytes));
     }
 
     /// Sets the time, in seconds since 1970, that changes are noted with.
@@ -108,8 +119,9 @@ impl FileSystem {
         let limit = self.room().limit();
         self.room().set_limit(u64::MAX);
         let result = self.install_unbounded(path, bytes);
-        let room = self.room();
-        room.set_limit(limit.saturating_add(room.used() - before));
+        let added = self.room().used() - before;
+        self.package_bytes += added;
+        self.room().set_limit(limit.saturating_add(added));
         result
     }
 
@@ -392,8 +404,9 @@ impl FileSystem {
     }
 }
 
-/// What there is besides the package.
+/// What there is besides the package: the directories that programs of Unix take for granted, and devices.
 fn standard_tree(volume: &mut Volume) -> Result<(), PosixError> {
+    const DIRECTORIES: [&[u8]; 5] = [b"etc", b"home", b"root", b"usr", b"var"];
     const DEVICES: [(&[u8], Device); 3] = [
         (b"null", Device::Null),
         (b"zero", Device::Zero),
@@ -403,6 +416,9 @@ fn standard_tree(volume: &mut Volume) -> Result<(), PosixError> {
         let kind = Volume::directory_kind(Volume::ROOT);
         volume.create(Volume::ROOT, name, kind, mode)
     };
+    for name in DIRECTORIES {
+        directory(name, DIRECTORY_MODE)?;
+    }
     directory(b"tmp", 0o1777)?;
     let devices = directory(b"dev", DIRECTORY_MODE)?;
     for (name, device) in DEVICES {

@@ -5,7 +5,7 @@ use super::content::Data;
 use super::*;
 
 fn files() -> FileSystem {
-    let mut files = FileSystem::new(1 << 20);
+    let mut files = FileSystem::new(Some(1 << 20));
     files.at_time(1000);
     let content = SharedBinary::copy_from(b"0123456789");
     files
@@ -34,7 +34,10 @@ fn list(files: &FileSystem, path: &[u8]) -> Result<String, PosixError> {
 #[test]
 fn the_package_is_there_and_can_be_changed() {
     let mut files = files();
-    assert_eq!(list(&files, b"/").as_deref(), Ok("dev lib tmp"));
+    assert_eq!(
+        list(&files, b"/").as_deref(),
+        Ok("dev etc home lib root tmp usr var")
+    );
     assert_eq!(list(&files, b"/lib/a-1").as_deref(), Ok("ebin"));
     assert_eq!(
         read(&mut files, b"/lib/a-1/../a-1/./ebin//a.beam").as_deref(),
@@ -43,7 +46,7 @@ fn the_package_is_there_and_can_be_changed() {
     let used = files.room().used();
     assert_eq!(
         files.room().limit() - used,
-        (1 << 20) - FileSystem::new(1 << 20).room().used()
+        (1 << 20) - FileSystem::new(Some(1 << 20)).room().used()
     );
     write(&mut files, b"/lib/a-1/ebin/a.beam", b"other").expect("written");
     assert_eq!(
@@ -265,7 +268,7 @@ fn times_tell_of_reading_and_writing() {
 
 #[test]
 fn a_full_room_refuses_without_losing_anything() {
-    let mut files = FileSystem::new(100_000);
+    let mut files = FileSystem::new(Some(100_000));
     let chunk = [7; 10_000];
     let mut handle = files.open(b"/tmp/f", Modes::WRITE).expect("opened");
     let mut total = 0;

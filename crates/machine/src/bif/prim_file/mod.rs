@@ -90,6 +90,12 @@ pub const TABLE: &[Entry] = &[
     entry("prim_file", "del_dir_nif", 1, paths::del_dir_1),
     entry("prim_file", "internal_name2native", 1, names::name2native_1),
     entry("prim_file", "internal_native2name", 1, names::native2name_1),
+    entry(
+        "prim_file",
+        "internal_normalize_utf8",
+        1,
+        names::normalize_utf8_1,
+    ),
     entry("prim_file", "is_translatable", 1, names::is_translatable_1),
     entry(
         "file",

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use brood_term::{Heap, Term, known};
+use unicode_normalization::char::{canonical_combining_class, compose};
 
 use super::BifResult;
 use crate::context::Context;
@@ -46,6 +47,36 @@ pub(super) fn native2name_1(context: &mut Context<'_>, arguments: &[Term]) -> Bi
     }
 }
 
+/// The characters of a binary, letters and the marks on them composed.
+pub(super) fn normalize_utf8_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let bytes = arguments[0].as_binary().ok_or_else(badarg)?;
+    let text = core::str::from_utf8(&bytes).map_err(|_| badarg())?;
+    Ok(context.heap().string(&composed(text)))
+}
+
+/// The text with each letter and the marks behind it as one character, where there is one for them.
+fn composed(text: &str) -> String {
+    let mut characters: Vec<char> = Vec::with_capacity(text.len());
+    // Where the letter is that marks belong to, and the class of the last mark that could not be composed.
+    let (mut letter, mut last_class) = (None, 0);
+    for character in text.chars() {
+        let class = canonical_combining_class(character);
+        if let Some(position) = letter
+            && (last_class == 0 || last_class < class)
+            && let Some(both) = compose(characters[position], character)
+        {
+            characters[position] = both;
+            continue;
+        }
+        if class == 0 {
+            letter = Some(characters.len());
+        }
+        last_class = class;
+        characters.push(character);
+    }
+    characters.into_iter().collect()
+}
+
 pub(super) fn is_translatable_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let bytes = arguments[0].as_binary().ok_or_else(badarg)?;
     Ok(Term::boolean(core::str::from_utf8(&bytes).is_ok()))
@@ -53,4 +84,25 @@ pub(super) fn is_translatable_1(_: &mut Context<'_>, arguments: &[Term]) -> BifR
 
 pub(super) fn native_name_encoding_0(_: &mut Context<'_>, _: &[Term]) -> BifResult {
     Ok(known::UTF8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::composed;
+
+    #[test]
+    fn letters_and_marks_are_composed() {
+        for (text, expected) in [
+            ("", ""),
+            ("plain", "plain"),
+            ("e\u{301}a\u{30a}", "\u{e9}\u{e5}"),
+            ("\u{301}e", "\u{301}e"),
+            // A mark of a lower class does not stand between a letter and one of a higher.
+            ("a\u{323}\u{302}", "\u{1ead}"),
+            ("q\u{323}\u{301}", "q\u{323}\u{301}"),
+            ("\u{1100}\u{1161}\u{11a8}", "\u{ac01}"),
+        ] {
+            assert_eq!(composed(text), expected, "{text}");
+        }
+    }
 }
