@@ -3,7 +3,7 @@
 
 use core::fmt::{self, Write};
 
-use crate::rings::Rings;
+use crate::rings::{Rings, Stream};
 
 /// Status of an instance that panicked.
 const STATUS: u8 = 134;
@@ -29,6 +29,29 @@ impl Write for Message {
     }
 }
 
+/// Ends the instance, after telling on the console what ran.
+fn out_of_memory(rings: &mut Rings, asked: u64) -> ! {
+    let mut message = Message {
+        bytes: [0; 1024],
+        length: 0,
+    };
+    tell_who_ran(&mut message);
+    rings.console_write(Stream::Errors, &message.bytes[..message.length]);
+    rings.out_of_memory(asked)
+}
+
+#[cfg(feature = "machine")]
+fn tell_who_ran(message: &mut Message) {
+    // SAFETY: an instance has one machine, and this is its end.
+    if let Some(running) = unsafe { brood_machine::last_words::running() } {
+        // `write_str` never fails.
+        let _ = writeln!(message, "Memory ran out in {running}");
+    }
+}
+
+#[cfg(not(feature = "machine"))]
+fn tell_who_ran(_: &mut Message) {}
+
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     // SAFETY: whoever used the rings is not coming back.
@@ -45,10 +68,10 @@ fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
             sum.saturating_mul(10)
                 .saturating_add(u64::from(digit - b'0'))
         });
-        rings.out_of_memory(asked);
+        out_of_memory(&mut rings, asked);
     }
     if message.bytes[..message.length] == *OUT_OF_MEMORY {
-        rings.out_of_memory(0);
+        out_of_memory(&mut rings, 0);
     }
     if let Some(location) = info.location() {
         let _ = write!(message, " at {location}");

@@ -31,6 +31,7 @@
 //! | [`bits`] | the bit syntax |
 //! | [`exception`], [`trace`] | exceptions, stack traces |
 //! | [`release`] | memory that is freed when nobody refers to it |
+//! | [`last_words`] | what is said of the process that runs when memory runs out |
 //! | [`report`] | what the machine itself reports |
 //! | [`signal`] | exits, links, monitors |
 //! | [`timer`] | timers |
@@ -56,6 +57,7 @@ pub mod exception;
 pub mod files;
 pub mod heap;
 pub mod interpreter;
+pub mod last_words;
 pub mod machine;
 pub mod message;
 pub mod platform;

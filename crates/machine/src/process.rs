@@ -9,7 +9,7 @@ use brood_term::{LiteralArea, Mfa, OwnedTerm, Term, known};
 use hashbrown::{HashMap, HashSet};
 
 use crate::dictionary::Dictionary;
-use crate::heap::{Collection, ProcessHeap, collect};
+use crate::heap::{Collection, OutOfMemory, ProcessHeap, collect};
 use crate::message::MessageQueue;
 use crate::release::Ranges;
 use crate::timer::TimerKey;
@@ -265,6 +265,7 @@ impl Process {
     ) -> Process {
         let mut heap = ProcessHeap::new(options.min_heap_words);
         heap.fullsweep_after = options.fullsweep_after;
+        heap.set_min_binary_bytes(options.min_binary_words * size_of::<Term>());
         Process {
             pid,
             heap,
@@ -347,7 +348,7 @@ impl Process {
         collection: Collection,
         need: usize,
         registers: &mut [Term],
-    ) {
+    ) -> Result<(), OutOfMemory> {
         let Process {
             heap,
             messages,
@@ -359,7 +360,13 @@ impl Process {
         collect(heap, literals, collection, need, &mut |visit| {
             registers.iter_mut().for_each(&mut *visit);
             visit_roots(messages, dictionary, ties, trap, visit);
-        });
+        })
+    }
+
+    /// Whether its heap is larger than its flag `max_heap_size` allows.
+    pub fn exceeds_max_heap(&self) -> bool {
+        let limit = self.max_heap.words;
+        limit > 0 && self.heap.total_heap_size() > limit
     }
 
     /// Shows what the process itself holds: its stack, the registers of one that does not run, dictionary and messages.
@@ -382,8 +389,13 @@ impl Process {
         visit_roots(messages, dictionary, ties, trap, &mut |term| visit(*term));
     }
 
-    /// Lets a process that does not run have copies, on its own heap, of what it refers to in these ranges.
-    pub(crate) fn keep_copies(&mut self, ranges: &Ranges, literals: &LiteralArea) {
+    /// Lets a process that does not run have copies, on its own heap, of what it refers to in these ranges. Gives whether
+    /// there was anything.
+    pub(crate) fn keep_copies(
+        &mut self,
+        ranges: &Ranges,
+        literals: &LiteralArea,
+    ) -> Result<bool, OutOfMemory> {
         let inside = |term: Term| ranges.contain(term);
         self.messages.adopt_where(&mut self.heap, inside);
         let mut found = self.heap.any_word(inside);
@@ -400,9 +412,9 @@ impl Process {
             found |= inside(*term);
         });
         if !found {
-            return;
+            return Ok(false);
         }
-        self.compact(literals);
+        self.compact(literals)?;
         let (mut copies, mut done) = (Chunks::new(), HashMap::new());
         let mut keep = |term: &mut Term| copy_out(term, &mut copies, inside, &mut done);
         self.heap.visit_terms(&mut keep);
@@ -417,19 +429,24 @@ impl Process {
         registers.iter_mut().for_each(&mut keep);
         visit_roots(messages, dictionary, ties, trap, &mut keep);
         self.heap.adopt(copies);
+        if self.hibernating {
+            self.shrink_to_fit(literals)?;
+        }
+        Ok(true)
     }
 
     /// Collects a process that hibernates: its heap has no room left.
-    pub fn shrink_to_fit(&mut self, literals: &LiteralArea) {
+    pub fn shrink_to_fit(&mut self, literals: &LiteralArea) -> Result<(), OutOfMemory> {
         self.heap.shrink_to_fit();
-        self.compact(literals);
+        self.compact(literals)
     }
 
     /// Collects a process that does not run, completely.
-    pub fn compact(&mut self, literals: &LiteralArea) {
+    pub fn compact(&mut self, literals: &LiteralArea) -> Result<(), OutOfMemory> {
         let mut registers = core::mem::take(&mut self.registers);
-        self.collect(literals, Collection::Major, 0, &mut registers);
+        let result = self.collect(literals, Collection::Major, 0, &mut registers);
         self.registers = registers;
+        result
     }
 }
 

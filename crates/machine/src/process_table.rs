@@ -33,14 +33,14 @@ pub struct ProcessTable {
     next_number: u64,
     count: usize,
     queues: [VecDeque<Term>; 4],
-    /// Slices that the low queue was passed over for normal ones.
-    low_passed_over: u32,
+    /// What the low queue has a right to: its length grows it with each slice that it is passed over for a normal one.
+    low_due: usize,
     /// Which processes became runnable, or no longer are, if somebody wants to know.
     activity: Option<Vec<Activity>>,
 }
 
-/// Slices of normal priority between two of low priority, when both wait: OTP's ratio.
-const NORMAL_SLICES_PER_LOW: u32 = 8;
+/// How many slices a process of normal priority gets while one of low priority gets one: OTP's ratio.
+const NORMAL_SLICES_PER_LOW: usize = 8;
 
 impl ProcessTable {
     /// No processes.
@@ -50,7 +50,7 @@ impl ProcessTable {
             next_number: 0,
             count: 0,
             queues: Default::default(),
-            low_passed_over: 0,
+            low_due: 0,
             activity: None,
         }
     }
@@ -132,17 +132,35 @@ impl ProcessTable {
         if let Some(pid) = max.pop_front().or_else(|| high.pop_front()) {
             return Some(pid);
         }
-        if !low.is_empty() && (normal.is_empty() || self.low_passed_over >= NORMAL_SLICES_PER_LOW) {
-            self.low_passed_over = 0;
-            return low.pop_front();
+        if low.is_empty() || normal.is_empty() {
+            self.low_due = 0;
+            return normal.pop_front().or_else(|| low.pop_front());
         }
-        self.low_passed_over += 1;
-        normal.pop_front()
+        // So that each process gets its share, however many there are of either priority.
+        let round = NORMAL_SLICES_PER_LOW * normal.len() + low.len();
+        self.low_due += low.len();
+        if self.low_due < round {
+            return normal.pop_front();
+        }
+        self.low_due = 0;
+        low.pop_front()
     }
 
     /// How many processes are in run queues.
     pub fn runnable_count(&self) -> usize {
         self.queues.iter().map(VecDeque::len).sum()
+    }
+
+    /// Takes out a process that is not to run, for something that wants it like one that runs.
+    pub fn take(&mut self, pid: Term) -> Option<Box<Process>> {
+        let slot = self.slots.get_mut(Self::slot_of(pid.identifier_number()))?;
+        match core::mem::replace(slot, Slot::Running) {
+            Slot::Present(process) if process.pid == pid => Some(process),
+            other => {
+                *slot = other;
+                None
+            }
+        }
     }
 
     /// Puts a process that ran back: runnable ones at the end of their queue.
@@ -225,12 +243,17 @@ impl ProcessTable {
     /// Whether something was noted.
     #[inline(always)]
     pub fn has_activity(&self) -> bool {
-        self.activity.as_ref().is_some_and(|noted| !noted.is_empty())
+        self.activity
+            .as_ref()
+            .is_some_and(|noted| !noted.is_empty())
     }
 
     /// What was noted since this was asked.
     pub fn take_activity(&mut self) -> Vec<Activity> {
-        self.activity.as_mut().map(core::mem::take).unwrap_or_default()
+        self.activity
+            .as_mut()
+            .map(core::mem::take)
+            .unwrap_or_default()
     }
 
     #[inline(always)]
@@ -312,8 +335,47 @@ fn enqueue(queues: &mut [VecDeque<Term>; 4], process: &mut Process) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::SpawnOptions;
+    use crate::process::{Priority, SpawnOptions};
     use brood_term::{Mfa, known};
+
+    /// How many slices processes of normal and of low priority get of so many.
+    fn shares(normal: usize, low: usize, slices: usize) -> [usize; 2] {
+        let mut table = ProcessTable::new();
+        let mfa = Mfa {
+            module: known::ERLANG,
+            function: known::APPLY,
+            arity: 3,
+        };
+        for (priority, count) in [(Priority::Normal, normal), (Priority::Low, low)] {
+            for _ in 0..count {
+                let pid = table.reserve().expect("room");
+                let options = SpawnOptions {
+                    priority,
+                    ..SpawnOptions::default()
+                };
+                table.insert(Box::new(Process::new(pid, Term::NONE, pid, mfa, &options)));
+            }
+        }
+        let mut shares = [0; 2];
+        for _ in 0..slices {
+            let process = table.take_next().expect("all are runnable");
+            shares[usize::from(process.priority == Priority::Low)] += 1;
+            table.put_back(process, State::Runnable);
+        }
+        shares
+    }
+
+    #[test]
+    fn a_process_of_low_priority_gets_an_eighth() {
+        for (normal, low) in [(1, 1), (100, 2), (2, 100), (50, 50)] {
+            let [normal_slices, low_slices] = shares(normal, low, 90_000);
+            let [normal_share, low_share] = [normal_slices / normal, low_slices / low];
+            assert!(
+                normal_share.abs_diff(8 * low_share) <= 16,
+                "{normal} and {low}: {normal_share} and {low_share}"
+            );
+        }
+    }
 
     #[test]
     fn a_process_is_queued_once_however_often_it_is_resumed() {

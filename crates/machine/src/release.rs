@@ -5,7 +5,8 @@
 //! process runs, the machine looks through all of them: those that hold literals get copies on their own heap, which is
 //! what `erts_literal_area_collector` has processes do in OTP. Then the memory is freed, but for code that somebody is in.
 //!
-//! Looking through all processes takes time, so it is done when there is nothing else to do, or enough to be had.
+//! Looking through all processes takes time. Code, which is seldom purged, goes at once; literals when there is nothing
+//! else to do, or enough to be had.
 
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -14,6 +15,7 @@ use core::mem::take;
 use brood_term::{Literals, Term};
 
 use crate::code::module::Module;
+use crate::heap::OutOfMemory;
 use crate::machine::Machine;
 use crate::process::Process;
 
@@ -29,6 +31,8 @@ pub struct Releases {
     literals: Vec<Literals>,
     /// Words added since processes were looked through.
     words: usize,
+    /// Some of them are to go at once.
+    urgent: bool,
     /// Words that the processes had then.
     searched: usize,
 }
@@ -43,13 +47,15 @@ impl Releases {
     /// Adds a version of a module that was purged.
     pub fn add_module(&mut self, module: Rc<Module>) {
         self.words += module.words();
+        self.urgent = true;
         self.modules.push(module);
     }
 
     /// Whether it is time to look through the processes.
     #[inline]
     pub fn is_due(&self, idle: bool) -> bool {
-        self.words > 0 && (idle || self.words >= FEW_WORDS.max(self.searched / WORTH_ONE_IN))
+        let enough = FEW_WORDS.max(self.searched / WORTH_ONE_IN);
+        self.words > 0 && (idle || self.urgent || self.words >= enough)
     }
 }
 
@@ -79,7 +85,12 @@ impl Machine {
         for module in self.code.take_abandoned() {
             self.free_module(module);
         }
-        if self.releases.words == 0 {
+        // A heap that must not be collected can't be searched either.
+        if self
+            .processes
+            .iter()
+            .any(|process| process.holds_collections)
+        {
             return;
         }
         let releases = take(&mut self.releases);
@@ -96,8 +107,22 @@ impl Machine {
                 .chain(&releases.literals)
                 .flat_map(Literals::ranges),
         );
+        let mut grown = Vec::new();
+        let mut exhausted = None;
         for process in self.processes.iter_mut() {
-            process.keep_copies(&ranges, &self.literals);
+            match process.keep_copies(&ranges, &self.literals) {
+                Ok(true) if process.exceeds_max_heap() => grown.push(process.pid),
+                Ok(_) => {}
+                Err(OutOfMemory(words)) => {
+                    exhausted = Some((process.pid, words));
+                    break;
+                }
+            }
+        }
+        if let Some((pid, words)) = exhausted
+            && let Some(process) = self.processes.take(pid)
+        {
+            self.heap_exhausted(&process, words);
         }
         for module in modules {
             self.code.forget_addresses(&module);
@@ -105,6 +130,9 @@ impl Machine {
         }
         for literals in releases.literals {
             self.literals.free(literals);
+        }
+        for pid in grown {
+            self.heap_limit_reached_by(pid);
         }
     }
 

@@ -144,7 +144,8 @@ fn collect(context: &mut Context<'_>, requester: Term, target: Term, id: Term) -
         return None;
     }
     let words = process.heap.total_heap_size();
-    process.compact(&machine.literals);
+    // Without memory for it the heap stays as it is.
+    let _ = process.compact(&machine.literals);
     context.charge(words / WORDS_PER_REDUCTION);
     Some(known::TRUE)
 }

@@ -10,13 +10,18 @@
 
 use brood_term::{LiteralArea, OffHeap, Term};
 
-use super::{Block, DEFAULT_VIRTUAL_BINARY_BYTES, ProcessHeap};
+use super::sizes::next_size;
+use super::{Block, OutOfMemory, ProcessHeap};
 
 /// Calls the function that it is given for every root outside the stack.
 pub type VisitRoots<'a> = dyn FnMut(&mut dyn FnMut(&mut Term)) + 'a;
 
 /// A block that is so many times larger than what is wanted after a major collection is replaced by a small one.
 const SHRINK_FACTOR: usize = 4;
+/// A minor collection leaves a large block as it is, unless it is so many times larger than what is wanted.
+const LARGE_SHRINK_FACTOR: usize = 16;
+/// Words of such a block.
+const LARGE_WORDS: usize = 1 << 17;
 /// Under stress every so many collections are major ones: objects live through both generations before.
 const STRESS_COLLECTIONS_PER_MAJOR: u64 = 5;
 /// The words in use beyond which a heap is spared the stress, which would cost the square of its size.
@@ -29,19 +34,8 @@ pub enum Collection {
     Minor,
     /// Everything.
     Major,
-}
-
-/// The block size, in words, for a heap that must hold `words`: a Fibonacci-like series, then steps of a fifth.
-pub(super) fn size_for(words: usize) -> usize {
-    let (mut size, mut next) = (233, 377);
-    while size < words {
-        if size < 1_000_000 {
-            (size, next) = (next, size + next);
-        } else {
-            size += size / 5;
-        }
-    }
-    size
+    /// Everything, into a block without room to spare: for a process that is to wait for long.
+    Compact,
 }
 
 impl ProcessHeap {
@@ -60,7 +54,7 @@ impl ProcessHeap {
     }
 }
 
-/// Collects `heap` so that `need` words are free afterwards.
+/// Collects `heap` so that `need` words are free afterwards. Without memory for that it stays as it is.
 ///
 /// `visit_roots` is called, perhaps twice, with a function to be applied to every root outside the stack: registers,
 /// dictionary, messages taken in, and so on. Roots on the stack are found by walking it: words tagged as headers
@@ -71,23 +65,29 @@ pub fn collect(
     collection: Collection,
     need: usize,
     visit_roots: &mut VisitRoots<'_>,
-) {
+) -> Result<(), OutOfMemory> {
     let used_before = heap.used_words();
     let mature = words_between(heap.young.start(), heap.high_water);
-    if heap.collects_all(collection) {
-        collect_major(heap, literals, need, visit_roots);
-        // The block had to have room for everything: now that the little that lives is known, a small one does.
-        let used = words_between(heap.young.start(), heap.top) + heap.stack_size() + need;
-        let least = size_for(used.max(heap.min_heap_words));
-        if heap.tight || heap.young.len() / SHRINK_FACTOR > least {
-            heap.grow = false;
-            collect_major(heap, literals, need, visit_roots);
-        }
+    let major = heap.collects_all(collection);
+    if major {
+        collect_major(heap, literals, need, visit_roots)?;
     } else {
-        collect_minor(heap, literals, need, mature, visit_roots);
+        collect_minor(heap, literals, need, mature, heap.young.len(), visit_roots)?;
         if heap.free_words() < need {
-            collect_major(heap, literals, need, visit_roots);
+            collect_major(heap, literals, need, visit_roots)?;
         }
+    }
+    // The block had to have room for everything: now that the little that lives is known, a small one does. Where there
+    // is no memory for that it stays.
+    let used = words_between(heap.young.start(), heap.top) + heap.stack_size() + need;
+    let least = next_size(used.max(heap.min_heap_words));
+    if major && (heap.tight || heap.young.len() / SHRINK_FACTOR > least) {
+        heap.grow = false;
+        let _ = collect_major(heap, literals, need, visit_roots);
+    } else if heap.young.len() > LARGE_WORDS && heap.young.len() / LARGE_SHRINK_FACTOR > least {
+        heap.grow = false;
+        let smaller = heap.young.len() / SHRINK_FACTOR;
+        let _ = collect_minor(heap, literals, need, 0, smaller, visit_roots);
     }
     heap.force = under_stress(heap);
     heap.force_major = false;
@@ -97,8 +97,8 @@ pub fn collect(
     // Mostly full after a collection: the next block is a size larger, so that collections stay rare.
     let used = words_between(heap.young.start(), heap.top) + heap.stack_size() + need;
     heap.grow = used > heap.young.len() / 4 * 3;
-    heap.binary_limit_bytes = DEFAULT_VIRTUAL_BINARY_BYTES
-        .max((heap.off_heap.bytes + heap.old_off_heap.bytes).saturating_mul(2));
+    heap.set_min_binary_bytes(heap.min_binary_bytes);
+    Ok(())
 }
 
 /// Whether to collect, and leave little room, wherever possible.
@@ -111,17 +111,19 @@ fn collect_minor(
     literals: &LiteralArea,
     need: usize,
     mature: usize,
+    least: usize,
     visit_roots: &mut VisitRoots<'_>,
-) {
+) -> Result<(), OutOfMemory> {
     if heap.old.len() == 0 && mature > 0 {
-        heap.old = Block::new(size_for(mature * 2));
+        heap.old = Block::try_new(next_size(mature * 2))?;
         heap.old_top = heap.old.start();
     }
-    let fresh = words_between(heap.high_water, heap.top) + heap.fragments.used_words();
+    let all = words_between(heap.young.start(), heap.top);
+    let fresh = all - mature + heap.fragments.used_words();
     // Little of it will live, as a rule, which leaves room for what is needed. If it does not, all is collected.
     let room = if under_stress(heap) { need } else { 0 };
-    let least = heap.young.len().max(size_for(heap.stack_size() + need));
-    let target = new_block(heap, fresh, room, least);
+    let least = least.max(next_size(heap.stack_size() + need));
+    let target = new_block(heap, fresh, room, least)?;
     let mut evacuator = Evacuator {
         literals,
         ignored: (heap.old.start() as u64, heap.old.len() as u64 * 8),
@@ -141,6 +143,7 @@ fn collect_minor(
     heap.old_top = old_top;
     heap.minor_collections += 1;
     finish(heap, target, young_top);
+    Ok(())
 }
 
 fn collect_major(
@@ -148,9 +151,9 @@ fn collect_major(
     literals: &LiteralArea,
     need: usize,
     visit_roots: &mut VisitRoots<'_>,
-) {
+) -> Result<(), OutOfMemory> {
     let all = heap.used_words();
-    let target = new_block(heap, all, need, heap.min_heap_words);
+    let target = new_block(heap, all, need, heap.min_heap_words)?;
     let mut evacuator = Evacuator {
         literals,
         ignored: (0, 0),
@@ -175,24 +178,35 @@ fn collect_major(
     heap.old_top = heap.old.start();
     heap.minor_collections = 0;
     finish(heap, target, evacuator.young_top);
+    Ok(())
 }
 
-/// A block for at most `live` words of heap, the stack and `need` more, with the stack copied to its end.
-fn new_block(heap: &mut ProcessHeap, live: usize, need: usize, least: usize) -> Block {
+/// A block for at most `live` words of heap, the stack and `need` more, with the stack copied to its end. It has room to
+/// spare if there is memory for that.
+fn new_block(
+    heap: &mut ProcessHeap,
+    live: usize,
+    need: usize,
+    least: usize,
+) -> Result<Block, OutOfMemory> {
     let stack = heap.stack_size();
-    let mut size = live + stack + need;
+    let needed = live.saturating_add(stack).saturating_add(need);
+    let mut size = needed;
     if !under_stress(heap) && !heap.tight {
-        size = size_for(size.max(least).max(heap.min_heap_words));
+        size = next_size(size.max(least).max(heap.min_heap_words));
         if heap.grow {
-            size = size_for(size + 1);
+            size = next_size(size + 1);
         }
     }
-    let block = Block::new(size);
+    let block = match Block::try_new(size) {
+        Err(_) if size > needed => Block::try_new(needed)?,
+        block => block?,
+    };
     let target = block.end().wrapping_sub(stack);
     // SAFETY: the block has room for the stack at its end; the source is all of the old stack.
     unsafe { core::ptr::copy_nonoverlapping(heap.stack, target, stack) };
     heap.stack = target;
-    block
+    Ok(block)
 }
 
 /// Evacuates all roots, then everything reachable from what was evacuated.
@@ -352,7 +366,8 @@ mod tests {
         let literals = LiteralArea::new();
         collect(heap, &literals, kind, need, &mut |visit| {
             roots.iter_mut().for_each(&mut *visit)
-        });
+        })
+        .expect("memory");
     }
 
     fn build(heap: &mut ProcessHeap, count: i64) -> Term {
@@ -489,12 +504,5 @@ mod tests {
             sizes.contains(&0) && sizes.contains(&4),
             "minor and major ones"
         );
-    }
-
-    #[test]
-    fn sizes_follow_the_series() {
-        let sizes: Vec<usize> = [1, 233, 234, 378, 1_000_000].map(size_for).to_vec();
-        assert_eq!(&sizes[..4], &[233, 233, 377, 610]);
-        assert!(sizes[4] >= 1_000_000);
     }
 }

@@ -16,6 +16,7 @@
 mod collector;
 pub mod sizes;
 
+use alloc::alloc::{Layout, alloc};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
@@ -24,11 +25,10 @@ use brood_term::heap::Chunks;
 use brood_term::{Heap, OffHeap, Term};
 
 pub use collector::{Collection, VisitRoots, collect};
+use sizes::next_size;
 
 /// The heap size that a process starts with, in words: OTP's default.
 pub const DEFAULT_MIN_HEAP_WORDS: usize = 233;
-/// Bytes of shared binaries that a process may gain before it is collected for them, to begin with.
-const DEFAULT_VIRTUAL_BINARY_BYTES: usize = 46_422 * 8;
 
 /// A block of words.
 #[derive(Debug)]
@@ -36,11 +36,32 @@ struct Block {
     words: Box<[MaybeUninit<Term>]>,
 }
 
+/// There is no memory for so many words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OutOfMemory(pub usize);
+
 impl Block {
     fn new(words: usize) -> Block {
         Block {
             words: Box::new_uninit_slice(words),
         }
+    }
+
+    /// A block, if there is memory for it.
+    fn try_new(words: usize) -> Result<Block, OutOfMemory> {
+        let layout = Layout::array::<Term>(words).map_err(|_| OutOfMemory(words))?;
+        if words == 0 {
+            return Ok(Block::new(0));
+        }
+        // SAFETY: the layout's size is not 0.
+        let start = unsafe { alloc(layout) };
+        if start.is_null() {
+            return Err(OutOfMemory(words));
+        }
+        let words = core::ptr::slice_from_raw_parts_mut(start.cast(), words);
+        // SAFETY: the memory is fresh, and of the layout that a box of such a slice has.
+        let words = unsafe { Box::from_raw(words) };
+        Ok(Block { words })
     }
 
     fn start(&self) -> *mut Term {
@@ -72,6 +93,8 @@ pub struct ProcessHeap {
     old_off_heap: OffHeap,
     /// The least size of the young block, in words.
     pub min_heap_words: usize,
+    /// Bytes of shared binaries that it may gain at least before it is collected for them.
+    min_binary_bytes: usize,
     /// After how many minor collections a major one must follow.
     pub fullsweep_after: u32,
     minor_collections: u32,
@@ -90,7 +113,7 @@ pub struct ProcessHeap {
 impl ProcessHeap {
     /// An empty heap and stack of at least `min_heap_words` words.
     pub fn new(min_heap_words: usize) -> ProcessHeap {
-        let young = Block::new(collector::size_for(min_heap_words));
+        let young = Block::new(next_size(min_heap_words));
         let (start, end) = (young.start(), young.end());
         let old = Block::new(0);
         let old_top = old.start();
@@ -105,9 +128,10 @@ impl ProcessHeap {
             off_heap: OffHeap::new(),
             old_off_heap: OffHeap::new(),
             min_heap_words,
+            min_binary_bytes: 0,
             fullsweep_after: 65_535,
             minor_collections: 0,
-            binary_limit_bytes: DEFAULT_VIRTUAL_BINARY_BYTES,
+            binary_limit_bytes: usize::MAX,
             force: false,
             force_major: false,
             grow: false,
@@ -116,6 +140,12 @@ impl ProcessHeap {
             words_reclaimed: 0,
             collections: 0,
         }
+    }
+
+    /// Sets how many bytes of shared binaries it may gain at least before it is collected for them.
+    pub fn set_min_binary_bytes(&mut self, bytes: usize) {
+        self.min_binary_bytes = bytes;
+        self.binary_limit_bytes = bytes.max(self.binary_bytes().saturating_mul(2));
     }
 
     /// How many words are free between heap and stack.

@@ -404,7 +404,8 @@ impl Interpreter<'_> {
                     };
                     let ip = self.suspend(entry, arity, end);
                     let literals = &self.context.machine.literals;
-                    self.context.process.shrink_to_fit(literals);
+                    // Without memory for it the heap stays as it is.
+                    let _ = self.context.process.shrink_to_fit(literals);
                     ip
                 }
                 Err(control) => self.control(control, export, at, pc, after),
