@@ -71,6 +71,8 @@ fn run_machine(package: &Path) -> ExitCode {
 struct Suite {
     beams: PathBuf,
     package: PathBuf,
+    /// Where programs may leave files.
+    scratch: PathBuf,
     programs: Vec<String>,
 }
 
@@ -130,6 +132,7 @@ impl Suite {
         Suite {
             beams,
             package,
+            scratch: target,
             programs,
         }
     }
@@ -139,6 +142,7 @@ impl Suite {
         let start = format!("{ENTRY}:main([\"{program}\"]), halt(0).");
         let stock = end_of(
             limited("erl")
+                .current_dir(&self.scratch)
                 .args(["-noshell", "-pa"])
                 .arg(&self.beams)
                 .args(["-eval", &start]),
@@ -146,6 +150,7 @@ impl Suite {
         let this = env::current_exe().expect("this program has a path");
         let machine = end_of(
             limited(&this.to_string_lossy())
+                .current_dir(&self.scratch)
                 .env(CHILD, &self.package)
                 .env("ARGUMENTS", program),
         );
@@ -210,18 +215,18 @@ fn limited(program: &str) -> Command {
     command
 }
 
-/// Runs a command, at the root as programs' stack traces name their sources from there.
+/// Runs a command to its end.
 fn end_of(command: &mut Command) -> Output {
     command
-        .current_dir(ROOT)
         .envs([("LC_ALL", "C.UTF-8"), ("ERL_CRASH_DUMP_SECONDS", "0")])
         .stdin(Stdio::null())
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
+/// Runs a step of the build, at the root: stack traces name sources as seen from there.
 fn succeed(command: &mut Command) {
-    let output = end_of(command);
+    let output = end_of(command.current_dir(ROOT));
     assert!(
         output.status.success(),
         "{command:?}: {}{}",
