@@ -6,7 +6,7 @@ use brood_term::copy::copy;
 use brood_term::{Atoms, Heap, Term, boxed, known};
 
 use super::object::Object;
-use super::table::{Access, Heir, Identity, Kind, Settings, Table, WriteConcurrency};
+use super::table::{Access, Heir, Identity, Kind, Settings, Table};
 use super::{Fault, Need, Scope, TRANSFER, transfer, with};
 use crate::bif::BifResult;
 use crate::context::Context;
@@ -53,13 +53,16 @@ pub fn new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         key_index: 0,
         heir: None,
         compressed: false,
-        decentralized_counters: None,
         read_concurrency: false,
-        write_concurrency: WriteConcurrency::No,
     };
     let mut list = options.list();
+    let mut sets_locks = false;
     for option in list.by_ref() {
-        set_option(context, &mut settings, option)?;
+        if let Some(&[known::WRITE_CONCURRENCY, value]) = option.as_tuple_of::<2>() {
+            sets_locks = checks_write_concurrency(value, &context.machine.atoms)?;
+        } else {
+            set_option(context, &mut settings, option)?;
+        }
     }
     if !list.ended_proper() {
         return Err(badarg());
@@ -67,14 +70,8 @@ pub fn new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if settings.named && context.machine.tables.names.contains_key(&name) {
         return Err(Fault::Cause("already_exists").raise(&mut context.machine.atoms));
     }
-    if settings.kind == Kind::OrderedSet
-        && matches!(settings.write_concurrency, WriteConcurrency::Locks(_))
-    {
+    if settings.kind == Kind::OrderedSet && sets_locks {
         return Err(badarg());
-    }
-    // Nobody else writes a private table.
-    if settings.access == Access::Private {
-        settings.write_concurrency = WriteConcurrency::No;
     }
     let named = settings.named;
     let reference = context.make_resource(Identity, 0);
@@ -111,12 +108,9 @@ fn set_option(
             known::READ_CONCURRENCY => {
                 settings.read_concurrency = value.as_boolean().ok_or_else(badarg)?;
             }
-            known::WRITE_CONCURRENCY => {
-                let atoms = &context.machine.atoms;
-                settings.write_concurrency = write_concurrency(value, atoms).ok_or_else(badarg)?;
-            }
             _ if context.machine.atoms.name(name) == Some("decentralized_counters") => {
-                settings.decentralized_counters = Some(value.as_boolean().ok_or_else(badarg)?);
+                // Without schedulers beside each other it changes nothing, and `info` does not tell it.
+                value.as_boolean().ok_or_else(badarg)?;
             }
             _ => settings.heir = heir_option(context, option)?,
         }
@@ -126,27 +120,23 @@ fn set_option(
     Ok(())
 }
 
-/// The numbers of locks that a table can be told to have. It has none: they are told by `info` only.
+/// The numbers of locks that a table can be told to have.
 const LOCKS: core::ops::RangeInclusive<usize> = 1..=32_768;
-/// The fewest that OTP takes.
-const LEAST_LOCKS: usize = 64;
 
-fn write_concurrency(value: Term, atoms: &Atoms) -> Option<WriteConcurrency> {
-    if let Some(&[name, locks]) = value.as_tuple_of::<2>() {
-        let locks = locks.as_usize().filter(|locks| LOCKS.contains(locks))?;
-        let power = 1 << locks.ilog2();
-        return (atoms.name(name) == Some(FIXED_LOCKS))
-            .then(|| WriteConcurrency::Locks(LEAST_LOCKS.max(power)));
-    }
-    match value.as_boolean() {
-        Some(true) => Some(WriteConcurrency::Yes),
-        Some(false) => Some(WriteConcurrency::No),
-        None => (atoms.name(value) == Some("auto")).then_some(WriteConcurrency::Auto),
+/// Checks the value of `write_concurrency`, which as in OTP changes nothing where there is one scheduler, and which `info`
+/// does not tell then. Gives whether it is a number of locks, which an ordered table refuses all the same.
+fn checks_write_concurrency(value: Term, atoms: &Atoms) -> Result<bool, Control> {
+    let is_locks = value.as_tuple_of::<2>().is_some_and(|&[name, locks]| {
+        atoms.name(name) == Some("debug_hash_fixed_number_of_locks")
+            && locks.as_usize().is_some_and(|locks| LOCKS.contains(&locks))
+    });
+    let is_mode = value.as_boolean().is_some() || atoms.name(value) == Some("auto");
+    if is_locks || is_mode {
+        Ok(is_locks)
+    } else {
+        Err(badarg())
     }
 }
-
-/// What tells the number of locks.
-const FIXED_LOCKS: &str = "debug_hash_fixed_number_of_locks";
 
 /// `{heir, none}` or `{heir, Pid, Data}`. Who has ended inherits nothing.
 fn heir_option(context: &mut Context<'_>, option: Term) -> Result<Option<Heir>, Control> {
@@ -259,6 +249,7 @@ fn setting(context: &mut Context<'_>, option: Term) -> Result<Setting, Control> 
 
 /// One option, or a list in which each comes at most once.
 pub fn setopts_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    with(context, arguments[0], Need::Write, |_, _| Ok(()))?;
     let (mut heir, mut access) = (None, None);
     let one = [arguments[1]];
     let mut list = arguments[1].list();
@@ -440,24 +431,8 @@ fn item_of(table: &Table, item: &str, scope: &mut Scope<'_>) -> Option<Term> {
     let heap = &mut *scope.heap;
     Some(match item {
         "id" => table.identity().into_term(heap),
-        "decentralized_counters" => {
-            let default = match settings.write_concurrency {
-                WriteConcurrency::No => return Some(known::FALSE),
-                WriteConcurrency::Yes => settings.kind == Kind::OrderedSet,
-                WriteConcurrency::Auto | WriteConcurrency::Locks(_) => true,
-            };
-            Term::boolean(settings.decentralized_counters.unwrap_or(default))
-        }
+        "decentralized_counters" | "write_concurrency" => known::FALSE,
         "read_concurrency" => Term::boolean(settings.read_concurrency),
-        "write_concurrency" => match settings.write_concurrency {
-            WriteConcurrency::No => known::FALSE,
-            WriteConcurrency::Yes => known::TRUE,
-            WriteConcurrency::Auto => scope.atoms.existing("auto")?,
-            WriteConcurrency::Locks(locks) => {
-                let name = scope.atoms.existing(FIXED_LOCKS)?;
-                heap.tuple(&[name, Term::small(locks as i64)])
-            }
-        },
         "compressed" => Term::boolean(settings.compressed),
         "memory" => heap.unsigned(table.memory_words() as u64),
         "owner" => table.owner,

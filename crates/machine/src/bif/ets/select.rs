@@ -399,6 +399,14 @@ fn limit_of(limit: Term) -> Result<usize, Control> {
         .ok_or_else(badarg)
 }
 
+/// The third argument. What is wrong with the table, the first one, comes before what is wrong with it.
+fn chunk_limit(context: &mut Context<'_>, arguments: &[Term]) -> Result<usize, Control> {
+    limit_of(arguments[2]).or_else(|fault| {
+        with(context, arguments[0], Need::Read, |_, _| Ok(()))?;
+        Err(fault)
+    })
+}
+
 /// `[{Pattern, [], ['$$']}]`, or with `'$_'` for the whole object.
 fn spec_of_pattern(context: &mut Context<'_>, pattern: Term, whole: bool) -> Term {
     let result = context.machine.atom(if whole { "$_" } else { "$$" });
@@ -414,7 +422,7 @@ fn match_all(context: &mut Context<'_>, arguments: &[Term], whole: bool) -> BifR
 }
 
 fn match_chunk(context: &mut Context<'_>, arguments: &[Term], whole: bool) -> BifResult {
-    let limit = limit_of(arguments[2])?;
+    let limit = chunk_limit(context, arguments)?;
     let spec = spec_of_pattern(context, arguments[1], whole);
     traverse(context, arguments[0], spec, Work::Chunk(limit), false)
 }
@@ -440,7 +448,7 @@ fn select_all(context: &mut Context<'_>, arguments: &[Term], reverse: bool) -> B
 }
 
 fn select_chunk(context: &mut Context<'_>, arguments: &[Term], reverse: bool) -> BifResult {
-    let limit = limit_of(arguments[2])?;
+    let limit = chunk_limit(context, arguments)?;
     traverse(
         context,
         arguments[0],

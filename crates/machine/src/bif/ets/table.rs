@@ -33,19 +33,6 @@ pub enum Access {
     Private,
 }
 
-/// What `write_concurrency` was set to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum WriteConcurrency {
-    /// `false`
-    No,
-    /// `true`
-    Yes,
-    /// `auto`
-    Auto,
-    /// `{debug_hash_fixed_number_of_locks, Number}`
-    Locks(usize),
-}
-
 /// Who inherits a table.
 #[derive(Debug)]
 pub struct Heir {
@@ -75,9 +62,7 @@ pub struct Settings {
     pub heir: Option<Heir>,
     /// Told by `info`; tables are never compressed.
     pub compressed: bool,
-    pub decentralized_counters: Option<bool>,
     pub read_concurrency: bool,
-    pub write_concurrency: WriteConcurrency,
 }
 
 /// Where the objects of a table are.

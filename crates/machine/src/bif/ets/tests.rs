@@ -9,7 +9,7 @@ use brood_term::{Atoms, Heap, LiteralArea, Resources, Term, known, map};
 use super::hash_store::NoPlace;
 use super::match_spec::{Compiled, Keys, Program, Scope};
 use super::object::Object;
-use super::table::{Access, Cursor, Identity, Kind, Settings, Table, WriteConcurrency};
+use super::table::{Access, Cursor, Identity, Kind, Settings, Table};
 use crate::heap::ProcessHeap;
 
 fn table(kind: Kind) -> Table {
@@ -20,9 +20,7 @@ fn table(kind: Kind) -> Table {
         key_index: 0,
         heir: None,
         compressed: false,
-        decentralized_counters: None,
         read_concurrency: false,
-        write_concurrency: WriteConcurrency::No,
     };
     let reference = Resources::default().make(&mut Chunks::new(), 1, Identity, 0);
     let identity = reference.to_resource().expect("a magic reference");
