@@ -111,7 +111,9 @@ impl Context<'_> {
         let told = if to.is_reference() { to } else { pid };
         let carried = self.send_token(told, message);
         let from = self.process.pid;
-        self.deliver(from, carried, pid, |heap, literals| copy(message, heap, literals))
+        self.deliver(from, carried, pid, |heap, literals| {
+            copy(message, heap, literals)
+        })
     }
 
     /// Sends to a pid what `build` makes on the receiver's heap. Gives whether somebody was there.

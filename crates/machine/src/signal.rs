@@ -14,8 +14,8 @@ use brood_term::{OwnedTerm, Term, known};
 
 use crate::context::Context;
 use crate::machine::{Halt, Machine};
-use crate::tracing::sequential::Carried;
 use crate::process::{CollectionRequest, Monitored, Process, State, Watcher};
+use crate::tracing::sequential::Carried;
 
 /// A signal on its way.
 #[derive(Debug)]
@@ -256,7 +256,13 @@ impl Machine {
             self.send_built(pid, |heap, _| {
                 let reference = make_reference(heap, reference, owner);
                 let offset = heap.integer(offset);
-                let parts = [change, reference, known::TIME_OFFSET, known::CLOCK_SERVICE, offset];
+                let parts = [
+                    change,
+                    reference,
+                    known::TIME_OFFSET,
+                    known::CLOCK_SERVICE,
+                    offset,
+                ];
                 heap.tuple(&parts)
             });
         }

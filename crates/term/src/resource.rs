@@ -205,7 +205,10 @@ mod tests {
     use crate::heap::{Chunks, OwnedTerm};
 
     /// Counts itself out.
-    struct Payload(Rc<Cell<u32>>, Option<OwnedTerm>);
+    struct Payload(
+        Rc<Cell<u32>>,
+        #[allow(dead_code, reason = "it is there to be dropped")] Option<OwnedTerm>,
+    );
 
     impl Drop for Payload {
         fn drop(&mut self) {
