@@ -511,7 +511,7 @@ impl Context<'_> {
         let literals = &self.machine.literals;
         let result = self.process.collect(literals, collection, need, registers);
         if let Err(OutOfMemory(words)) = result {
-            self.machine.heap_exhausted(&self.process, words);
+            self.machine.heap_exhausted(self.process, words);
         }
         if let Some(began) = began {
             self.machine.collection_ends(began);

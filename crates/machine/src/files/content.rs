@@ -153,6 +153,7 @@ impl Content {
     }
 
     /// The length in bytes.
+    #[allow(clippy::len_without_is_empty, reason = "nobody asks")]
     pub fn len(&self) -> u64 {
         self.length
     }

@@ -221,8 +221,7 @@ impl OrderedStore {
 
     /// The place of the first key that is greater than `key`.
     fn behind(&self, key: Term, atoms: &Atoms) -> Place {
-        let place = self.partition_point(&mut |candidate| compare(candidate, key, atoms).is_le());
-        place
+        self.partition_point(&mut |candidate| compare(candidate, key, atoms).is_le())
     }
 
     /// The place of the object before a place.

@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn what_was_deflated_is_inflated_in_small_steps() {
-        let text: Vec<u8> = (0..50_000_u32).map(|n| (n * n >> 7) as u8).collect();
+        let text: Vec<u8> = (0..50_000_u32).map(|n| ((n * n) >> 7) as u8).collect();
         let mut packed = alloc::vec![0; 60_000];
         let mut deflate = Stream::deflate(DEFAULT).expect("a stream");
         let step = deflate.step(&text, &mut packed, FINISH);
