@@ -142,7 +142,7 @@ impl ProcessTable {
         if self.low_due < round {
             return normal.pop_front();
         }
-        self.low_due = 0;
+        self.low_due -= round;
         low.pop_front()
     }
 
