@@ -86,5 +86,5 @@ t(fun() -> ets:insert(O,[]) end),t(fun() -> ets:select(O,[{{'$1','_'},[],['$1']}
 t(fun() -> ets:select(O,[{{2,'_'},[],['$_']}],1) end),
 t(fun() -> ets:new(x,[named_table,named_table,public,private,bag,set,{keypos,3}]),lists:keydelete(memory,1,ets:info(x)) end),
 t(fun() -> ets:update_counter(O,2.0,{2,1},{2.0,4}) end), t(fun() -> ets:update_counter(O,7.0,{2,1},{9,4}) end),t(fun() -> ets:tab2list(O) end),
-t(fun() -> ets:new(x2,[{decentralized_counters,x}]) end),t(fun() -> ets:new(x2,[{write_concurrency,x}]) end), t(fun() -> lists:keydelete(memory,1,ets:info(ets:new(x2,[public,{write_concurrency,auto},ordered_set]))) end),t(fun() -> lists:keydelete(memory,1,ets:info(ets:new(x2,[public,{write_concurrency,auto}]))) end),t(fun() -> lists:keydelete(memory,1,ets:info(ets:new(x2,[private,{write_concurrency,true}]))) end),
+t(fun() -> ets:new(x2,[{decentralized_counters,x}]) end),t(fun() -> ets:new(x2,[{write_concurrency,x}]) end),t(fun() -> lists:keydelete(memory,1,ets:info(ets:new(x2,[private,{write_concurrency,true}]))) end),
     ok.

@@ -82,7 +82,12 @@ fn call(context: &mut Context<'_>, module: Term, function: Term, arguments: &[Te
         .code
         .bif(&mfa)
         .unwrap_or_else(|| panic!("{name} is no BIF"));
-    bif(context, arguments)
+    loop {
+        match bif(context, arguments) {
+            Err(Control::Again { wait: false }) => {}
+            result => return result,
+        }
+    }
 }
 
 /// `{ok, Value} | {error, Reason}`.

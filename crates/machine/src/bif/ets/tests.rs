@@ -22,7 +22,8 @@ fn table(kind: Kind) -> Table {
         compressed: false,
         read_concurrency: false,
     };
-    let reference = Resources::default().make(&mut Chunks::new(), 1, Identity, 0);
+    let mut heap = Chunks::new();
+    let reference = Resources::default().make(&mut heap, 1, Identity, 0);
     let identity = reference.to_resource().expect("a magic reference");
     Table::new(1, identity, known::ETS, Term::pid(1), settings)
 }
