@@ -46,7 +46,7 @@ const ENTRY: &str = "differential_main";
 /// and the tier that they count for.
 const GENERATOR: &str = "random_program";
 const RANDOM_SEED: u32 = 1;
-const RANDOM_COUNT: u32 = 60;
+const RANDOM_COUNT: u32 = 80;
 const RANDOM_TIER: u32 = 5;
 
 /// How long a program may run, unless its head says otherwise. Stock needs a second at most: the rest is for
