@@ -12,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use brood_machine::process::SpawnOptions;
 use brood_machine::{Config, Machine};
@@ -185,32 +186,45 @@ fn compile(compiler: &Path, options: &[&str], target: &Path, sources: &[PathBuf]
         .args(sources));
 }
 
-/// The core programs, compiled by the installed compiler, and what each prints under stock `erl`.
-fn core_programs() -> Vec<(String, String)> {
-    let names = programs("core", "erl");
-    let target = target_folder("core");
-    compile(
-        Path::new("erlc"),
-        &[],
-        &target,
-        &sources("core", "erl", &names),
-    );
-    expected(names, &target)
+/// The core programs, compiled by the installed compiler, and what each prints under stock `erl`: once for all tests,
+/// which run side by side.
+fn core_programs() -> &'static [(String, String)] {
+    static CORE: OnceLock<Vec<(String, String)>> = OnceLock::new();
+    CORE.get_or_init(|| {
+        let names = programs("core", "erl");
+        let target = target_folder("core");
+        compile(
+            Path::new("erlc"),
+            &[],
+            &target,
+            &sources("core", "erl", &names),
+        );
+        expected(names, &target)
+    })
+}
+
+/// The folder of the compiled driver: compiled once for all tests, so that none finds half of it.
+fn driver_folder() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = target_folder("driver");
+        let driver = folder.join("differential_driver.erl");
+        fs::write(&driver, DRIVER).expect("a writable folder");
+        compile(Path::new("erlc"), &[], &folder, &[driver]);
+        folder
+    })
 }
 
 /// What compiled programs print under stock `erl`.
 fn expected(names: Vec<String>, target: &Path) -> Vec<(String, String)> {
-    let folder = target_folder("core");
-    let driver = folder.join("differential_driver.erl");
-    fs::write(&driver, DRIVER).expect("a writable folder");
-    compile(Path::new("erlc"), &[], &folder, &[driver]);
+    let folder = driver_folder();
     names
         .into_iter()
         .map(|name| {
             let start = format!("differential_driver:start({name}), halt().");
             let printed = Command::new("erl")
                 .args(["-noshell", "-pa"])
-                .args([&folder, target])
+                .args([folder, target])
                 .args(["-eval", &start])
                 .output()
                 .expect("erl runs");
@@ -228,8 +242,7 @@ fn sources(kind: &str, extension: &str, names: &[String]) -> Vec<PathBuf> {
 fn compare(expected: &[(String, String)], target: &Path, stress: &[bool]) {
     let mut folders = vec![target.to_path_buf()];
     folders.extend(otp_folders());
-    // The driver.
-    folders.push(target_folder("core"));
+    folders.push(driver_folder().to_path_buf());
     let mut failed = Vec::new();
     for (name, expected) in expected {
         for &stress in stress {
@@ -258,7 +271,7 @@ fn compare(expected: &[(String, String)], target: &Path, stress: &[bool]) {
 
 #[test]
 fn core_programs_print_what_they_print_under_stock_erl() {
-    compare(&core_programs(), &target_folder("core"), &[false, true]);
+    compare(core_programs(), &target_folder("core"), &[false, true]);
 }
 
 #[test]
@@ -311,6 +324,6 @@ fn core_programs_compiled_by_other_releases_print_the_same() {
             &target,
             &sources("core", "erl", &names),
         );
-        compare(&expected, &target, &[false, true]);
+        compare(expected, &target, &[false, true]);
     }
 }
