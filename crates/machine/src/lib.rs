@@ -69,7 +69,7 @@ pub mod release;
 pub mod report;
 pub mod signal;
 pub mod timer;
-pub mod trace;
+pub mod stack_trace;
 pub mod tracing;
 pub mod trap;
 

@@ -10,7 +10,7 @@ use super::{BifResult, Entry, backtrace, dictionary, entry, flags};
 use crate::context::Context;
 use crate::exception::badarg;
 use crate::process::{Monitored, Process, State};
-use crate::trace;
+use crate::stack_trace;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -199,18 +199,18 @@ fn initial_call(context: &mut Context<'_>, pid: Term) -> Term {
 }
 
 fn current_function(context: &mut Context<'_>, pid: Term) -> Term {
-    match trace::current_function(context, pid) {
+    match stack_trace::current_function(context, pid) {
         Some(call) => mfa(context, call),
         None => known::UNDEFINED,
     }
 }
 
 fn current_location(context: &mut Context<'_>, pid: Term) -> Term {
-    trace::current_location(context, pid)
+    stack_trace::current_location(context, pid)
 }
 
 fn current_stacktrace(context: &mut Context<'_>, pid: Term) -> Term {
-    trace::current_stacktrace(context, pid)
+    stack_trace::current_stacktrace(context, pid)
 }
 
 fn status(context: &mut Context<'_>, pid: Term) -> Term {

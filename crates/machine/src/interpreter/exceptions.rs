@@ -6,7 +6,7 @@ use super::Interpreter;
 use crate::code::export::Export;
 use crate::code::stream::Ip;
 use crate::exception::{Class, Exception};
-use crate::trace::{self, Origin};
+use crate::stack_trace::{self, Origin};
 use crate::tracing::flags::Flags;
 
 impl Interpreter<'_> {
@@ -22,7 +22,7 @@ impl Interpreter<'_> {
             pc: pc.map(Ip::address),
             bif,
         };
-        let raw = trace::raw(&mut self.context, &exception, origin);
+        let raw = stack_trace::raw(&mut self.context, &exception, origin);
         self.handle(exception.class, exception.reason, raw)
     }
 
@@ -41,7 +41,7 @@ impl Interpreter<'_> {
                 handler
             }
             None => {
-                let reason = trace::uncaught(&mut self.context, class, reason, raw);
+                let reason = stack_trace::uncaught(&mut self.context, class, reason, raw);
                 self.exit(reason)
             }
         }
@@ -60,7 +60,7 @@ impl Interpreter<'_> {
             let value = match Class::from_atom(class) {
                 Some(Class::Throw) => reason,
                 Some(Class::Error) => {
-                    let list = trace::build(&mut self.context, raw);
+                    let list = stack_trace::build(&mut self.context, raw);
                     let reason = self.context.heap().tuple(&[reason, list]);
                     self.context.heap().tuple(&[known::EXIT_UPPER, reason])
                 }
@@ -110,14 +110,14 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn raise_again(&mut self, class: Class, reason: Term, raw: Term) -> Ip {
-        let raw = trace::with_class(&mut self.context, class, raw);
+        let raw = stack_trace::with_class(&mut self.context, class, raw);
         self.handle(class, reason, raw)
     }
 
     #[inline(never)]
     pub(super) fn re_raise(&mut self, ip: Ip) -> Ip {
         let (raw, reason) = (self.source_at(ip, 1), self.source_at(ip, 2));
-        let class = trace::class_of(raw);
+        let class = stack_trace::class_of(raw);
         self.raise_again(class, reason, raw)
     }
 
@@ -135,7 +135,7 @@ impl Interpreter<'_> {
 
     pub(super) fn build_stacktrace(&mut self, ip: Ip) -> Ip {
         let raw = self.x(0);
-        let list = trace::build(&mut self.context, raw);
+        let list = stack_trace::build(&mut self.context, raw);
         self.set_x(0, list);
         self.ensure(0, 1);
         ip.skip(1)
