@@ -432,12 +432,20 @@ impl Machine {
         }
     }
 
-    /// Freezes, and in the clone renews what must not be shared with other clones.
+    /// Freezes, and in the clone wakes who asked for it.
     fn freeze_and_wake(&mut self, pid: Term) {
         for process in self.processes.iter_mut() {
             // Without memory for it a heap stays as it is.
             let _ = process.compact(&self.literals);
         }
+        self.freeze();
+        self.freeze = Freeze::Thawed(pid, self.platform.birth().argument.clone());
+        self.processes.wake(pid);
+    }
+
+    /// Freezes the machine. What runs after this call runs in a clone, where all is renewed that must not be shared with
+    /// other clones.
+    pub(crate) fn freeze(&mut self) {
         let frozen_at = self.monotonic_ns();
         self.platform.freeze();
         self.clock_offset_ns = 0;
@@ -448,10 +456,13 @@ impl Machine {
         self.platform.fill_entropy(&mut seed);
         self.next_reference = first_reference(seed);
         self.files.set_limit(self.platform.birth().file_bytes);
-        self.freeze = Freeze::Thawed(pid, self.platform.birth().argument.clone());
-        self.processes.wake(pid);
         self.first_erlang_ns = self.platform.monotonic_ns();
         self.platform.stamp_first_instruction();
+    }
+
+    /// The machine starts only now, as far as Erlang can tell.
+    pub(crate) fn starts_now(&mut self) {
+        self.started_ns = self.monotonic_ns();
     }
 
     /// The tables that this process owned go, or go to their heirs.

@@ -136,7 +136,8 @@ impl Machine {
         }
     }
 
-    fn free_module(&mut self, module: Rc<Module>) {
+    /// Frees a module that nobody refers to.
+    pub(crate) fn free_module(&mut self, module: Rc<Module>) {
         if let Some(module) = Rc::into_inner(module) {
             self.literals.free(module.literals);
         }

@@ -1,4 +1,4 @@
-//! Environment variables: none at first, and what programs set is kept in memory.
+//! Environment variables: what the machine was started with, and what programs set is kept in memory.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -24,6 +24,20 @@ pub const TABLE: &[Entry] = &[
 #[derive(Debug, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// Sets a variable. Bytes that are no UTF-8 stand for characters of Latin-1, as in OTP.
+    pub fn set(&mut self, name: &[u8], value: &[u8]) {
+        self.variables.insert(characters(name), characters(value));
+    }
+}
+
+fn characters(bytes: &[u8]) -> String {
+    match core::str::from_utf8(bytes) {
+        Ok(text) => String::from(text),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    }
 }
 
 /// The text of a list of characters without zeros.

@@ -2,14 +2,21 @@
 //!
 //! A package is `{brood_package, 1, #{files => [{Path, Content}], preloaded => [{Name, Beam}], args => [binary()]}}` in
 //! external term format: the files of the image, the modules that are loaded before anything runs, and the arguments of
-//! `erl`, which `init` reads.
+//! `erl`, which `init` reads. Two more keys may be there:
+//!
+//! * `prepare => [Beam]`: files that are [prepared ahead](super::ahead) of time;
+//! * `freeze => ready | before_boot`: when the image is frozen. With `ready`, which is the default, the boot script runs, and
+//!   its last step asks for it. With `before_boot` all is frozen that stands before the first Erlang instruction, and each
+//!   clone boots, with the arguments, the environment and the working directory that its own argument says:
+//!   `{boot, #{arguments => [binary()], environment => [{Name, Value}], directory => binary()}}`.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use brood_term::external::{DecodeError, DecodeOptions, NodeIdentity, decode};
 use brood_term::heap::Chunks;
-use brood_term::{Mfa, SharedBinary, Term, known, map};
+use brood_term::{Mfa, OwnedTerm, SharedBinary, Term, known, map};
 use thiserror::Error;
 
 use super::loader::{CodeResolver, LoadError};
@@ -50,60 +57,137 @@ pub enum BootError {
     /// There is no module to start with.
     #[error("no module erl_init in the package")]
     NoInit,
+    /// The argument of a clone that is to boot.
+    #[error(
+        "the argument is not {{boot, #{{arguments, environment, directory}}}}, which this image is booted with: {0}"
+    )]
+    Argument(&'static str),
+    /// A clone can't begin in its working directory.
+    #[error("working directory {0}: {1}")]
+    Directory(String, &'static str),
 }
 
 impl Machine {
-    /// Loads what the package has and makes the processes that a machine starts with.
+    /// Loads what the package has and makes the processes that a machine starts with. An image that is frozen before its
+    /// boot is frozen here.
     ///
     /// # Errors
     ///
-    /// What is wrong with the package.
+    /// What is wrong with the package, or with the argument of a clone that is to boot.
     pub fn boot(&mut self, package: &[u8]) -> Result<(), BootError> {
-        let mut heap = Chunks::new();
-        let resolver = &mut CodeResolver(&mut self.code);
-        let options = DecodeOptions::default();
-        let package = decode(
-            &mut heap,
-            &mut self.atoms,
-            package,
-            NodeIdentity::NONODE,
-            options,
-            resolver,
-        )?;
-        let Some(&[tag, PACKAGE_VERSION, contents]) = package.term.as_tuple_of::<3>() else {
+        let package = self.decode_for_boot(package)?;
+        let Some(&[tag, PACKAGE_VERSION, contents]) = package.term().as_tuple_of::<3>() else {
             return Err(BootError::Form("no triple of version 1"));
         };
         if self.atoms.text(tag) != "brood_package" {
             return Err(BootError::Form("another tag"));
         }
-        let field = |name: &'static str| {
-            let key = self.atoms.existing(name);
-            key.and_then(|key| map::get(contents, key))
-                .ok_or(BootError::Form(name))
+        let mandatory = |name| self.field(contents, name).ok_or(BootError::Form(name));
+        let files = mandatory("files")?;
+        let preloaded = mandatory("preloaded")?;
+        let arguments = mandatory("args")?;
+        let ahead = self.field(contents, "prepare").unwrap_or(Term::NIL);
+        let freeze = self.field(contents, "freeze");
+        let before_boot = match freeze.map(|freeze| self.atoms.name(freeze)) {
+            None | Some(Some("ready")) => false,
+            Some(Some("before_boot")) => true,
+            Some(_) => return Err(BootError::Form("freeze")),
         };
-        let (files, preloaded, arguments) = (field("files")?, field("preloaded")?, field("args")?);
         for file in files.list() {
-            let Some(&[path, content]) = file.as_tuple_of::<2>() else {
-                return Err(BootError::Form("files"));
-            };
-            let (Some(path), Some(content)) = (path.as_binary(), SharedBinary::of(content)) else {
-                return Err(BootError::Form("files"));
-            };
-            self.files.install(&path, &content).map_err(|error| {
-                BootError::File(String::from_utf8_lossy(&path).into_owned(), error.name())
-            })?;
+            self.install_file(file)?;
         }
         for module in preloaded.list() {
-            let beam = module.as_tuple_of::<2>().map(|&[name, beam]| (name, beam));
-            let Some((name, beam)) = beam else {
-                return Err(BootError::Form("preloaded"));
-            };
-            let bytes = beam.as_binary().ok_or(BootError::Form("preloaded"))?;
-            let loaded = self.load_module(&bytes);
-            let loaded = loaded
-                .map_err(|error| BootError::Module(self.atoms.text(name).to_string(), error))?;
-            self.code.note_preloaded(loaded);
+            self.preload(module)?;
         }
+        for (number, file) in ahead.list().enumerate() {
+            let bytes = file.as_binary().ok_or(BootError::Form("prepare"))?;
+            self.prepare_ahead(&bytes)
+                .map_err(|error| BootError::Module(format!("{number} to be prepared"), error))?;
+        }
+        if !before_boot {
+            return self.spawn_system(arguments);
+        }
+        drop(package);
+        self.freeze();
+        self.starts_now();
+        self.boot_clone()
+    }
+
+    fn decode_for_boot(&mut self, bytes: &[u8]) -> Result<OwnedTerm, DecodeError> {
+        let mut heap = Chunks::new();
+        let resolver = &mut CodeResolver(&mut self.code);
+        let options = DecodeOptions::default();
+        let identity = NodeIdentity::NONODE;
+        let atoms = &mut self.atoms;
+        let decoded = decode(&mut heap, atoms, bytes, identity, options, resolver)?;
+        Ok(OwnedTerm::from_parts(decoded.term, heap))
+    }
+
+    /// The value of a key in a map.
+    fn field(&self, map: Term, key: &str) -> Option<Term> {
+        map::get(map, self.atoms.existing(key)?)
+    }
+
+    /// `{Path, Content}`.
+    fn install_file(&mut self, file: Term) -> Result<(), BootError> {
+        let Some((path, content)) = file
+            .as_tuple_of::<2>()
+            .and_then(|[path, content]| Some((path.as_binary()?, SharedBinary::of(*content)?)))
+        else {
+            return Err(BootError::Form("files"));
+        };
+        self.files.install(&path, &content).map_err(|error| {
+            BootError::File(String::from_utf8_lossy(&path).into_owned(), error.name())
+        })
+    }
+
+    /// `{Name, Beam}`.
+    fn preload(&mut self, module: Term) -> Result<(), BootError> {
+        let &[name, beam] = module
+            .as_tuple_of::<2>()
+            .ok_or(BootError::Form("preloaded"))?;
+        let bytes = beam.as_binary().ok_or(BootError::Form("preloaded"))?;
+        let loaded = self
+            .load_module(&bytes)
+            .map_err(|error| BootError::Module(self.atoms.text(name).to_string(), error))?;
+        self.code.note_preloaded(loaded);
+        Ok(())
+    }
+
+    /// Begins the life of a clone of an image that was frozen before its boot.
+    fn boot_clone(&mut self) -> Result<(), BootError> {
+        let argument = self.platform.birth().argument.clone();
+        let argument = self
+            .decode_for_boot(&argument)
+            .map_err(|_| BootError::Argument("no term"))?;
+        let Some(&[tag, wishes]) = argument.term().as_tuple_of::<2>() else {
+            return Err(BootError::Argument("no pair"));
+        };
+        if self.atoms.text(tag) != "boot" {
+            return Err(BootError::Argument("another tag"));
+        }
+        let mandatory = |name| self.field(wishes, name).ok_or(BootError::Argument(name));
+        let arguments = mandatory("arguments")?;
+        let environment = mandatory("environment")?;
+        let directory = mandatory("directory")?;
+        for variable in environment.list() {
+            let Some((name, value)) = variable
+                .as_tuple_of::<2>()
+                .and_then(|[name, value]| Some((name.as_binary()?, value.as_binary()?)))
+            else {
+                return Err(BootError::Argument("environment"));
+            };
+            self.environment.set(&name, &value);
+        }
+        let directory = directory
+            .as_binary()
+            .ok_or(BootError::Argument("directory"))?;
+        self.files
+            .set_working_directory(&directory)
+            .map_err(|error| {
+                let directory = String::from_utf8_lossy(&directory).into_owned();
+                BootError::Directory(directory, error.name())
+            })?;
         self.spawn_system(arguments)
     }
 

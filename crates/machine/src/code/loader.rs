@@ -85,12 +85,33 @@ impl Resolver for CodeResolver<'_> {
 }
 
 impl Machine {
-    /// Makes a module from the bytes of a `.beam` file, without installing it.
+    /// Makes a module from the bytes of a `.beam` file, without installing it, unless there is one that was made of
+    /// them ahead of time.
     ///
     /// # Errors
     ///
     /// The first thing that is wrong with the file, or that the machine can't do.
     pub fn prepare_module(&mut self, file: &[u8]) -> Result<Rc<Module>, LoadError> {
+        match self.code.ahead.take(file) {
+            Some(module) => Ok(module),
+            None => self.make_module(file),
+        }
+    }
+
+    /// Makes a module for whoever brings these bytes later.
+    ///
+    /// # Errors
+    ///
+    /// As [`Machine::prepare_module`].
+    pub fn prepare_ahead(&mut self, file: &[u8]) -> Result<(), LoadError> {
+        let module = self.make_module(file)?;
+        if let Some(twice) = self.code.ahead.keep(file, module) {
+            self.free_module(twice);
+        }
+        Ok(())
+    }
+
+    fn make_module(&mut self, file: &[u8]) -> Result<Rc<Module>, LoadError> {
         let parsed = brood_beam::Module::parse(file)?;
         let clears = parsed.verify()?;
         let Machine {

@@ -8,11 +8,13 @@
 //! | [`export`] | functions called by name |
 //! | [`module`] | one version of a module |
 //! | [`purge`] | the end of old versions |
+//! | [`ahead`] | code that was prepared ahead of time |
 //! | [`loader`] | from a parsed file to a module: tables |
 //! | `emit` | … writing code |
 //! | `translate`, `translate_bits` | … and instructions: which generic operation becomes which internal one |
 //! | [`boot`] | starting a machine from a package |
 
+pub mod ahead;
 pub mod boot;
 pub mod breakpoint;
 pub(crate) mod emit;
@@ -35,6 +37,7 @@ use hashbrown::HashMap;
 
 use crate::bif::{AREAS, Bif};
 use crate::context::Context;
+use ahead::PreparedAhead;
 use breakpoint::Breakpoints;
 use export::Export;
 use module::{Module, Place};
@@ -66,6 +69,8 @@ pub struct CodeServer {
     instructions: [Mfa; INSTRUCTIONS.len()],
     /// How calls are traced.
     pub breakpoints: Breakpoints,
+    /// Modules that were prepared before anybody asked for them.
+    pub ahead: PreparedAhead,
     /// The modules that were loaded before anything ran.
     preloaded: Vec<Term>,
 }
@@ -117,6 +122,7 @@ impl CodeServer {
                 arity,
             }),
             breakpoints: Breakpoints::default(),
+            ahead: PreparedAhead::default(),
             preloaded: Vec::new(),
         }
     }
