@@ -62,7 +62,7 @@ pub mod operation;
 pub mod ring;
 
 pub use boot::{BootBlock, Clock};
-pub use operation::{Error, Operation};
+pub use operation::{Error, Operation, Signal};
 pub use ring::{Completion, Indices, Stamps, Submission};
 
 /// Version of the contract that this crate describes. Images and guests carry it; a monitor

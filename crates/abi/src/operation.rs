@@ -80,6 +80,59 @@ table! {
 
     /// End because memory ran out. `argument`: how many bytes were asked for. No completion.
     0x0007 OutOfMemory "out_of_memory"
+
+    /// Ask for the next [`Signal`] that the parent got and the guest wants
+    /// ([`Operation::SignalAction`]). Completes when there is one; result: its number. Signals of
+    /// one number that come faster than they are asked for are one. At most one operation is
+    /// outstanding, a second one completes with [`Error::Busy`]; with [`Error::Refused`], when the
+    /// parent passes no signals on.
+    0x0008 NextSignal "next_signal"
+
+    /// Say what the parent is to do with a signal: `argument` is the signal's number plus 256 times
+    /// [`ACTION_DEFAULT`], [`ACTION_IGNORE`] or [`ACTION_DELIVER`]. Result: 0, or
+    /// [`Error::Refused`] when the parent has no signals.
+    0x0009 SignalAction "signal_action"
+
+    /// What the console is at this moment. Result: bits 0..16 the columns of its window, 16..32 the
+    /// rows, both 0 when not known; and [`TERMINAL_INPUT`], [`TERMINAL_OUTPUT`] and
+    /// [`TERMINAL_ERRORS`] for each stream that is a terminal. 0 for a console that isn't one.
+    0x000a Terminal "terminal"
+
+    /// Set how the terminal behind the console treats what is typed: `argument` is
+    /// [`MODE_AS_FOUND`], or [`MODE_SET`] and more of the `MODE_` bits. It is put back when the
+    /// instance ends. Result: 0, or [`Error::Refused`] when the input is no terminal.
+    0x000b TerminalMode "terminal_mode"
+}
+
+table! {
+    /// Signals of the parent's operating system that an instance can be told of, by their numbers
+    /// on Linux.
+    Signal: u8;
+
+    /// The terminal is gone.
+    1 Hangup "sighup"
+    /// Typed: Ctrl-C.
+    2 Interrupt "sigint"
+    /// Typed: Ctrl-\.
+    3 Quit "sigquit"
+    /// Abort.
+    6 Abort "sigabrt"
+    /// The user's first own.
+    10 User1 "sigusr1"
+    /// The user's second own.
+    12 User2 "sigusr2"
+    /// A timer.
+    14 Alarm "sigalrm"
+    /// Please end.
+    15 Terminate "sigterm"
+    /// A child of the parent has changed.
+    17 Child "sigchld"
+    /// The parent goes on after it was stopped.
+    18 Continue "sigcont"
+    /// Typed: Ctrl-Z.
+    20 TerminalStop "sigtstp"
+    /// The terminal's window has another size.
+    28 WindowChange "sigwinch"
 }
 
 table! {
@@ -98,6 +151,33 @@ pub const SLOGAN_MAX: u64 = 64 << 10;
 pub const CONSOLE_OUTPUT: u64 = 1;
 /// [`Operation::ConsoleWrite`]'s `argument` for the error stream.
 pub const CONSOLE_ERRORS: u64 = 2;
+/// [`Operation::SignalAction`]: what the parent's system does by itself.
+pub const ACTION_DEFAULT: u64 = 0;
+/// [`Operation::SignalAction`]: nothing.
+pub const ACTION_IGNORE: u64 = 1;
+/// [`Operation::SignalAction`]: the guest is told.
+pub const ACTION_DELIVER: u64 = 2;
+/// [`Operation::Terminal`]: the console's input is a terminal.
+pub const TERMINAL_INPUT: u64 = 1 << 32;
+/// [`Operation::Terminal`]: its output is one.
+pub const TERMINAL_OUTPUT: u64 = 1 << 33;
+/// [`Operation::Terminal`]: its error stream is one.
+pub const TERMINAL_ERRORS: u64 = 1 << 34;
+/// [`Operation::TerminalMode`]: as it was when the instance was launched.
+pub const MODE_AS_FOUND: u64 = 0;
+/// [`Operation::TerminalMode`]: as the other bits say.
+pub const MODE_SET: u64 = 1 << 0;
+/// [`Operation::TerminalMode`]: input comes by the line, which can be edited, and output is
+/// processed; without it, input comes by the byte and both go through as they are.
+pub const MODE_CANONICAL: u64 = 1 << 1;
+/// [`Operation::TerminalMode`]: what is typed is shown.
+pub const MODE_ECHO: u64 = 1 << 2;
+/// [`Operation::TerminalMode`]: Ctrl-C, Ctrl-\ and Ctrl-Z are signals.
+pub const MODE_SIGNALS: u64 = 1 << 3;
+/// [`Operation::TerminalMode`]: but Ctrl-C is none.
+pub const MODE_NO_INTERRUPT: u64 = 1 << 4;
+/// All bits of [`Operation::TerminalMode`].
+pub const MODE_BITS: u64 = MODE_SET | MODE_CANONICAL | MODE_ECHO | MODE_SIGNALS | MODE_NO_INTERRUPT;
 /// [`Operation::Wait`]'s `argument` for a wait without deadline.
 pub const NO_DEADLINE: u64 = u64::MAX;
 

@@ -8,6 +8,7 @@
 //! | --- | --- | --- |
 //! | 0 | 16 | [`Indices`] |
 //! | 64 | 16 | [`Stamps`] |
+//! | 80 | 4 | the attention word |
 //! | 1024 | 32 × 64 | [`Submission`] entries |
 //! | 3072 | 32 × 32 | [`Completion`] entries |
 //!
@@ -18,6 +19,10 @@
 //! The guest keeps `submission_tail - submission_head <= 32`, and takes completions in time: the
 //! monitor never waits for room. A tail too far ahead, a head that passes its tail, or a completion
 //! that finds its ring full is a violation.
+//!
+//! The *attention word* is for guests that compute for long: the monitor makes it other than zero,
+//! at any time, when there is something for the guest (a signal, input) that a doorbell would bring,
+//! and zero again in that doorbell. Reading it costs nothing but a load.
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -29,6 +34,8 @@ pub const COMPLETIONS: u32 = 32;
 pub const INDICES_OFFSET: u64 = 0;
 /// Offset of [`Stamps`] in the ring page.
 pub const STAMPS_OFFSET: u64 = 64;
+/// Offset of the attention word, a `u32`, in the ring page.
+pub const ATTENTION_OFFSET: u64 = 80;
 /// Offset of the first [`Submission`] in the ring page.
 pub const SUBMISSIONS_OFFSET: u64 = 1024;
 /// Offset of the first [`Completion`] in the ring page.
@@ -135,7 +142,8 @@ mod tests {
     #[test]
     fn the_page_holds_everything_without_overlap() {
         const { assert!(INDICES_OFFSET + 16 <= STAMPS_OFFSET) };
-        const { assert!(STAMPS_OFFSET + 16 <= SUBMISSIONS_OFFSET) };
+        const { assert!(STAMPS_OFFSET + 16 <= ATTENTION_OFFSET) };
+        const { assert!(ATTENTION_OFFSET + 4 <= SUBMISSIONS_OFFSET) };
         assert_eq!(submission_offset(SUBMISSIONS - 1) + 64, COMPLETIONS_OFFSET);
         assert_eq!(completion_offset(COMPLETIONS - 1) + 32, PAGE_SIZE);
     }

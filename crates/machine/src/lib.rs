@@ -34,6 +34,7 @@
 //! | [`last_words`] | what is said of the process that runs when memory runs out |
 //! | [`report`] | what the machine itself reports |
 //! | [`signal`] | exits, links, monitors |
+//! | [`host_signal`] | signals of the operating system outside |
 //! | [`timer`] | timers |
 //! | [`tracing`] | what processes do, told to others |
 //! | [`trap`] | functions that take longer than a slice |
@@ -56,6 +57,7 @@ pub mod dictionary;
 pub mod exception;
 pub mod files;
 pub mod heap;
+pub mod host_signal;
 pub mod interpreter;
 pub mod last_words;
 pub mod machine;

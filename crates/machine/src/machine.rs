@@ -305,6 +305,10 @@ impl Machine {
             if self.releases.is_due(self.processes.runnable_count() == 0) {
                 self.release();
             }
+            if self.platform.has_attention() {
+                let event = self.platform.wait(Some(0));
+                self.take_event(event);
+            }
             let buried = self.tables.crumble();
             match self.processes.take_next() {
                 Some(process) => self.run_slice(process),
@@ -380,6 +384,7 @@ impl Machine {
                     heap.tuple(&[known::BROOD_CONSOLE, input])
                 });
             }
+            Event::Signal(number) => self.take_signal(number),
             Event::Nothing => {}
         }
     }

@@ -16,8 +16,50 @@ pub enum ConsoleStream {
 pub enum Event {
     /// Console input; empty at its end.
     ConsoleInput(Vec<u8>),
+    /// A signal of the host, by its number on Linux: one that [`Platform::signal_action`] asked for.
+    Signal(u8),
     /// The deadline passed, or there was nothing.
     Nothing,
+}
+
+/// What is to be done with a signal of the host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum SignalAction {
+    /// What the host does by itself.
+    #[default]
+    Default,
+    /// Nothing.
+    Ignore,
+    /// It comes as an [`Event::Signal`].
+    Deliver,
+}
+
+/// What the console is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Terminal {
+    /// Whether input comes from a terminal.
+    pub input: bool,
+    /// Whether output goes to one.
+    pub output: bool,
+    /// Whether diagnostics do.
+    pub errors: bool,
+    /// The columns of its window; 0: not known.
+    pub columns: u16,
+    /// Its rows; 0: not known.
+    pub rows: u16,
+}
+
+/// How a terminal treats what is typed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TerminalMode {
+    /// Input comes by the line, edited by the terminal, and output is processed by it.
+    pub canonical: bool,
+    /// What is typed is shown.
+    pub echo: bool,
+    /// Ctrl-C, Ctrl-\ and Ctrl-Z are signals.
+    pub signals: bool,
+    /// But Ctrl-C is none.
+    pub no_interrupt: bool,
 }
 
 /// What an instance learns when it is born, or wakes up as a clone.
@@ -51,6 +93,27 @@ pub trait Platform {
 
     /// From now on console input arrives as events.
     fn console_subscribe(&mut self);
+
+    /// What the console is at this moment. No terminal, unless a platform has one.
+    fn terminal(&mut self) -> Terminal {
+        Terminal::default()
+    }
+
+    /// Sets how the terminal treats what is typed; `None`: as it was found. Gives whether there is one.
+    fn terminal_mode(&mut self, _mode: Option<TerminalMode>) -> bool {
+        false
+    }
+
+    /// Says what is to be done with a signal of the host, by its number on Linux. Holds in clones, too. Without
+    /// meaning where a platform has no signals.
+    fn signal_action(&mut self, _signal: u8, _action: SignalAction) {}
+
+    /// Whether something has happened that [`Platform::wait`] would tell of. Looked at after each slice, so it takes
+    /// next to no time; it may miss what has happened only just now, and platforms where nothing happens meanwhile
+    /// have none.
+    fn has_attention(&self) -> bool {
+        false
+    }
 
     /// Sends a message (external term format) to the parent.
     fn send_parent(&mut self, message: &[u8]);
