@@ -1,8 +1,8 @@
 //! The boot block: all that an instance knows about itself, one page written by the monitor
 //! before the instance is entered and never after.
 //!
-//! There is no environment, no file and no metadata server: what the parent wants to tell the
-//! child is the *argument*, bytes whose place the boot block gives.
+//! There is no environment and no metadata server: what the parent wants to tell the child is the
+//! *argument*, bytes whose place the boot block gives. Files are there if the parent gives some.
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -101,6 +101,8 @@ pub struct BootBlock {
     pub entered: u64,
     /// Random bytes that no other instance has.
     pub entropy: [u8; 32],
+    /// The table of [mounts](crate::file::Mounts), readable; length 0 when there are none.
+    pub mounts: Extent,
 }
 
 #[cfg(test)]
@@ -110,7 +112,7 @@ mod tests {
 
     #[test]
     fn layout_is_the_specified_one() {
-        assert_eq!(size_of::<BootBlock>(), 168);
+        assert_eq!(size_of::<BootBlock>(), 184);
         assert_eq!(offset_of!(BootBlock, instance_id), 16);
         assert_eq!(offset_of!(BootBlock, memory_end), 24);
         assert_eq!(offset_of!(BootBlock, heap), 32);
@@ -120,6 +122,7 @@ mod tests {
         assert_eq!(offset_of!(BootBlock, launched), 120);
         assert_eq!(offset_of!(BootBlock, entered), 128);
         assert_eq!(offset_of!(BootBlock, entropy), 136);
+        assert_eq!(offset_of!(BootBlock, mounts), 168);
         assert_eq!(size_of::<Clock>(), 40);
     }
 

@@ -53,10 +53,12 @@
 //! * [`boot`]: the boot block and its clock
 //! * [`ring`]: submission and completion rings, and the guest's stamps
 //! * [`operation`]: the table of operations and error codes
+//! * [`file`]: files of the host: mounts, paths, handles, and the structures of their operations
 #![no_std]
 #![forbid(unsafe_code)]
 
 pub mod boot;
+pub mod file;
 pub mod layout;
 pub mod operation;
 pub mod ring;

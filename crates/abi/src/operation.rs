@@ -102,6 +102,99 @@ table! {
     /// [`MODE_AS_FOUND`], or [`MODE_SET`] and more of the `MODE_` bits. It is put back when the
     /// instance ends. Result: 0, or [`Error::Refused`] when the input is no terminal.
     0x000b TerminalMode "terminal_mode"
+
+    /// Read a whole file. `argument`: its mount; source: its path, of which the last part may be a
+    /// link in the way; target. Result: the size of its content, which is in the target if it fits
+    /// there; if not, nothing is, and a larger target or a handle is needed. Directories:
+    /// [`Error::IsDirectory`]. See [`file`](crate::file) for what all operations on files have in common.
+    0x0201 FileReadWhole "file_read_whole"
+
+    /// Open a file. `argument`: its mount; source: its path, of which the last part may be a link
+    /// in the way, unless [`OPEN_EXCLUSIVE`](crate::file::OPEN_EXCLUSIVE) is set; `offset`: `OPEN_`
+    /// bits, and the permissions of a file that is made, of which the monitor's umask takes away.
+    /// Result: the handle; the target has its [`FileStatus`](crate::file::FileStatus).
+    0x0202 FileOpen "file_open"
+
+    /// Close the handle `argument`. Result: 0.
+    0x0203 FileClose "file_close"
+
+    /// Read from the handle `argument`, from byte `offset` on, into the target. Result: how many
+    /// bytes, fewer than asked for only at the end of the file or beyond
+    /// [`TRANSFER_MAX`](crate::file::TRANSFER_MAX).
+    0x0204 FileRead "file_read"
+
+    /// Write the source to the handle `argument`, from byte `offset` on
+    /// ([`AT_END`](crate::file::AT_END) for a handle that appends, and only then). Result: how many
+    /// bytes were written; fewer than there are when there are more than
+    /// [`TRANSFER_MAX`](crate::file::TRANSFER_MAX), or when an error stopped it, which the next
+    /// write will tell. With a target, it has the file's [`FileStatus`](crate::file::FileStatus) then.
+    0x0205 FileWrite "file_write"
+
+    /// What the file of the handle `argument` is: its [`FileStatus`](crate::file::FileStatus) in
+    /// the target. Result: 0.
+    0x0206 FileStatus "file_status"
+
+    /// Give the file of the handle `argument` the length `offset`. Result: 0.
+    0x0207 FileTruncate "file_truncate"
+
+    /// Bring what was written to the handle `argument` to the disk; `offset`: 0, or
+    /// [`SYNCHRONISE_DATA`](crate::file::SYNCHRONISE_DATA). Result: 0.
+    0x0208 FileSynchronise "file_synchronise"
+
+    /// See to it that the file of the handle `argument` has room for as many bytes as
+    /// `target_length` says (`target_address` is 0) from byte `offset` on. Result: 0.
+    0x0209 FileAllocate "file_allocate"
+
+    /// What is at a path. `argument`: its mount; source: the path; `offset`:
+    /// [`LOOK_THROUGH`](crate::file::LOOK_THROUGH) or 0, for the link itself. Result: 0; the target
+    /// has its [`FileStatus`](crate::file::FileStatus).
+    0x020a FileLook "file_look"
+
+    /// Change attributes. `argument`: the mount; source: an
+    /// [`AttributeChange`](crate::file::AttributeChange) and, behind it, the path, of which the last
+    /// part may be a link in the way. Result: 0.
+    0x020b FileChange "file_change"
+
+    /// List a directory. `argument`: its mount; source: its path, of which the last part may be a
+    /// link in the way. Result: how many bytes of [`Entries`](crate::file::Entries) the target has,
+    /// which are all of them; [`Error::Range`] when they don't fit: then open it and use
+    /// [`FileListNext`](Operation::FileListNext). The target has at least
+    /// [`LIST_MIN`](crate::file::LIST_MIN) bytes.
+    0x020c FileList "file_list"
+
+    /// List more of the directory of the handle `argument`. Result: how many bytes of
+    /// [`Entries`](crate::file::Entries) the target has; 0 when there are no more. The target has at
+    /// least [`LIST_MIN`](crate::file::LIST_MIN) bytes.
+    0x020d FileListNext "file_list_next"
+
+    /// Make a directory. `argument`: the mount; source: the path; `offset`: the permissions, of
+    /// which the monitor's umask takes away. Result: 0.
+    0x020e FileMakeDirectory "file_make_directory"
+
+    /// Remove an empty directory. `argument`: the mount; source: the path. Result: 0.
+    0x020f FileRemoveDirectory "file_remove_directory"
+
+    /// Take away the name of something that is no directory. `argument`: the mount; source: the
+    /// path. Result: 0.
+    0x0210 FileUnlink "file_unlink"
+
+    /// Give something another name, in the place of what has it, as `rename` of POSIX does.
+    /// `argument`: the mount of the old path; `offset`: that of the new one; source: both, with a
+    /// zero byte between. Result: 0.
+    0x0211 FileRename "file_rename"
+
+    /// Give a file (or a symbolic link: the link itself) one more name. Fields as for
+    /// [`FileRename`](Operation::FileRename). Result: 0.
+    0x0212 FileLink "file_link"
+
+    /// Make a symbolic link. `argument`: the mount; source: the path of the link, a zero byte, and
+    /// where it is to lead: up to [`PATH_MAX`](crate::file::PATH_MAX) bytes, none of them zero. They
+    /// mean nothing to the monitor, but the host's own programs will follow the link. Result: 0.
+    0x0213 FileMakeSymbolicLink "file_make_symbolic_link"
+
+    /// Where a symbolic link leads. `argument`: the mount; source: the path. Result: how many bytes
+    /// of it the target has; [`Error::Invalid`] for what is no link.
+    0x0214 FileReadLink "file_read_link"
 }
 
 table! {
@@ -136,13 +229,84 @@ table! {
 }
 
 table! {
-    /// Why an operation failed; a completion's result is the code, negative.
+    /// Why an operation failed; a completion's result is the code, negative. Errors of POSIX have
+    /// their number on Linux and 256 as code; what isn't in the table is [`Error::Io`].
     Error: i64;
 
     /// The resource is in use by an earlier operation.
     -1 Busy "busy"
     /// The parent doesn't take this (any more).
     -2 Refused "refused"
+    /// A symbolic link is in the way: [`LinkFound`](crate::file::LinkFound).
+    -3 Link "link"
+    /// Not allowed for this kind of file, or not to this user of the host.
+    -257 NotPermitted "eperm"
+    /// Nothing of this name.
+    -258 NotFound "enoent"
+    /// The disk failed, or the host in another way.
+    -261 Io "eio"
+    /// A device, a pipe or a socket, which is not opened.
+    -262 NoDevice "enxio"
+    /// No such handle, or not opened for this.
+    -265 BadHandle "ebadf"
+    /// The host has no memory for this.
+    -268 NoMemory "enomem"
+    /// The permissions are against it.
+    -269 AccessDenied "eacces"
+    /// In use by the host.
+    -272 InUse "ebusy"
+    /// There is one already.
+    -273 Exists "eexist"
+    /// From one file system of the host to another.
+    -274 CrossDevice "exdev"
+    /// No directory where there must be one.
+    -276 NotDirectory "enotdir"
+    /// A directory where there must be none.
+    -277 IsDirectory "eisdir"
+    /// Not allowed for this kind of argument; not a path.
+    -278 Invalid "einval"
+    /// The host has too many files open.
+    -279 TooManyOpenInSystem "enfile"
+    /// The instance, or its monitor, has too many files open.
+    -280 TooManyOpen "emfile"
+    /// A program of the host that is running.
+    -282 TextBusy "etxtbsy"
+    /// Larger than files may be.
+    -283 TooLarge "efbig"
+    /// The disk is full.
+    -284 NoSpace "enospc"
+    /// The mount, or the disk, is read-only.
+    -286 ReadOnly "erofs"
+    /// Too many names.
+    -287 TooManyLinks "emlink"
+    /// The target is too small.
+    -290 Range "erange"
+    /// A name or a path beyond the limits.
+    -292 NameTooLong "enametoolong"
+    /// The host cannot do this.
+    -294 NotImplemented "enosys"
+    /// A directory with something in it.
+    -295 NotEmpty "enotempty"
+    /// Links that lead to links without end.
+    -296 Loop "eloop"
+    /// A number that is too large.
+    -331 Overflow "eoverflow"
+    /// The host's file system does not do this.
+    -351 NotSupported "enotsup"
+    /// A file of a file server that is gone.
+    -372 Stale "estale"
+    /// The quota is used up.
+    -378 Quota "edquot"
+}
+
+impl Error {
+    /// The error of POSIX with this number on Linux; [`Error::Io`] for those that aren't in the table.
+    pub const fn from_posix(number: i32) -> Error {
+        match Error::from_code(-256 - number as i64) {
+            Some(error) => error,
+            None => Error::Io,
+        }
+    }
 }
 
 /// Longest slogan of an [`Operation::Exit`], in bytes.
@@ -198,5 +362,8 @@ mod tests {
             assert!(error.code() < 0);
             assert_eq!(Error::from_code(error.code()), Some(error));
         }
+        assert_eq!(Error::from_posix(2), Error::NotFound);
+        assert_eq!(Error::from_posix(3), Error::Io);
+        assert_eq!(Error::from_posix(i32::MIN), Error::Io);
     }
 }

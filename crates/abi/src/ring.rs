@@ -94,8 +94,12 @@ pub struct Submission {
     pub length: u64,
     /// A number.
     pub argument: u64,
-    /// Zero.
-    pub reserved_tail: [u64; 3],
+    /// A guest address that is written to, for [operations on files](crate::file).
+    pub target_address: u64,
+    /// Its length in bytes.
+    pub target_length: u64,
+    /// A place in a file, or another number.
+    pub offset: u64,
 }
 
 /// What came of an operation.

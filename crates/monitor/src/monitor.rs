@@ -220,6 +220,7 @@ impl Monitor {
             launched,
             entered: 0,
             entropy: [0; 32],
+            mounts: boot::Extent::default(),
         };
         fill_random(&mut block.entropy)?;
         block.entered = clock::monotonic();

@@ -246,7 +246,6 @@ impl<'a> Session<'a> {
         let operation = Operation::from_code(code).ok_or(Violation::Operation(code))?;
         if submission.flags & !FLAG_SILENT != 0
             || submission.reserved != 0
-            || submission.reserved_tail != [0; 3]
         {
             return Err(Violation::Reserved(operation.name()).into());
         }

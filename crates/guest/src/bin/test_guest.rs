@@ -379,7 +379,7 @@ fn violate(rings: &mut Rings, block: &BootBlock, which: &[u8]) {
             ..write
         },
         b"reserved" => Submission {
-            reserved_tail: [0, 0, 1],
+            offset: 1,
             ..write
         },
         b"stream" => Submission {
