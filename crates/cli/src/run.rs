@@ -1,22 +1,18 @@
 //! `brood run`: an instance on this terminal.
 
-use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 use brood_image::Image;
-use brood_monitor::{ConsoleStream, Control, EventSink, Exit, Flow, Launch, Limits, Monitor};
+use brood_monitor::{Control, Exit, Launch, Limits, Monitor};
 
 use crate::arguments;
-use crate::interrupt::stop_on_signal;
 use crate::memory;
+use crate::terminal::Attached;
 
 /// Memory beyond what the image holds, in MiB.
 const ROOM: u64 = 256;
-/// How much input is read ahead of the instance, in bytes.
-const READ_AHEAD: usize = 256 << 10;
 
 /// Exit statuses that are not the instance's.
 pub mod status {
@@ -29,13 +25,13 @@ pub mod status {
 
 /// Runs.
 pub fn run(options: &arguments::Run) -> ExitCode {
-    ExitCode::from(attached(options).unwrap_or_else(|error| {
+    ExitCode::from(started(options).unwrap_or_else(|error| {
         crate::complain(&error);
         status::NOT_RUN
     }))
 }
 
-fn attached(options: &arguments::Run) -> anyhow::Result<u8> {
+fn started(options: &arguments::Run) -> anyhow::Result<u8> {
     let image = Image::open(&options.image)?;
     if !image.metadata().entry.contains("main ") {
         anyhow::bail!(
@@ -47,8 +43,6 @@ fn attached(options: &arguments::Run) -> anyhow::Result<u8> {
     let memory_bytes = memory::of_clone(&image, options.memory, ROOM)?;
     let monitor = Monitor::new(options.backend.resolve()?.kind)?;
     let control = Control::new();
-    let interrupted = stop_on_signal(&control)?;
-    feed_input(&control)?;
     let arguments: Vec<&[u8]> = options
         .arguments
         .iter()
@@ -66,22 +60,29 @@ fn attached(options: &arguments::Run) -> anyhow::Result<u8> {
         control: Some(&control),
         ..Launch::new(&argument)
     };
-    let mut terminal = Terminal {
-        control: control.clone(),
-        failure: None,
-    };
-    let outcome = monitor.run(&image, &launch, &mut terminal)?;
+    attached(&monitor, &image, &launch, &control)
+}
+
+/// Runs an instance on this terminal, reached through `control`. Returns the exit status that tells
+/// how it ended.
+pub fn attached(
+    monitor: &Monitor,
+    image: &Image,
+    launch: &Launch<'_>,
+    control: &Control,
+) -> anyhow::Result<u8> {
+    let mut attached = Attached::new(control)?;
+    let outcome = monitor.run(image, launch, &mut attached)?;
     tracing::debug!(instance = %outcome.id, phases = ?outcome.phases, usage = ?outcome.usage, "gone");
-    if let Some(error) = terminal.failure {
-        return Err(error).context("cannot write what the instance prints");
-    }
+    let interrupted = attached.was_interrupted();
+    (attached.detach()).context("cannot write what the instance prints")?;
     Ok(match outcome.exit {
         Exit::Status(status) => status,
         Exit::Slogan { status, text } => {
             eprintln!("{text}");
             status
         }
-        Exit::Stopped if interrupted.load(Ordering::Relaxed) => status::INTERRUPTED,
+        Exit::Stopped if interrupted => status::INTERRUPTED,
         Exit::TimedOut => {
             eprintln!("error: the instance ran longer than --timeout allows");
             status::TIMED_OUT
@@ -101,57 +102,4 @@ fn attached(options: &arguments::Run) -> anyhow::Result<u8> {
             status::CRASHED
         }
     })
-}
-
-/// Passes standard input on, from a thread that ends with this program.
-fn feed_input(control: &Control) -> anyhow::Result<()> {
-    let control = control.clone();
-    let feed = move || {
-        let mut buffer = vec![0; 64 << 10];
-        loop {
-            control.wait_for_input_below(READ_AHEAD);
-            match io::stdin().lock().read(&mut buffer) {
-                Ok(0) => return control.console_eof(),
-                Ok(length) => control.console_input(&buffer[..length]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    tracing::debug!(%error, "standard input");
-                    return control.console_eof();
-                }
-            }
-        }
-    };
-    std::thread::Builder::new()
-        .name("brood-input".to_owned())
-        .spawn(feed)
-        .context("cannot start a thread for standard input")?;
-    Ok(())
-}
-
-/// Standard output and standard error as an instance's console.
-struct Terminal {
-    control: Control,
-    failure: Option<io::Error>,
-}
-
-impl EventSink for Terminal {
-    fn console(&mut self, stream: ConsoleStream, bytes: &[u8]) {
-        fn write(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
-            to.write_all(bytes)?;
-            to.flush()
-        }
-        let written = match stream {
-            ConsoleStream::Output => write(io::stdout().lock(), bytes),
-            ConsoleStream::Errors => write(io::stderr().lock(), bytes),
-        };
-        if let Err(error) = written {
-            self.failure.get_or_insert(error);
-            self.control.stop();
-        }
-    }
-
-    fn message(&mut self, _bytes: &[u8]) -> Flow {
-        // A crash report, which the logger has printed already.
-        Flow::Continue
-    }
 }

@@ -3,7 +3,8 @@
 use brood_abi::layout::{HYPERCALL_PAGE, RING_PAGE};
 use brood_abi::operation::{NO_DEADLINE, SLOGAN_MAX};
 use brood_abi::ring::{
-    FLAG_SILENT, INDICES_OFFSET, STAMPS_OFFSET, SUBMISSIONS, completion_offset, submission_offset,
+    ATTENTION_OFFSET, FLAG_SILENT, INDICES_OFFSET, STAMPS_OFFSET, SUBMISSIONS, completion_offset,
+    submission_offset,
 };
 use brood_abi::{Completion, Indices, Operation, Stamps, Submission};
 
@@ -113,6 +114,24 @@ impl Rings {
             length: buffer.len() as u64,
             ..Submission::default()
         });
+    }
+
+    /// Queues an operation whose completion carries `user_data`, and which needs no memory.
+    pub fn ask(&mut self, operation: Operation, argument: u64, user_data: u64) {
+        self.submit(&Submission {
+            operation: operation.code(),
+            user_data,
+            argument,
+            ..Submission::default()
+        });
+    }
+
+    /// Whether there is something that a doorbell would bring.
+    pub fn has_attention(&self) -> bool {
+        let word = (RING_PAGE + ATTENTION_OFFSET) as *const u32;
+        // SAFETY: the word lies in the ring page, which is ours to read. Volatile, since the monitor
+        // writes it.
+        unsafe { word.read_volatile() != 0 }
     }
 
     /// Does what is queued and waits for a completion or the deadline (monotonic nanoseconds).

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use brood_abi::layout::{HYPERCALL_PAGE, HYPERCALL_RESUME, PAGE_SIZE};
 use brood_image::{AddressSpace, Image};
 
-use crate::control::{Control, KickGuard};
+use crate::control::{Control, ReachGuard};
 use crate::error::Error;
 use crate::loader::Program;
 use crate::memory::GuestMemory;
@@ -115,7 +115,10 @@ pub(crate) struct Blueprint<'a> {
     pub instruction_pointer: u64,
     pub stack_pointer: u64,
     /// Written at the end of memory.
+    /// With what else lies in its pages.
     pub argument: &'a [u8],
+    /// The length of the argument alone.
+    pub argument_length: u64,
     /// Its address.
     pub argument_address: u64,
     /// Whether a recycled vessel will do.
@@ -144,8 +147,8 @@ pub(crate) trait Vessel: GuestMemory {
     fn stack_pointer(&mut self) -> Result<u64, Error>;
     /// The guest's time-stamp counter minus the host's.
     fn counter_offset(&self) -> Result<u64, Error>;
-    /// Makes `control` able to call the guest back from `enter`.
-    fn kickable(&mut self, control: &Control) -> KickGuard;
+    /// Makes `control` able to call the guest back from `enter`, and to draw its attention.
+    fn reachable(&mut self, control: &Control) -> ReachGuard;
     /// Whether it was recycled.
     fn reused(&self) -> bool;
     /// Gives everything back. `clean`: the guest stopped in a doorbell, so that its processor is in

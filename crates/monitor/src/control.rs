@@ -1,9 +1,11 @@
-//! How other threads reach a running instance: to stop it, and to give it console input.
+//! How other threads reach a running instance: to stop it, and to give it console input and signals.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+use brood_abi::Signal;
 
 /// Why a running instance is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,16 +16,43 @@ pub(crate) enum Demand {
     TimeOut,
 }
 
-/// What makes a running instance come back to the monitor. Called with the control's lock held, so
-/// that it never outlives what it points to.
-pub(crate) type Kick = Box<dyn Fn() + Send>;
+/// The two ways to reach an instance while it runs. Called with the control's lock held, so that
+/// they never outlive what they point to.
+pub(crate) struct Reach {
+    /// Makes it come back to the monitor.
+    pub kick: Box<dyn Fn() + Send>,
+    /// Sets its attention word.
+    pub attention: Box<dyn Fn(u32) + Send>,
+}
+
+/// What an instance waits for, beside an end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub input: bool,
+    pub signal: bool,
+}
 
 #[derive(Default)]
 struct State {
     demand: Option<Demand>,
-    kick: Option<Kick>,
+    reach: Option<Reach>,
+    /// Whether the attention word is set.
+    alerted: bool,
     input: VecDeque<u8>,
     input_ended: bool,
+    /// How much the instance waits to read while there is nothing to be read.
+    reading: Option<usize>,
+    signals: VecDeque<Signal>,
+}
+
+impl State {
+    /// Something is there that the instance gets when it looks: makes it look.
+    fn alert(&mut self) {
+        if let Some(reach) = self.reach.as_ref().filter(|_| !self.alerted) {
+            (reach.attention)(1);
+            self.alerted = true;
+        }
+    }
 }
 
 #[derive(Default)]
@@ -58,32 +87,67 @@ impl Control {
 
     /// Gives the instance console input. What it doesn't read is kept until it ends.
     pub fn console_input(&self, bytes: &[u8]) {
-        self.lock().input.extend(bytes);
+        let mut state = self.lock();
+        state.input.extend(bytes);
+        state.reading = None;
+        state.alert();
+        drop(state);
         self.shared.changed.notify_all();
     }
 
-    /// Blocks until fewer than `limit` bytes of console input wait to be read, or the instance is
-    /// to end; for those who have more input than memory.
-    pub fn wait_for_input_below(&self, limit: usize) {
+    /// Blocks until the instance waits for console input and there is none, and gives how many
+    /// bytes it would take; `None` when it is to end. For those who take input from somebody else,
+    /// who may want to have what this instance doesn't read.
+    pub fn wait_for_reader(&self) -> Option<usize> {
         let mut state = self.lock();
-        while state.demand.is_none() && state.input.len() >= limit {
+        while state.demand.is_none() {
+            if let Some(length) = state.reading {
+                return Some(length);
+            }
             let changed = self.shared.changed.wait(state);
             state = changed.unwrap_or_else(PoisonError::into_inner);
         }
+        None
+    }
+
+    /// Forgets the console input that has not been read.
+    pub fn discard_input(&self) {
+        self.lock().input.clear();
     }
 
     /// Ends the console input.
     pub fn console_eof(&self) {
-        self.lock().input_ended = true;
+        let mut state = self.lock();
+        state.input_ended = true;
+        state.reading = None;
+        state.alert();
+        drop(state);
         self.shared.changed.notify_all();
+    }
+
+    /// Tells the instance of a signal. As in an operating system, one that it has not taken yet is
+    /// not told of twice.
+    pub fn signal(&self, signal: Signal) {
+        let mut state = self.lock();
+        if !state.signals.contains(&signal) {
+            state.signals.push_back(signal);
+        }
+        state.alert();
+        drop(state);
+        self.shared.changed.notify_all();
+    }
+
+    /// Whether the instance was told of this signal and has not taken it yet.
+    pub fn is_pending(&self, signal: Signal) -> bool {
+        self.lock().signals.contains(&signal)
     }
 
     /// Ends the instance for this reason, unless there is one already.
     pub(crate) fn demand(&self, demand: Demand) {
         let mut state = self.lock();
         state.demand.get_or_insert(demand);
-        if let Some(kick) = &state.kick {
-            kick();
+        if let Some(reach) = &state.reach {
+            (reach.kick)();
         }
         self.shared.changed.notify_all();
     }
@@ -93,19 +157,34 @@ impl Control {
         self.lock().demand
     }
 
-    /// From now until the guard is dropped, `kick` is what makes the instance come back.
-    pub(crate) fn kick_with(&self, kick: Kick) -> KickGuard {
-        self.lock().kick = Some(kick);
-        KickGuard {
+    /// From now until the guard is dropped, this is how the instance is reached.
+    pub(crate) fn reach_with(&self, reach: Reach) -> ReachGuard {
+        let mut state = self.lock();
+        state.reach = Some(reach);
+        state.alerted = false;
+        if !state.input.is_empty() || !state.signals.is_empty() {
+            state.alert();
+        }
+        ReachGuard {
             control: self.clone(),
         }
     }
 
-    /// Blocks until there is a demand, or input (when `for_input`), or the deadline is there.
-    pub(crate) fn wait(&self, deadline: Option<Instant>, for_input: bool) {
+    /// The instance is in a doorbell, where it is given what it asked for.
+    pub(crate) fn is_attended(&self) {
+        let mut state = self.lock();
+        if let Some(reach) = state.reach.as_ref().filter(|_| state.alerted) {
+            (reach.attention)(0);
+            state.alerted = false;
+        }
+    }
+
+    /// Blocks until there is a demand, or something that is wanted, or the deadline is there.
+    pub(crate) fn wait(&self, deadline: Option<Instant>, wanted: Wanted) {
         let mut state = self.lock();
         while state.demand.is_none()
-            && !(for_input && (state.input_ended || !state.input.is_empty()))
+            && !(wanted.input && (state.input_ended || !state.input.is_empty()))
+            && !(wanted.signal && !state.signals.is_empty())
         {
             let changed = &self.shared.changed;
             state = match deadline {
@@ -125,14 +204,24 @@ impl Control {
     /// At most `limit` bytes of console input; empty at its end; `None` when there is none yet.
     pub(crate) fn take_input(&self, limit: usize) -> Option<Vec<u8>> {
         let mut state = self.lock();
-        if state.input.is_empty() {
-            return state.input_ended.then(Vec::new);
+        if !state.input.is_empty() {
+            let length = limit.min(state.input.len());
+            return Some(state.input.drain(..length).collect());
         }
-        let length = limit.min(state.input.len());
-        let taken = state.input.drain(..length).collect();
+        if state.input_ended {
+            return Some(Vec::new());
+        }
+        let is_news = state.reading.replace(limit).is_none();
         drop(state);
-        self.shared.changed.notify_all();
-        Some(taken)
+        if is_news {
+            self.shared.changed.notify_all();
+        }
+        None
+    }
+
+    /// The next signal.
+    pub(crate) fn take_signal(&self) -> Option<Signal> {
+        self.lock().signals.pop_front()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -144,14 +233,14 @@ impl Control {
     }
 }
 
-/// Forgets the kick when dropped.
-pub(crate) struct KickGuard {
+/// Forgets how the instance was reached when dropped.
+pub(crate) struct ReachGuard {
     control: Control,
 }
 
-impl Drop for KickGuard {
+impl Drop for ReachGuard {
     fn drop(&mut self) {
-        self.control.lock().kick = None;
+        self.control.lock().reach = None;
     }
 }
 
@@ -161,14 +250,22 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
+    const INPUT: Wanted = Wanted {
+        input: true,
+        signal: false,
+    };
+
     #[test]
     fn the_first_demand_stays_and_kicks() {
         let control = Control::new();
         let kicks = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&kicks);
-        let guard = control.kick_with(Box::new(move || {
-            counter.fetch_add(1, Ordering::Relaxed);
-        }));
+        let guard = control.reach_with(Reach {
+            kick: Box::new(move || {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }),
+            attention: Box::new(|_| {}),
+        });
         control.demand(Demand::TimeOut);
         control.stop();
         drop(guard);
@@ -183,7 +280,7 @@ mod tests {
         assert_eq!(control.take_input(10), None);
         control.console_input(b"hello");
         control.console_eof();
-        control.wait(None, true);
+        control.wait(None, INPUT);
         assert_eq!(control.take_input(2).as_deref(), Some(&b"he"[..]));
         assert_eq!(control.take_input(10).as_deref(), Some(&b"llo"[..]));
         assert_eq!(control.take_input(10).as_deref(), Some(&b""[..]));
@@ -192,23 +289,51 @@ mod tests {
     #[test]
     fn a_giver_of_input_waits_for_the_reader() {
         let control = Control::new();
-        control.console_input(b"hello");
-        let reader = control.clone();
-        let thread = std::thread::spawn(move || reader.take_input(10));
-        control.wait_for_input_below(1);
-        assert_eq!(thread.join().unwrap().as_deref(), Some(&b"hello"[..]));
-        control.console_input(b"unread");
+        let giver = control.clone();
+        let thread = std::thread::spawn(move || {
+            let wanted = giver.wait_for_reader();
+            giver.console_input(b"hello");
+            (wanted, giver.wait_for_reader())
+        });
+        assert_eq!(control.take_input(10), None);
+        control.wait(None, INPUT);
+        assert_eq!(control.take_input(10).as_deref(), Some(&b"hello"[..]));
         control.stop();
-        control.wait_for_input_below(1);
+        assert_eq!(thread.join().unwrap(), (Some(10), None));
+    }
+
+    #[test]
+    fn signals_come_once_and_draw_attention() {
+        let control = Control::new();
+        let word = Arc::new(AtomicUsize::new(0));
+        let attention = Arc::clone(&word);
+        let _guard = control.reach_with(Reach {
+            kick: Box::new(|| {}),
+            attention: Box::new(move |value| attention.store(value as usize, Ordering::Relaxed)),
+        });
+        control.signal(Signal::Hangup);
+        control.signal(Signal::Interrupt);
+        control.signal(Signal::Hangup);
+        assert_eq!(word.load(Ordering::Relaxed), 1);
+        assert!(control.is_pending(Signal::Interrupt));
+        control.is_attended();
+        assert_eq!(word.load(Ordering::Relaxed), 0);
+        let signal = Wanted {
+            signal: true,
+            ..Wanted::default()
+        };
+        control.wait(None, signal);
+        let taken: Vec<Signal> = std::iter::from_fn(|| control.take_signal()).collect();
+        assert_eq!(taken, [Signal::Hangup, Signal::Interrupt]);
     }
 
     #[test]
     fn waiting_ends_at_the_deadline_and_on_demand() {
         let control = Control::new();
-        control.wait(Some(Instant::now() + Duration::from_millis(5)), true);
+        control.wait(Some(Instant::now() + Duration::from_millis(5)), INPUT);
         let other = control.clone();
         let thread = std::thread::spawn(move || other.stop());
-        control.wait(None, false);
+        control.wait(None, Wanted::default());
         thread.join().unwrap();
         assert_eq!(control.demanded(), Some(Demand::Stop));
     }

@@ -133,7 +133,7 @@ mod tests {
         let _late = watchdog.watch(start + Duration::from_secs(60), &late, Demand::TimeOut);
         let _soon = watchdog.watch(start + Duration::from_millis(20), &soon, Demand::Stop);
         drop(watchdog.watch(start + Duration::from_millis(5), &released, Demand::Stop));
-        soon.wait(None, false);
+        soon.wait(None, crate::control::Wanted::default());
         assert!(start.elapsed() >= Duration::from_millis(20));
         assert_eq!(soon.demanded(), Some(Demand::Stop));
         assert_eq!(late.demanded(), None);

@@ -94,7 +94,7 @@ fuzz_target!(|pages: &[u8]| {
         let Ok(Next::Enter | Next::Wait(_)) = session.doorbell(&mut memory, &mut Sink) else {
             break;
         };
-        if session.deliver_input(&mut memory, &control).is_err()
+        if session.deliver(&mut memory, &control).is_err()
             || session.finish_wait(&mut memory, true).is_err()
         {
             break;

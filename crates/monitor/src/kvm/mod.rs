@@ -23,24 +23,28 @@ mod working_set;
 use std::collections::HashMap;
 use std::ffi::CStr;
 use std::io;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use brood_abi::BootBlock;
-use brood_abi::layout::{BOOT_BLOCK, DOORBELL_PORT, HYPERCALL_PAGE, MEMORY_BASE};
+use brood_abi::layout::{BOOT_BLOCK, DOORBELL_PORT, HYPERCALL_PAGE, MEMORY_BASE, RING_PAGE};
+use brood_abi::ring::ATTENTION_OFFSET;
 use brood_image::Image;
 use kvm_bindings::{CpuId, KVM_API_VERSION, Msrs, kvm_sregs, kvm_userspace_memory_region};
 use kvm_ioctls::{Kvm, VcpuExit, VcpuFd, VmFd};
 use zerocopy::IntoBytes;
 
 use crate::backend::{Backend, Blueprint, Source, Stop, Vessel};
-use crate::control::{Control, KickGuard};
+use crate::control::{Control, Reach, ReachGuard};
 use crate::error::Error;
 use crate::memory::{GuestMemory, Lost};
 use crate::report::Fault;
 use page_tables::{PageTables, SYSTEM_BASE};
 use ram::Ram;
 use working_set::WorkingSet;
+
+/// The address of the attention word.
+const ATTENTION: u64 = RING_PAGE + ATTENTION_OFFSET;
 
 /// Idle machines kept for reuse, of all images together.
 const POOL_MAX: usize = 64;
@@ -386,13 +390,17 @@ impl Vessel for KvmVessel {
         Ok(self.machine.counter_offset)
     }
 
-    fn kickable(&mut self, control: &Control) -> KickGuard {
+    fn reachable(&mut self, control: &Control) -> ReachGuard {
         let target = KickTarget {
             immediate_exit: &raw mut self.machine.vcpu.get_kvm_run().immediate_exit,
             // SAFETY: no preconditions.
             thread: unsafe { libc::pthread_self() },
         };
-        control.kick_with(Box::new(move || target.kick()))
+        let word = AttentionWord(self.machine.ram.host_address() + ATTENTION - MEMORY_BASE);
+        control.reach_with(Reach {
+            kick: Box::new(move || target.kick()),
+            attention: Box::new(move |value| word.set(value)),
+        })
     }
 
     fn reused(&self) -> bool {
@@ -437,12 +445,25 @@ unsafe impl Send for KickTarget {}
 impl KickTarget {
     /// Makes `KVM_RUN` return, whether the thread is in it or about to enter it.
     fn kick(&self) {
-        // SAFETY: the kick is called only while the `KickGuard` exists (the control's lock sees to
+        // SAFETY: the kick is called only while the `ReachGuard` exists (the control's lock sees to
         // that), and the vessel, with its `kvm_run` page, outlives the guard. KVM reads the byte at
         // entry; nobody else touches it meanwhile.
         unsafe { AtomicU8::from_ptr(self.immediate_exit) }.store(1, Ordering::SeqCst);
         // SAFETY: for the same reason the thread, which holds the guard, is alive.
         unsafe { libc::pthread_kill(self.thread, kick_signal()) };
+    }
+}
+
+/// Where a guest's attention word is, in this process.
+struct AttentionWord(u64);
+
+impl AttentionWord {
+    /// Sets it, while the guest may be reading it.
+    fn set(&self, value: u32) {
+        // SAFETY: called only while the `ReachGuard` exists, as a kick is, and the vessel with its
+        // memory outlives the guard. The word is aligned and lies in the first pages of memory,
+        // which every instance has; the guest only reads it, or harms itself.
+        unsafe { AtomicU32::from_ptr(self.0 as *mut u32) }.store(value, Ordering::Release);
     }
 }
 

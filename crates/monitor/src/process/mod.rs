@@ -7,7 +7,7 @@
 //! isolation of processes, so it is weaker than a virtual machine's; the contract is the same.
 //!
 //! The monitor reads and writes the guest's memory with `process_vm_readv` and `process_vm_writev`
-//! while the guest waits in its doorbell.
+//! while the guest waits in its doorbell; only the attention word it may write at any time.
 
 mod files;
 mod filter;
@@ -18,15 +18,17 @@ mod socket;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
 use brood_abi::BootBlock;
-use brood_abi::layout::{BOOT_BLOCK, HYPERCALL_PAGE, MEMORY_BASE, PAGE_SIZE, page_up};
+use brood_abi::layout::{BOOT_BLOCK, HYPERCALL_PAGE, MEMORY_BASE, PAGE_SIZE, RING_PAGE, page_up};
+use brood_abi::ring::ATTENTION_OFFSET;
 use brood_image::{Mapping, Protection, Region};
 use zerocopy::{FromZeros, IntoBytes};
 
 use crate::backend::{Backend, Blueprint, Source, Stop, Vessel};
-use crate::control::{Control, KickGuard};
+use crate::control::{Control, Reach, ReachGuard};
 use crate::error::Error;
 use crate::memory::{GuestMemory, Lost};
 use crate::report::{Fault, Registers};
@@ -130,6 +132,8 @@ impl ProcessBackend {
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::from(memory))
             .stderr(Stdio::from(duplicate))
+            // What is typed at the terminal is for the monitor's process alone.
+            .process_group(0)
             .spawn()
             .map_err(Error::host("start the cell"))?;
         let cell = Cell {
@@ -327,18 +331,24 @@ impl GuestMemory for Cell {
     }
 
     fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Lost> {
-        let local = libc::iovec {
-            iov_base: bytes.as_ptr().cast_mut().cast(),
-            iov_len: bytes.len(),
-        };
-        let remote = libc::iovec {
-            iov_base: address as *mut libc::c_void,
-            iov_len: bytes.len(),
-        };
-        // SAFETY: as in `read`; the local range is only read.
-        let copied = unsafe { libc::process_vm_writev(self.pid(), &local, 1, &remote, 1, 0) };
-        (copied == bytes.len() as isize).then_some(()).ok_or(Lost)
+        write(self.pid(), address, bytes)
     }
+}
+
+/// Writes the memory of a process.
+fn write(pid: libc::pid_t, address: u64, bytes: &[u8]) -> Result<(), Lost> {
+    let local = libc::iovec {
+        iov_base: bytes.as_ptr().cast_mut().cast(),
+        iov_len: bytes.len(),
+    };
+    let remote = libc::iovec {
+        iov_base: address as *mut libc::c_void,
+        iov_len: bytes.len(),
+    };
+    // SAFETY: the local range is the bytes, which are only read; the remote one is the other
+    // process's, where the kernel checks it.
+    let copied = unsafe { libc::process_vm_writev(pid, &local, 1, &remote, 1, 0) };
+    (copied == bytes.len() as isize).then_some(()).ok_or(Lost)
 }
 
 impl Vessel for Cell {
@@ -377,13 +387,19 @@ impl Vessel for Cell {
         Ok(0)
     }
 
-    fn kickable(&mut self, control: &Control) -> KickGuard {
+    fn reachable(&mut self, control: &Control) -> ReachGuard {
         let pid = self.pid();
-        control.kick_with(Box::new(move || {
-            // SAFETY: a signal to a process of ours: while the guard exists, the cell does, and
-            // until it is dropped nobody waits for the process.
-            unsafe { libc::kill(pid, libc::SIGKILL) };
-        }))
+        control.reach_with(Reach {
+            kick: Box::new(move || {
+                // SAFETY: a signal to a process of ours: while the guard exists, the cell does, and
+                // until it is dropped nobody waits for the process.
+                unsafe { libc::kill(pid, libc::SIGKILL) };
+            }),
+            attention: Box::new(move |value| {
+                // A cell that is gone needs no attention.
+                let _ = write(pid, RING_PAGE + ATTENTION_OFFSET, &value.to_le_bytes());
+            }),
+        })
     }
 
     fn reused(&self) -> bool {

@@ -1,6 +1,8 @@
 //! The ring handler alone, with memory that is a vector and a guest that is a test.
 
 use super::*;
+use crate::control::Control;
+use crate::terminal::{Signal, SignalAction, Terminal, TerminalMode, TerminalState};
 use brood_abi::layout::{BOOT_BLOCK, HYPERCALL_PAGE, PAGE_SIZE, PROGRAM_BASE};
 use brood_image::{Mapping, Protection};
 use zerocopy::FromBytes;
@@ -30,6 +32,33 @@ impl GuestMemory for Memory {
 struct Sink {
     console: Vec<u8>,
     messages: Vec<Vec<u8>>,
+    terminal: Option<TestTerminal>,
+}
+
+/// A terminal of 80 columns, and what was asked of it.
+#[derive(Default)]
+struct TestTerminal {
+    modes: Vec<Option<TerminalMode>>,
+    actions: Vec<(Signal, SignalAction)>,
+}
+
+impl Terminal for TestTerminal {
+    fn state(&mut self) -> TerminalState {
+        TerminalState {
+            input: true,
+            columns: 80,
+            ..TerminalState::default()
+        }
+    }
+
+    fn set_mode(&mut self, mode: Option<TerminalMode>) -> bool {
+        self.modes.push(mode);
+        true
+    }
+
+    fn set_signal(&mut self, signal: Signal, action: SignalAction) {
+        self.actions.push((signal, action));
+    }
 }
 
 impl EventSink for Sink {
@@ -44,6 +73,11 @@ impl EventSink for Sink {
         } else {
             Flow::Continue
         }
+    }
+
+    fn terminal(&mut self) -> Option<&mut dyn Terminal> {
+        let terminal = self.terminal.as_mut()?;
+        Some(terminal)
     }
 }
 
@@ -291,6 +325,48 @@ fn ready_is_for_builders_and_keeps_whole_pages() {
 }
 
 #[test]
+fn a_terminal_and_signals_are_the_parents_to_lend() {
+    let (space, limits) = (space(), limits());
+    let mut session = Session::new(&space, END, &limits, false);
+    let mut guest = Guest::new();
+    let control = Control::new();
+    control.signal(Signal::Hangup);
+    let deliver_hangup = 1 + 256 * 2;
+    let operations = [
+        (Operation::Terminal, 0),
+        (Operation::TerminalMode, 0),
+        (Operation::SignalAction, deliver_hangup),
+        (Operation::NextSignal, 0),
+    ];
+    let submit = |guest: &mut Guest| {
+        for (operation, argument) in operations {
+            guest.submit(about(operation, 0, 0, argument));
+        }
+    };
+    submit(&mut guest);
+    assert_eq!(guest.ring(&mut session), Ok(Next::Enter));
+    let refused = AbiError::Refused.code();
+    let results = |guest: &Guest, from: u32| {
+        let result = |index| guest.completion(from + index).result;
+        [result(0), result(1), result(2), result(3)]
+    };
+    assert_eq!(results(&guest, 0), [0, refused, refused, refused]);
+    assert!(!session.deliver(&mut guest.memory, &control).unwrap());
+
+    guest.sink.terminal = Some(TestTerminal::default());
+    submit(&mut guest);
+    guest.submit(about(Operation::NextSignal, 0, 0, 0));
+    assert_eq!(guest.ring(&mut session), Ok(Next::Enter));
+    let busy = AbiError::Busy.code();
+    assert_eq!(results(&guest, 4), [80 | 1 << 32, 0, 0, busy]);
+    let terminal = guest.sink.terminal.take().unwrap();
+    assert_eq!(terminal.modes, [None]);
+    assert_eq!(terminal.actions, [(Signal::Hangup, SignalAction::Deliver)]);
+    assert!(session.deliver(&mut guest.memory, &control).unwrap());
+    assert_eq!(guest.completion(8).result, 1);
+}
+
+#[test]
 fn console_input_goes_where_it_was_asked_for_once() {
     let (space, limits) = (space(), limits());
     let mut session = Session::new(&space, END, &limits, false);
@@ -301,10 +377,10 @@ fn console_input_goes_where_it_was_asked_for_once() {
     guest.submit(read);
     assert_eq!(guest.ring(&mut session), Ok(Next::Enter));
     assert_eq!(guest.completion(0).result, AbiError::Busy.code());
-    assert!(!session.deliver_input(&mut guest.memory, &control).unwrap());
+    assert!(!session.deliver(&mut guest.memory, &control).unwrap());
     control.console_input(b"abcd");
-    assert!(session.deliver_input(&mut guest.memory, &control).unwrap());
-    assert!(!session.deliver_input(&mut guest.memory, &control).unwrap());
+    assert!(session.deliver(&mut guest.memory, &control).unwrap());
+    assert!(!session.deliver(&mut guest.memory, &control).unwrap());
     assert_eq!(guest.completion(1).result, 3);
     let mut bytes = [0; 4];
     guest.memory.read(DATA, &mut bytes).unwrap();
@@ -401,7 +477,7 @@ fn random_rings_do_no_harm() {
             if !matches!(next, Ok(Next::Enter | Next::Wait(_))) {
                 break;
             }
-            let delivered = session.deliver_input(&mut guest.memory, &control);
+            let delivered = session.deliver(&mut guest.memory, &control);
             if delivered
                 .and_then(|_| session.finish_wait(&mut guest.memory, true))
                 .is_err()
