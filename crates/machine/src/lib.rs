@@ -25,6 +25,7 @@
 //! | --- | --- |
 //! | [`machine`] | what processes share, and the loop that runs them |
 //! | [`process`], [`process_table`], [`message`], [`dictionary`] | one process; all of them |
+//! | [`run_queue`], [`dirty`] | whose turn it is, on which scheduler |
 //! | [`heap`] | a process' memory and the generational collector |
 //! | [`code`] | loaded modules, exports, the loader and its table of internal operations |
 //! | [`interpreter`] | the dispatch loop |
@@ -54,6 +55,7 @@ pub mod bits;
 pub mod code;
 pub mod context;
 pub mod dictionary;
+pub mod dirty;
 pub mod exception;
 pub mod files;
 pub mod heap;
@@ -69,6 +71,7 @@ pub mod process_table;
 pub mod references;
 pub mod release;
 pub mod report;
+pub mod run_queue;
 pub mod signal;
 pub mod timer;
 pub mod stack_trace;

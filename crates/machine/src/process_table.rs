@@ -1,12 +1,12 @@
 //! All processes, and the order in which they run.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use brood_term::Term;
 
 use crate::process::{Process, State};
+use crate::run_queue::RunQueue;
 use crate::tracing::system::Activity;
 
 /// How many processes there may be: OTP's default.
@@ -22,7 +22,7 @@ enum Slot {
     Present(Box<Process>),
 }
 
-/// Processes by pid, and the run queues.
+/// Processes by pid, and the run queue.
 ///
 /// A pid's number counts up; the low bits are its slot. So pids look as they do in OTP (`<0.80.0>`,
 /// `<0.81.0>`), and are not used again soon. A process that runs is taken out of its slot, so that the machine and
@@ -32,15 +32,10 @@ pub struct ProcessTable {
     slots: Vec<Slot>,
     next_number: u64,
     count: usize,
-    queues: [VecDeque<Term>; 4],
-    /// What the low queue has a right to: its length grows it with each slice that it is passed over for a normal one.
-    low_due: usize,
+    queue: RunQueue,
     /// Which processes became runnable, or no longer are, if somebody wants to know.
     activity: Option<Vec<Activity>>,
 }
-
-/// How many slices a process of normal priority gets while one of low priority gets one: OTP's ratio.
-const NORMAL_SLICES_PER_LOW: usize = 8;
 
 impl ProcessTable {
     /// No processes.
@@ -49,8 +44,7 @@ impl ProcessTable {
             slots: Vec::new(),
             next_number: 0,
             count: 0,
-            queues: Default::default(),
-            low_due: 0,
+            queue: RunQueue::default(),
             activity: None,
         }
     }
@@ -81,7 +75,7 @@ impl ProcessTable {
     pub fn insert(&mut self, mut process: Box<Process>) {
         let pid = process.pid;
         self.note_activity(&process, true);
-        enqueue(&mut self.queues, &mut process);
+        enqueue(&mut self.queue, &mut process);
         self.slots[Self::slot_of(pid.identifier_number())] = Slot::Present(process);
         self.count += 1;
     }
@@ -105,7 +99,7 @@ impl ProcessTable {
     /// Takes the next process out to run.
     pub fn take_next(&mut self) -> Option<Box<Process>> {
         loop {
-            let pid = self.next_pid()?;
+            let pid = self.queue.pop()?;
             let slot = &mut self.slots[Self::slot_of(pid.identifier_number())];
             // Queues may name processes that ended or were suspended since.
             let Slot::Present(process) = slot else {
@@ -127,28 +121,9 @@ impl ProcessTable {
         }
     }
 
-    fn next_pid(&mut self) -> Option<Term> {
-        let [max, high, normal, low] = &mut self.queues;
-        if let Some(pid) = max.pop_front().or_else(|| high.pop_front()) {
-            return Some(pid);
-        }
-        if low.is_empty() || normal.is_empty() {
-            self.low_due = 0;
-            return normal.pop_front().or_else(|| low.pop_front());
-        }
-        // So that each process gets its share, however many there are of either priority.
-        let round = NORMAL_SLICES_PER_LOW * normal.len() + low.len();
-        self.low_due += low.len();
-        if self.low_due < round {
-            return normal.pop_front();
-        }
-        self.low_due -= round;
-        low.pop_front()
-    }
-
-    /// How many processes are in run queues.
+    /// How many processes are in the run queue.
     pub fn runnable_count(&self) -> usize {
-        self.queues.iter().map(VecDeque::len).sum()
+        self.queue.len()
     }
 
     /// Takes out a process that is not to run, for something that wants it like one that runs.
@@ -171,7 +146,7 @@ impl ProcessTable {
         }
         let pid = process.pid;
         if state == State::Runnable {
-            enqueue(&mut self.queues, &mut process);
+            enqueue(&mut self.queue, &mut process);
         }
         self.slots[Self::slot_of(pid.identifier_number())] = Slot::Present(process);
     }
@@ -180,7 +155,7 @@ impl ProcessTable {
     pub fn wake(&mut self, pid: Term) {
         let ProcessTable {
             slots,
-            queues,
+            queue,
             activity,
             ..
         } = self;
@@ -192,18 +167,18 @@ impl ProcessTable {
             if let Some(activity) = activity {
                 activity.push(Activity::of(process, true));
             }
-            enqueue(queues, process);
+            enqueue(queue, process);
         }
     }
 
     /// Puts a process that was suspended back into its run queue.
     pub fn requeue(&mut self, pid: Term) {
-        let ProcessTable { slots, queues, .. } = self;
+        let ProcessTable { slots, queue, .. } = self;
         if let Some(Slot::Present(process)) = slots.get_mut(Self::slot_of(pid.identifier_number()))
             && process.pid == pid
             && process.state == State::Runnable
         {
-            enqueue(queues, process);
+            enqueue(queue, process);
         }
     }
 
@@ -326,9 +301,9 @@ impl Default for ProcessTable {
 }
 
 /// Puts a process at the end of the queue of its priority, unless it is in a queue.
-fn enqueue(queues: &mut [VecDeque<Term>; 4], process: &mut Process) {
+fn enqueue(queue: &mut RunQueue, process: &mut Process) {
     if !core::mem::replace(&mut process.queued, true) {
-        queues[process.priority as usize].push_back(process.pid);
+        queue.push(process.priority, process.pid);
     }
 }
 

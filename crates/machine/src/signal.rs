@@ -232,6 +232,7 @@ impl Machine {
             self.resume(pid, count);
         }
         self.held_requests_failed(process);
+        self.ended_dirty(from);
         self.reset_flags_of(from);
         self.timers.receiver_ended(from);
         self.watcher_ended(from);

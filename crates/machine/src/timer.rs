@@ -6,6 +6,8 @@ use brood_term::{OwnedTerm, Term};
 use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
+use crate::dirty::Kind;
+
 /// Names a timer that is running: when it fires, and a number that tells it from others of that time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct TimerKey {
@@ -19,6 +21,8 @@ pub struct TimerKey {
 pub enum Action {
     /// A process' `receive … after` is over.
     Wake(Term),
+    /// The work of a process on a dirty scheduler is done.
+    LeaveDirty(Kind),
     /// A message is sent.
     Send {
         /// A pid, or a registered name looked up when it fires.
@@ -69,14 +73,14 @@ impl Timers {
     pub fn messages(&self) -> impl Iterator<Item = (Term, Term)> {
         self.queue.values().filter_map(|action| match action {
             Action::Send { to, message, .. } => Some((*to, message.term())),
-            Action::Wake(_) => None,
+            Action::Wake(_) | Action::LeaveDirty(_) => None,
         })
     }
 
     /// How many bytes timers take.
     pub fn memory_bytes(&self) -> usize {
         let messages = self.queue.values().map(|action| match action {
-            Action::Wake(_) => 0,
+            Action::Wake(_) | Action::LeaveDirty(_) => 0,
             Action::Send { message, .. } => message.words() * size_of::<Term>(),
         });
         self.queue.len() * size_of::<(TimerKey, Action)>() + messages.sum::<usize>()

@@ -49,7 +49,6 @@ const fn absent(
 
 const NO_SOCKETS: &str =
     "there are no sockets and no network interfaces: the module is not part of an image";
-const NO_DIRTY_SCHEDULERS: &str = "there are no dirty schedulers to be tested";
 const NO_WAY_IN: &str =
     "it walks a table behind its access rights, to say which binaries are held by it";
 
@@ -57,25 +56,6 @@ const NO_WAY_IN: &str =
 pub const ABSENT: &[Absent] = &[
     absent("prim_socket", "*", "error undef", NO_SOCKETS),
     absent("prim_net", "*", "error undef", NO_SOCKETS),
-    absent(
-        "erts_debug",
-        "dirty_cpu/2",
-        "error undef",
-        NO_DIRTY_SCHEDULERS,
-    ),
-    absent(
-        "erts_debug",
-        "dirty_io/2",
-        "error undef",
-        NO_DIRTY_SCHEDULERS,
-    ),
-    absent("erts_debug", "dirty/3", "error undef", NO_DIRTY_SCHEDULERS),
-    absent(
-        "erts_debug",
-        "breakpoint/2",
-        "error undef",
-        "a debugger's breakpoints in loaded code are not set; those of traces are",
-    ),
     absent(
         "erts_debug",
         "interpreter_size/0",

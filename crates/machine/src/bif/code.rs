@@ -132,6 +132,8 @@ fn fun_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         match name {
             "type" => known::LOCAL,
             "module" => entry.module,
+            // OTP knows it from the code.
+            "name" if entry.address.get().is_null() => Term::NIL,
             "name" => entry.function,
             "arity" => Term::small(i64::from(entry.arity)),
             "env" => context.heap().list(fun.fun_environment()),
@@ -263,6 +265,7 @@ fn module_info(context: &mut Context<'_>, module: &Module, item: &str) -> BifRes
         "compile" => module.compile_info,
         "md5" => heap.binary(&module.md5),
         "native" => known::FALSE,
+        "native_addresses" => Term::NIL,
         _ => return Err(badarg()),
     })
 }
@@ -466,12 +469,18 @@ fn send_copy_request_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResu
     Ok(known::OK)
 }
 
+/// How long the name of a chunk is.
+const CHUNK_ID_BYTES: usize = 4;
+
 fn beamfile_chunk_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let file = arguments[0].as_binary().ok_or_else(badarg)?;
     let mut id = Vec::new();
     for character in arguments[1].list() {
         let character = integer::to_u64(character).and_then(|value| u8::try_from(value).ok());
         id.push(character.ok_or_else(badarg)?);
+    }
+    if id.len() != CHUNK_ID_BYTES {
+        return Err(badarg());
     }
     match find_chunk(&file, &id) {
         Some(chunk) => Ok(context.heap().binary(chunk)),

@@ -161,6 +161,8 @@ areas! {
     memory,
     /// The module `erts_debug`.
     debug,
+    /// Work on dirty schedulers.
+    dirty,
     /// What OTP's tests look at and turn.
     internal_state,
     /// What the machine has done.

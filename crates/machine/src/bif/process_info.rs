@@ -214,6 +214,9 @@ fn current_stacktrace(context: &mut Context<'_>, pid: Term) -> Term {
 }
 
 fn status(context: &mut Context<'_>, pid: Term) -> Term {
+    if context.machine.dirty.runs(pid) {
+        return known::RUNNING;
+    }
     read(context, pid, |process| match process.state {
         _ if process.suspend_count > 0 => known::SUSPENDED,
         State::Runnable => known::RUNNABLE,

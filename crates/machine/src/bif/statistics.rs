@@ -6,6 +6,7 @@ use brood_term::{Heap, Term, known, map};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
+use crate::dirty::Kind;
 use crate::exception::badarg;
 use crate::machine::{Machine, SLICE_REDUCTIONS};
 use crate::process::State;
@@ -28,10 +29,38 @@ pub struct Statistics {
     exact_reductions: u64,
     runtime_ms: u64,
     wall_clock_ms: u64,
-    /// When measuring began, and how long the machine had been idle then, in nanoseconds.
-    wall_time_since: Option<(u64, u64)>,
+    /// When measuring of the schedulers began.
+    wall_time_since: Option<WallTime>,
     /// What the thread's time was used for.
     pub microstates: Microstates,
+}
+
+/// What schedulers had done at a time, in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+struct WallTime {
+    now: u64,
+    /// How long the machine had been idle.
+    idle: u64,
+    /// How long dirty schedulers had been occupied.
+    dirty: [u64; 2],
+}
+
+impl WallTime {
+    fn of(machine: &mut Machine) -> WallTime {
+        let now = machine.monotonic_ns();
+        WallTime {
+            now,
+            idle: machine.idle_ns,
+            dirty: machine.dirty.busy_ns(now),
+        }
+    }
+
+    /// How long each scheduler has been at work since.
+    fn active(&self, since: &WallTime) -> [u64; 3] {
+        let dirty = [0, 1].map(|kind| self.dirty[kind] - since.dirty[kind]);
+        let normal = (self.now - since.now).saturating_sub(self.idle - since.idle);
+        [normal, dirty[0], dirty[1]]
+    }
 }
 
 /// How long the thread was in which state while that was measured, in nanoseconds.
@@ -171,15 +200,18 @@ fn statistics_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         .monotonic_ns()
         .saturating_sub(context.machine.started_ns());
     let idle_ns = context.machine.idle_ns;
+    let dirty = Kind::ALL.map(|kind| context.machine.dirty.queue_length(kind) as u64);
+    // Those of input and output are left out unless all are asked for.
+    let schedulers = if item.ends_with("_all") { 3 } else { 2 };
     Ok(match item {
         // The caller is at work, too.
         "active_tasks" | "active_tasks_all" => {
-            let list = numbers(context, &[waiting + 1]);
+            let list = numbers(context, &[waiting + 1, dirty[0], dirty[1]][..schedulers]);
             context.heap().list(&list)
         }
         "total_active_tasks" | "total_active_tasks_all" => context.heap().unsigned(waiting + 1),
         "run_queue_lengths" | "run_queue_lengths_all" => {
-            let list = numbers(context, &[waiting]);
+            let list = numbers(context, &[waiting, dirty[0], dirty[1]][..schedulers]);
             context.heap().list(&list)
         }
         "run_queue" | "total_run_queue_lengths" | "total_run_queue_lengths_all" => {
@@ -227,12 +259,15 @@ fn statistics_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         "scheduler_wall_time" | "scheduler_wall_time_all" => {
             match context.machine.statistics.wall_time_since {
                 None => known::UNDEFINED,
-                Some((since_ns, idle_before_ns)) => {
-                    let total = (up_ns + context.machine.started_ns()).saturating_sub(since_ns);
-                    let active = total.saturating_sub(idle_ns - idle_before_ns);
-                    let triple = numbers(context, &[1, active, total]);
-                    let triple = context.heap().tuple(&triple);
-                    context.heap().list(&[triple])
+                Some(since) => {
+                    let wall_time = WallTime::of(context.machine);
+                    let total = wall_time.now - since.now;
+                    let mut list = Vec::new();
+                    for (id, active) in (1..).zip(wall_time.active(&since)).take(schedulers) {
+                        let triple = numbers(context, &[id, active, total]);
+                        list.push(context.heap().tuple(&triple));
+                    }
+                    context.heap().list(&list)
                 }
             }
         }
@@ -244,7 +279,7 @@ fn statistics_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 /// Starts or ends measuring; gives whether it was on.
 fn scheduler_wall_time_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let enable = arguments[0].as_boolean().ok_or_else(badarg)?;
-    let now = (context.machine.monotonic_ns(), context.machine.idle_ns);
+    let now = WallTime::of(context.machine);
     let since = &mut context.machine.statistics.wall_time_since;
     let was_on = since.is_some();
     *since = if enable { since.or(Some(now)) } else { None };

@@ -68,7 +68,7 @@ type Setter = fn(&mut Context<'_>, Term) -> BifResult;
 /// The flags that can be set. OTP has some more, for what is not here: they raise `notsup`.
 const SETTERS: &[(&str, Setter)] = &[
     ("backtrace_depth", set_backtrace_depth),
-    ("dirty_cpu_schedulers_online", set_dirty_schedulers_online),
+    ("dirty_cpu_schedulers_online", set_schedulers_online),
     ("erts_alloc", set_allocator),
     ("fullsweep_after", set_fullsweep_after),
     ("max_heap_size", set_max_heap_size),
@@ -212,18 +212,9 @@ fn set_system_logger(context: &mut Context<'_>, value: Term) -> BifResult {
     Ok(core::mem::replace(logger, value))
 }
 
-/// There is one, and it is online.
+/// There is one of each kind, and it is online.
 fn set_schedulers_online(_: &mut Context<'_>, value: Term) -> BifResult {
     if value == Term::small(1) {
-        Ok(value)
-    } else {
-        Err(badarg())
-    }
-}
-
-/// There are none.
-fn set_dirty_schedulers_online(_: &mut Context<'_>, value: Term) -> BifResult {
-    if value == Term::small(0) {
         Ok(value)
     } else {
         Err(badarg())

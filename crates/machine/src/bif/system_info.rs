@@ -89,7 +89,7 @@ const ITEMS: &[(&str, Item)] = &[
         Found(|context| {
             let normal = schedulers(context, &[Atom("normal"), Number(1), Number(1), Number(1)]);
             let dirty = ["dirty_cpu", "dirty_io"]
-                .map(|kind| schedulers(context, &[Atom(kind), Number(0), Number(0), Number(0)]));
+                .map(|kind| schedulers(context, &[Atom(kind), Number(1), Number(1), Number(1)]));
             context.heap().list(&[normal, dirty[0], dirty[1]])
         }),
     ),
@@ -120,9 +120,9 @@ const ITEMS: &[(&str, Item)] = &[
     ("creation", Number(0)),
     ("debug_compiled", Atom("false")),
     ("delayed_node_table_gc", Atom("infinity")),
-    ("dirty_cpu_schedulers", Number(0)),
-    ("dirty_cpu_schedulers_online", Number(0)),
-    ("dirty_io_schedulers", Number(0)),
+    ("dirty_cpu_schedulers", Number(1)),
+    ("dirty_cpu_schedulers_online", Number(1)),
+    ("dirty_io_schedulers", Number(1)),
     (
         "dist",
         Found(|context| binary(context, system_text::distribution)),
@@ -282,7 +282,7 @@ const ITEMS: &[(&str, Item)] = &[
         Text(concat!(
             "Erlang/OTP 25 [brood-",
             env!("CARGO_PKG_VERSION"),
-            "] [64-bit] [smp:1:1]\n"
+            "] [64-bit] [smp:1:1] [ds:1:1:1]\n"
         )),
     ),
     ("taints", Found(|_| Term::NIL)),

@@ -183,7 +183,7 @@ fn local(pid: Term) -> Result<Term, Control> {
     }
 }
 
-/// No process runs anywhere else than here: there is nothing to be done for it.
+/// Signals reach a process on a dirty scheduler as any other: there is nothing to be done for it.
 fn dirty_process_handle_signals_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let pid = local(arguments[0])?;
     Ok(if context.is_alive(pid) {
@@ -193,12 +193,12 @@ fn dirty_process_handle_signals_1(context: &mut Context<'_>, arguments: &[Term])
     })
 }
 
-fn is_process_executing_dirty_1(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    local(arguments[0])?;
-    Ok(known::FALSE)
+fn is_process_executing_dirty_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let pid = local(arguments[0])?;
+    Ok(Term::boolean(context.machine.dirty.runs(pid)))
 }
 
-/// No process is: it can be asked itself.
+/// A process on a dirty scheduler can be asked as any other.
 fn check_dirty_process_code_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let pid = local(arguments[0])?;
     if !arguments[1].is_atom() {

@@ -18,6 +18,11 @@ use super::module::{Module, ON_LOAD_INDEX};
 use super::translate::translate;
 use crate::machine::Machine;
 
+/// The numbers of files that positions name are less than this.
+const FILES: u32 = (1 << 8) - 1;
+/// The numbers of lines are less than this.
+const LINES: u32 = (1 << 24) - 1;
+
 /// Why a file can't be loaded.
 #[derive(Debug, Error)]
 pub enum LoadError {
@@ -81,6 +86,15 @@ impl Resolver for CodeResolver<'_> {
             return None;
         }
         Some(&self.0.export(mfa).mfa)
+    }
+}
+
+/// File and line as OTP keeps them: what its 32 bits have no room for is no position.
+fn position(file: u32, line: u32) -> (u32, u32) {
+    if file < FILES && line < LINES {
+        (file, line)
+    } else {
+        (0, 0)
     }
 }
 
@@ -220,7 +234,7 @@ impl Machine {
                 lines
                     .items
                     .iter()
-                    .map(|item| (item.file, item.line))
+                    .map(|item| position(item.file, item.line))
                     .collect(),
                 lines.files.into_iter().map(Rc::from).collect(),
             ),

@@ -3,7 +3,7 @@
 /// Up to here a size is the sum of the two before it, and one; beyond, it is a fifth larger than the one before.
 const LAST_OF_SERIES: usize = 833_026;
 
-/// All sizes in words, from the smallest; the last is the greatest whose number of bytes has a 64-bit number.
+/// All sizes in words, from the smallest; the last is the greatest whose number of bytes is a positive 64-bit integer.
 pub fn sizes() -> impl Iterator<Item = usize> {
     let follow = |&(before, size): &(usize, usize)| {
         let next = if size < LAST_OF_SERIES {
@@ -11,7 +11,7 @@ pub fn sizes() -> impl Iterator<Item = usize> {
         } else {
             size.checked_add(size / 5)?
         };
-        (next <= usize::MAX / size_of::<usize>()).then_some((size, next))
+        (next <= i64::MAX as usize / size_of::<usize>()).then_some((size, next))
     };
     core::iter::successors(Some((0, 12)), move |pair| match pair {
         (0, 12) => Some((12, 38)),
