@@ -20,6 +20,7 @@ use crate::bif::statistics::Statistics;
 use crate::bif::system_flag::Flags;
 use crate::code::CodeServer;
 use crate::context::Context;
+use crate::dirty::DirtySchedulers;
 use crate::files::FileSystem;
 use crate::heap::{Collection, OutOfMemory};
 use crate::interpreter::{self, SliceEnd};
@@ -87,6 +88,7 @@ pub struct Machine {
     /// What is to be freed when no process refers to it any more.
     pub releases: Releases,
     pub processes: ProcessTable,
+    pub dirty: DirtySchedulers,
     /// Registered names to pids.
     pub registry: HashMap<Term, Term>,
     pub signals: VecDeque<Signal>,
@@ -174,6 +176,7 @@ impl Machine {
             code,
             releases: Releases::default(),
             processes: ProcessTable::new(),
+            dirty: DirtySchedulers::default(),
             registry: HashMap::new(),
             signals: VecDeque::new(),
             timers: Timers::default(),
@@ -406,6 +409,7 @@ impl Machine {
                         self.processes.wake(pid);
                     }
                 }
+                Action::LeaveDirty(kind) => self.leave_dirty(kind),
                 Action::Send { to, message, .. } => {
                     let to = if to.is_atom() {
                         self.registry.get(&to).copied()
