@@ -152,6 +152,25 @@ impl Context<'_> {
 }
 
 impl Machine {
+    /// Does something for a process that does not run as if it ran, if it is there.
+    pub(crate) fn on_behalf_of<R>(
+        &mut self,
+        pid: Term,
+        body: impl FnOnce(&mut Context<'_>) -> R,
+    ) -> Option<R> {
+        let mut process = self.processes.take(pid)?;
+        let result = body(&mut Context {
+            machine: self,
+            process: &mut process,
+        });
+        let ends = process.pending_exit.is_some();
+        self.processes.give_back(process);
+        if ends {
+            self.processes.wake(pid);
+        }
+        Some(result)
+    }
+
     /// Sends to a pid other than the running process' what `build` makes on the receiver's heap. Gives whether
     /// somebody was there.
     pub fn send_built(

@@ -138,6 +138,12 @@ impl ProcessTable {
         }
     }
 
+    /// Puts a process back that was taken out and did not run.
+    pub fn give_back(&mut self, process: Box<Process>) {
+        let slot = Self::slot_of(process.pid.identifier_number());
+        self.slots[slot] = Slot::Present(process);
+    }
+
     /// Puts a process that ran back: runnable ones at the end of their queue.
     pub fn put_back(&mut self, mut process: Box<Process>, state: State) {
         process.state = state;

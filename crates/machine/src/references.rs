@@ -9,6 +9,7 @@ use brood_term::{FunEntry, Subtag, Term};
 use hashbrown::{HashMap, HashSet};
 
 use crate::bif::ets::functions::node_of;
+use crate::bif::ets::match_spec::Compiled;
 use crate::context::Context;
 use crate::process::Process;
 
@@ -23,6 +24,8 @@ pub enum Holder {
     Timer(Term),
     /// The persistent terms.
     PersistentTerms,
+    /// A compiled match specification, by the number of its reference.
+    MatchSpec(u64),
 }
 
 /// How many identifiers of a node each holder has.
@@ -51,6 +54,10 @@ impl Survey<'_> {
                 continue;
             }
             (self.see)(holder, term);
+            if let Some(compiled) = term.as_resource::<Compiled>() {
+                let number = term.as_reference().map_or(0, |(number, _)| number);
+                self.look_from(compiled.spec(), Holder::MatchSpec(number));
+            }
             if let Some((head, tail)) = term.as_cons() {
                 self.pending.extend([tail, head]);
             } else if let Some(header) = term.boxed_header() {
@@ -58,6 +65,13 @@ impl Survey<'_> {
                 self.pending.extend(parts);
             }
         }
+    }
+
+    /// Shows what a term refers to that somebody else holds than what is pending.
+    fn look_from(&mut self, term: Term, holder: Holder) {
+        let pending = core::mem::replace(&mut self.pending, Vec::from([term]));
+        self.look(holder);
+        self.pending = pending;
     }
 
     fn process(&mut self, process: &mut Process) {

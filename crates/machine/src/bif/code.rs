@@ -242,6 +242,11 @@ fn get_module_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
 }
 
 fn module_info(context: &mut Context<'_>, module: &Module, item: &str) -> BifResult {
+    let nifs = if item == "nifs" {
+        nifs(context, module)
+    } else {
+        Vec::new()
+    };
     let heap = context.heap();
     let mut named = |name: Term, arity: u8| heap.tuple(&[name, Term::small(i64::from(arity))]);
     Ok(match item {
@@ -260,7 +265,7 @@ fn module_info(context: &mut Context<'_>, module: &Module, item: &str) -> BifRes
                 .collect();
             heap.list(&functions)
         }
-        "nifs" => Term::NIL,
+        "nifs" => heap.list(&nifs),
         "attributes" => module.attributes,
         "compile" => module.compile_info,
         "md5" => heap.binary(&module.md5),
@@ -268,6 +273,22 @@ fn module_info(context: &mut Context<'_>, module: &Module, item: &str) -> BifRes
         "native_addresses" => Term::NIL,
         _ => return Err(badarg()),
     })
+}
+
+/// The functions of a module that the machine has code for and OTP loads native code for.
+fn nifs(context: &mut Context<'_>, module: &Module) -> Vec<Term> {
+    let Context { machine, process } = context;
+    let own = module.functions.iter().filter(|function| {
+        let mfa = function.mfa(module.name);
+        let text = |atom| machine.atoms.text(atom);
+        let name = (text(mfa.module), text(mfa.function), mfa.arity);
+        machine.code.bif(&mfa).is_some() && !otp_bifs().any(|bif| bif == name)
+    });
+    own.map(|function| {
+        let arity = Term::small(i64::from(function.arity));
+        process.heap.tuple(&[function.name, arity])
+    })
+    .collect()
 }
 
 fn check_old_code_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

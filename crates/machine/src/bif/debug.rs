@@ -8,14 +8,18 @@ use brood_term::display::Display;
 use brood_term::{Heap, Term, known, map};
 use hashbrown::{HashMap, HashSet};
 
+use super::trace::selection;
 use super::{BifResult, Entry, entry};
+use crate::code::breakpoint::{Kinds, Meta, Switch};
 use crate::code::operation::Operation;
 use crate::context::Context;
 use crate::exception::{badarg, error};
 use crate::platform::ConsoleStream;
+use crate::tracing::pattern::Pattern;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
+    entry("erts_debug", "breakpoint", 2, breakpoint_2),
     entry("erts_debug", "display", 1, display_1),
     entry("erts_debug", "size_shared", 1, size_shared_1),
     entry("erts_debug", "copy_shared", 2, copy_shared_2),
@@ -27,6 +31,27 @@ pub const TABLE: &[Entry] = &[
     entry("erts_debug", "lcnt_collect", 0, lock_counting_is_off),
     entry("erts_debug", "lcnt_clear", 0, lock_counting_is_off),
 ];
+
+/// Lets the error handler have calls of functions, or no longer. Gives how many functions are meant.
+fn breakpoint_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let on = arguments[1].as_boolean().ok_or_else(badarg)?;
+    let &[module, function, arity] = arguments[0].as_tuple_of::<3>().ok_or_else(badarg)?;
+    let selection = selection(module, function, arity).ok_or_else(badarg)?;
+    let switch = if on {
+        Switch::On {
+            pattern: Pattern::default(),
+            meta: Meta {
+                tracer: Term::NONE,
+                pattern: Pattern::default(),
+            },
+        }
+    } else {
+        Switch::Off
+    };
+    let code = &mut context.machine.code;
+    let count = code.switch_breakpoints(&selection, Kinds::DEBUG, &switch);
+    Ok(Term::small(count as i64))
+}
 
 /// Prints the term and gives what was printed.
 fn display_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

@@ -229,6 +229,8 @@ fn node_references(context: &mut Context<'_>) -> BifResult {
         "timer",
         "ets",
         "persistent_term",
+        "match_spec",
+        "binary",
     ];
     let [
         nodes_tag,
@@ -238,6 +240,8 @@ fn node_references(context: &mut Context<'_>) -> BifResult {
         timer_tag,
         ets_tag,
         literal_tag,
+        match_spec_tag,
+        binary_tag,
     ] = names.map(|name| context.machine.atom(name));
     let heap = context.heap();
     let number = |count: usize| Term::small(count as i64);
@@ -263,6 +267,7 @@ fn node_references(context: &mut Context<'_>) -> BifResult {
                     (ets_tag, table, ets_tag)
                 }
                 Holder::PersistentTerms => (literal_tag, known::UNDEFINED, literal_tag),
+                Holder::MatchSpec(number) => (match_spec_tag, heap.unsigned(number), binary_tag),
             };
             let referrer = heap.tuple(&[kind, who]);
             let counted = heap.tuple(&[what, number(count)]);

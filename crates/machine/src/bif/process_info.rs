@@ -83,6 +83,9 @@ const BRIEF_ITEMS: [&str; 17] = [
     "suspending",
 ];
 
+/// What it costs to ask another process: in OTP both have to take their turns.
+const ASKING_REDUCTIONS: usize = 50;
+
 /// The names of all items.
 pub(super) fn item_names(context: &mut Context<'_>) -> Vec<Term> {
     let names = ITEMS.iter().map(|(name, _)| context.machine.atom(name));
@@ -110,6 +113,9 @@ fn process_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 fn process_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let spec = arguments[1];
     let pid = check(context, arguments[0])?;
+    if pid.is_some_and(|pid| pid != context.process.pid) {
+        context.charge(ASKING_REDUCTIONS);
+    }
     if spec.is_atom() {
         let item = find(context, spec).ok_or_else(badarg)?;
         let Some(pid) = pid else {

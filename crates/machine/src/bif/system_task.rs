@@ -9,6 +9,7 @@ use brood_term::{OwnedTerm, Term, known};
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
 use crate::exception::{Control, badarg};
+use crate::heap::Collection;
 use crate::process::CollectionRequest;
 
 /// The area's lines of the table.
@@ -55,14 +56,12 @@ pub const TABLE: &[Entry] = &[
 /// Words of a heap that are collected for one reduction, about.
 const WORDS_PER_REDUCTION: usize = 10;
 
-/// The interpreter collects when this call returns, where it knows all roots.
 fn garbage_collect_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let major = context.machine.atom("major");
-    if arguments[0] == major {
-        context.process.heap.request_major_collection();
-    } else {
-        context.process.heap.request_collection();
-    }
+    let collection = match context.machine.atoms.text(arguments[0]) {
+        "major" => Collection::Major,
+        _ => Collection::Minor,
+    };
+    request(context, collection);
     Ok(known::TRUE)
 }
 
@@ -114,7 +113,7 @@ fn request_system_task(
         return Err(badarg());
     }
     let answer = match context.machine.atoms.text(kind) {
-        "garbage_collect" => match collect(context, requester, target, id) {
+        "garbage_collect" => match collect(context, requester, target, id, what) {
             Some(answer) => answer,
             None => return Ok(known::OK),
         },
@@ -128,13 +127,22 @@ fn request_system_task(
 }
 
 /// Collects a process, unless it is no more; `None` when the answer must wait.
-fn collect(context: &mut Context<'_>, requester: Term, target: Term, id: Term) -> Option<Term> {
+fn collect(
+    context: &mut Context<'_>,
+    requester: Term,
+    target: Term,
+    id: Term,
+    kind: Term,
+) -> Option<Term> {
+    let collection = match context.machine.atoms.text(kind) {
+        "minor" => Collection::Minor,
+        _ => Collection::Major,
+    };
     if target == context.process.pid {
-        context.process.heap.request_major_collection();
+        request(context, collection);
         return Some(known::TRUE);
     }
-    let machine = &mut *context.machine;
-    let Some(process) = machine.processes.get_mut(target) else {
+    let Some(process) = context.machine.processes.get_mut(target) else {
         return Some(known::FALSE);
     };
     if process.holds_collections {
@@ -144,10 +152,21 @@ fn collect(context: &mut Context<'_>, requester: Term, target: Term, id: Term) -
         return None;
     }
     let words = process.heap.total_heap_size();
-    // Without memory for it the heap stays as it is.
-    let _ = process.compact(&machine.literals);
+    context.machine.on_behalf_of(target, |context| {
+        let mut registers = core::mem::take(&mut context.process.registers);
+        context.collect(collection, 0, &mut registers);
+        context.process.registers = registers;
+    });
     context.charge(words / WORDS_PER_REDUCTION);
     Some(known::TRUE)
+}
+
+/// Lets the interpreter collect the running process when this call returns, where it knows all roots.
+fn request(context: &mut Context<'_>, collection: Collection) {
+    match collection {
+        Collection::Minor => context.process.heap.request_collection(),
+        Collection::Major | Collection::Compact => context.process.heap.request_major_collection(),
+    }
 }
 
 fn answer_request(context: &mut Context<'_>, requester: Term, kind: Term, id: Term, answer: Term) {

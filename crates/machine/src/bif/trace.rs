@@ -256,7 +256,7 @@ fn trace_pattern_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 /// Functions by name: `'_'` stands for any, and then for any that follows.
-fn selection(module: Term, function: Term, arity: Term) -> Option<Selection> {
+pub(super) fn selection(module: Term, function: Term, arity: Term) -> Option<Selection> {
     let named = |term: Term| (term != known::UNDERSCORE).then_some(term);
     let number = arity.as_usize().and_then(|arity| u32::try_from(arity).ok());
     let selection = Selection {

@@ -31,6 +31,8 @@ pub struct Breakpoint {
     pub count: Option<Counter>,
     /// The time of calls is counted.
     pub time: Option<Times>,
+    /// Calls go to the process' error handler instead: a debugger's breakpoint.
+    pub debug: bool,
 }
 
 /// Meta tracing: all processes, one tracer.
@@ -86,6 +88,7 @@ pub struct Kinds {
     pub meta: bool,
     pub call_count: bool,
     pub call_time: bool,
+    pub debug: bool,
 }
 
 impl Kinds {
@@ -101,6 +104,7 @@ impl Kinds {
             meta: self.meta || other.meta,
             call_count: self.call_count || other.call_count,
             call_time: self.call_time || other.call_time,
+            debug: self.debug || other.debug,
         }
     }
 
@@ -111,14 +115,26 @@ impl Kinds {
             meta: self.meta && !other.meta,
             call_count: self.call_count && !other.call_count,
             call_time: self.call_time && !other.call_time,
+            debug: self.debug && !other.debug,
         }
     }
 
-    const ALL: Kinds = Kinds {
+    /// Those that give way to global tracing.
+    const TRACING: Kinds = Kinds {
         local: true,
         meta: true,
         call_count: true,
         call_time: true,
+        debug: false,
+    };
+
+    /// A debugger's.
+    pub const DEBUG: Kinds = Kinds {
+        local: false,
+        meta: false,
+        call_count: false,
+        call_time: false,
+        debug: true,
     };
 }
 
@@ -258,7 +274,7 @@ impl CodeServer {
             Switch::Off if is_local => self.change(&functions, kinds, switch),
             Switch::Off => {}
             _ if is_local => self.change(&functions, kinds, switch),
-            _ => self.change(&functions, Kinds::ALL, &Switch::Off),
+            _ => self.change(&functions, Kinds::TRACING, &Switch::Off),
         }
         for mfa in exports.iter().chain(functions.iter().map(|(mfa, _)| mfa)) {
             self.update_export(mfa);
@@ -308,6 +324,7 @@ impl CodeServer {
                     meta: None,
                     count: None,
                     time: None,
+                    debug: false,
                 };
                 local.insert(address, breakpoint);
             }
@@ -417,8 +434,12 @@ impl Breakpoint {
                 if kinds.call_time {
                     self.time = None;
                 }
+                if kinds.debug {
+                    self.debug = false;
+                }
             }
             Switch::On { pattern, meta } => {
+                self.debug |= kinds.debug;
                 if kinds.local {
                     self.local = Some(pattern.clone());
                 }
@@ -458,6 +479,8 @@ impl Breakpoint {
 
     /// Whether it has nothing to do any more.
     fn is_idle(&self) -> bool {
-        self.local.is_none() && self.meta.is_none() && self.count.is_none() && self.time.is_none()
+        let traces = self.local.is_some() || self.meta.is_some();
+        let counts = self.count.is_some() || self.time.is_some();
+        !traces && !counts && !self.debug
     }
 }

@@ -71,6 +71,17 @@ pub struct Place {
     pub position: Option<(Rc<str>, u32)>,
 }
 
+impl Function {
+    /// Its full name, in the module of this name.
+    pub fn mfa(&self, module: Term) -> Mfa {
+        Mfa {
+            module,
+            function: self.name,
+            arity: u32::from(self.arity),
+        }
+    }
+}
+
 impl Module {
     /// The operation at an offset, which is that of one.
     pub(super) fn at(&self, offset: u32) -> Ip {
@@ -86,11 +97,7 @@ impl Module {
     /// Its functions, with the addresses of their first operations.
     pub(super) fn entries(&self) -> impl Iterator<Item = (Mfa, usize)> {
         self.functions.iter().map(|function| {
-            let mfa = Mfa {
-                module: self.name,
-                function: function.name,
-                arity: u32::from(function.arity),
-            };
+            let mfa = function.mfa(self.name);
             (mfa, self.at(function.entry).address() as usize)
         })
     }
@@ -162,13 +169,8 @@ impl Module {
                 .map(|file| (file.clone(), line)),
             _ => None,
         };
-        let arity = u32::from(function.arity);
         Some(Place {
-            mfa: Mfa {
-                module: self.name,
-                function: function.name,
-                arity,
-            },
+            mfa: function.mfa(self.name),
             position,
         })
     }

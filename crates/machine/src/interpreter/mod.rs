@@ -73,8 +73,13 @@ macro_rules! dispatch {
                     ip = match operation {
                         Operation::Stop => return,
                         Operation::Breakpoint => {
-                            operation = self.breakpoint(ip);
-                            continue;
+                            match self.breakpoint(ip) {
+                                Ok(original) => {
+                                    operation = original;
+                                    continue;
+                                }
+                                Err(elsewhere) => elsewhere,
+                            }
                         }
                         $(Operation::$variant => self.$handler(ip),)*
                         $(Operation::$fused => self.$fused_handler(ip),)*

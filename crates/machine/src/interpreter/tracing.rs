@@ -9,16 +9,16 @@ use super::bifs::After;
 use crate::code::export::Export;
 use crate::code::operation::Operation;
 use crate::code::stream::{Ip, Return};
-use crate::exception::Class;
+use crate::exception::{Class, Exception};
 use crate::tracing::call::{Follow, continuation};
 use crate::tracing::flags::Flags;
 use crate::tracing::pattern::Pattern;
 
 impl Interpreter<'_> {
     /// Does what is to be done when a function with a local breakpoint is called, and gives the operation that the
-    /// breakpoint stands for.
+    /// breakpoint stands for, or where to go on instead.
     #[cold]
-    pub(super) fn breakpoint(&mut self, ip: Ip) -> Operation {
+    pub(super) fn breakpoint(&mut self, ip: Ip) -> Result<Operation, Ip> {
         let address = ip.address();
         let calls = self.context.process.traced(Flags::CALL).is_some();
         let Some(breakpoint) = self
@@ -30,7 +30,7 @@ impl Interpreter<'_> {
         else {
             unreachable!("a breakpoint that is set is in the table");
         };
-        let (mfa, original) = (breakpoint.mfa, breakpoint.original);
+        let (mfa, original, debug) = (breakpoint.mfa, breakpoint.original, breakpoint.debug);
         if let Some(counter) = breakpoint.count.as_mut().filter(|counter| counter.active) {
             counter.calls += 1;
         }
@@ -53,7 +53,30 @@ impl Interpreter<'_> {
         if is_timed {
             self.time_call(address as usize, mfa.arity as usize);
         }
-        original
+        if debug {
+            return Err(self.debug_call(mfa, ip));
+        }
+        Ok(original)
+    }
+
+    /// The error handler of the process gets a call: its `breakpoint/3`, if it has one.
+    fn debug_call(&mut self, mfa: Mfa, ip: Ip) -> Ip {
+        let handler = Mfa {
+            module: self.context.process.error_handler,
+            function: self.context.machine.atom("breakpoint"),
+            arity: 3,
+        };
+        let arguments = self.argument_list(mfa.arity as usize);
+        let Some(handler) = self.context.machine.code.defined(&handler) else {
+            return self.raise(Exception::error(known::UNDEF), Some(ip), None);
+        };
+        for (register, argument) in [mfa.module, mfa.function, arguments]
+            .into_iter()
+            .enumerate()
+        {
+            self.set_x(register, argument);
+        }
+        self.enter(handler.entry(), handler.mfa.arity as usize)
     }
 
     /// An export with a global breakpoint is called.
