@@ -67,13 +67,14 @@ fn display_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     Ok(context.heap().string(&text))
 }
 
-/// The words that a term takes, what it shares with itself counted once.
+/// The words that a term takes, what it shares with itself counted once and literals not at all.
 fn size_shared_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let mut seen: HashSet<u64> = HashSet::new();
     let mut pending = Vec::from([arguments[0]]);
     let mut words = 0;
     while let Some(term) = pending.pop() {
-        if !term.is_pointer() || !seen.insert(term.raw()) {
+        if !term.is_pointer() || context.machine.literals.contains(term) || !seen.insert(term.raw())
+        {
             continue;
         }
         if let Some((head, tail)) = term.as_cons() {
