@@ -4,10 +4,10 @@
 //! ([`crate::release`]).
 
 use brood_term::compare::exact_eq;
-use brood_term::copy::copy_all;
+use brood_term::copy::copy_out;
 use brood_term::{Heap, Literals, Term, hash, known};
-use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as Slot;
+use hashbrown::{HashMap, HashTable};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
@@ -87,9 +87,15 @@ impl PersistentTerms {
             return;
         }
         let mut builder = area.builder();
+        let (mut pair_key, mut pair_value) = (key, value);
+        // What the term refers to more than once is there once.
+        let mut copies = HashMap::new();
+        for term in [&mut pair_key, &mut pair_value] {
+            copy_out(term, &mut builder, |_| true, &mut copies);
+        }
         let pair = Pair {
-            key: copy_all(key, &mut builder),
-            value: copy_all(value, &mut builder),
+            key: pair_key,
+            value: pair_value,
             literals: builder.finish(),
         };
         *words += pair.literals.words();
@@ -123,6 +129,7 @@ fn put_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn get_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    context.charge(context.machine.persistent_terms.count());
     let Context { machine, process } = context;
     let heap = &mut process.heap;
     let pairs = machine.persistent_terms.terms.iter();
