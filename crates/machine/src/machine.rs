@@ -112,8 +112,6 @@ pub struct Machine {
     pub node_name: Term,
     /// Set when the machine is to stop.
     pub halt: Option<Halt>,
-    /// Who gets console input.
-    pub console_subscriber: Option<Term>,
     /// X and floating-point registers of the process that runs.
     pub registers: interpreter::Registers,
     stress: bool,
@@ -194,7 +192,6 @@ impl Machine {
             idle_ns: 0,
             node_name: known::NONODE_AT_NOHOST,
             halt: None,
-            console_subscriber: None,
             registers: interpreter::Registers::new(),
             stress: config.stress,
             freeze: Freeze::No,
@@ -374,19 +371,7 @@ impl Machine {
 
     fn take_event(&mut self, event: Event) {
         match event {
-            Event::ConsoleInput(bytes) => {
-                let Some(subscriber) = self.console_subscriber else {
-                    return;
-                };
-                self.send_built(subscriber, |heap, _| {
-                    let input = if bytes.is_empty() {
-                        known::EOF
-                    } else {
-                        heap.binary(&bytes)
-                    };
-                    heap.tuple(&[known::BROOD_CONSOLE, input])
-                });
-            }
+            Event::ConsoleInput(bytes) => self.take_console_input(&bytes),
             Event::Signal(number) => self.take_signal(number),
             Event::Nothing => {}
         }
@@ -476,9 +461,6 @@ impl Machine {
 
     /// The tables that this process owned go, or go to their heirs.
     pub(crate) fn owner_ended(&mut self, pid: Term) {
-        if self.console_subscriber == Some(pid) {
-            self.console_subscriber = None;
-        }
         self.open_files.owner_ended(pid, &mut self.files);
         Tables::owner_ended(self, pid);
     }

@@ -5,11 +5,10 @@
 %% only that module and the boot code call this one.
 -module(brood_sys).
 
--export([freeze/0, send_parent/1, birth/0, host_time_ns/0, console_write/2, console_subscribe/0]).
+-export([freeze/0, send_parent/1, birth/0, host_time_ns/0]).
 
--export_type([birth/0, stream/0]).
+-export_type([birth/0]).
 
--type stream() :: stdout | stderr.
 -type birth() :: #{id := integer(),
                    launched_ns := integer(),
                    entered_ns := integer(),
@@ -34,14 +33,4 @@ birth() ->
 %% @doc The host's clock, in nanoseconds; comparable with the times in {@link birth/0}.
 -spec host_time_ns() -> integer().
 host_time_ns() ->
-    erlang:nif_error(undef).
-
-%% @doc Writes bytes to the console; returns when the parent's side has taken them.
--spec console_write(stream(), iodata()) -> ok.
-console_write(_Stream, _Bytes) ->
-    erlang:nif_error(undef).
-
-%% @doc From now on the caller receives `{brood_console, binary() | eof}' for console input.
--spec console_subscribe() -> ok.
-console_subscribe() ->
     erlang:nif_error(undef).

@@ -1,11 +1,10 @@
 %% @doc Lays the code out as a file tree and writes the boot script that OTP's `init' evaluates.
 %%
 %% The script does what that of an ordinary release does: load all modules, start `logger' and
-%% `application_controller', load and start the applications. Three things differ: the kernel
-%% application's callback module is `brood_kernel', the last step enters `brood_boot', and all
-%% modules are loaded before `kernel_load_completed', after which `init' in interactive mode loads
-%% no more. So nothing is left to load, and the code server still says of a missing module what it
-%% says in a shell.
+%% `application_controller', load and start the applications. Two things differ: the last step
+%% enters `brood_boot', and all modules are loaded before `kernel_load_completed', after which
+%% `init' in interactive mode loads no more. So nothing is left to load, and the code server still
+%% says of a missing module what it says in a shell.
 -module(brood_release_package).
 
 -export([make/1]).
@@ -105,7 +104,7 @@ resource_text(Resource) ->
 
 script(#{applications := [Kernel | Others] = Applications, start := Start, entries := Entries},
        Preloaded) ->
-    #{name := kernel, beams := KernelBeams} = Kernel,
+    #{name := kernel, resource := KernelResource, beams := KernelBeams} = Kernel,
     KernelModules = modules(KernelBeams),
     First = [Module || Module <- ?KERNEL_FIRST,
                        lists:any(fun(#{beams := Beams}) -> lists:member(Module, modules(Beams)) end,
@@ -123,9 +122,10 @@ script(#{applications := [Kernel | Others] = Applications, start := Start, entri
       {progress, kernel_load_completed},
       {path, [ebin(Application) || Application <- Applications]},
       {progress, modules_loaded},
+      {kernelProcess, heart, {heart, start, []}},
       {kernelProcess, logger, {logger_server, start_link, []}},
       {kernelProcess, application_controller,
-       {application_controller, start, [kernel_resource(Kernel)]}},
+       {application_controller, start, [KernelResource]}},
       {progress, init_kernel_started}] ++
      [{apply, {application, load, [Resource]}}
       || #{resource := Resource, name := Name} <- Others, Resource =/= none,
@@ -141,9 +141,6 @@ modules(Beams) ->
 
 ebin(Application) ->
     lists:append(["$ROOT/", directory(Application), "/ebin"]).
-
-kernel_resource(#{resource := {application, kernel, Keys}}) ->
-    {application, kernel, lists:keystore(mod, 1, Keys, {mod, {brood_kernel, []}})}.
 
 %% All that have a resource and aren't included in another one, in their order.
 started(Applications, Start) ->

@@ -60,7 +60,7 @@ sources_test() ->
     ?assertNot(lists:keymember(prim_socket, 1, Preloaded)),
     Loaded = lists:append([Modules || {primLoad, Modules} <- Commands]),
     ?assertEqual([], Loaded -- lists:usort(Loaded)),
-    ?assertEqual([], [a, h, lists, gen_server, logger_formatter, brood_user] -- Loaded).
+    ?assertEqual([], [a, h, lists, gen_server, logger_formatter, user] -- Loaded).
 
 beams_are_kept_but_for_debug_information_test() ->
     {{_, _, #{files := Files}}, _} = build([{"a.beam", beam("a")}]),

@@ -17,7 +17,6 @@ pub const TABLE: &[Entry] = &[
     entry("brood_sys", "birth", 0, birth_0),
     entry("brood_sys", "host_time_ns", 0, host_time_ns_0),
     entry("brood_sys", "console_write", 2, console_write_2),
-    entry("brood_sys", "console_subscribe", 0, console_subscribe_0),
 ];
 
 /// Waits until the machine has been frozen and this is a clone; gives the clone's argument, or `undefined` when it
@@ -89,11 +88,5 @@ fn console_write_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let bytes = iolist::to_bytes(arguments[1]).ok_or_else(badarg)?;
     context.machine.platform.console_write(stream, &bytes);
     context.charge(bytes.len() / 64);
-    Ok(known::OK)
-}
-
-fn console_subscribe_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    context.machine.console_subscriber = Some(context.process.pid);
-    context.machine.platform.console_subscribe();
     Ok(known::OK)
 }

@@ -9,7 +9,7 @@ use brood_term::{Heap, Term, known};
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
 use crate::exception::badarg;
-use crate::port;
+use crate::port::driver;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -45,7 +45,7 @@ fn failed(context: &mut Context<'_>, reason: Term) -> BifResult {
 
 fn try_load_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let name = name(context, arguments[1]).ok_or_else(badarg)?;
-    let reason = if port::driver(&name).is_some() {
+    let reason = if driver::driver(&name).is_some() {
         context.machine.atom("linked_in_driver")
     } else {
         let open_error = context.machine.atom("open_error");
@@ -56,7 +56,7 @@ fn try_load_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 fn try_unload_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let name = name(context, arguments[0]).ok_or_else(badarg)?;
-    let reason = context.machine.atom(if port::driver(&name).is_some() {
+    let reason = context.machine.atom(if driver::driver(&name).is_some() {
         "linked_in_driver"
     } else {
         "not_loaded"
@@ -65,7 +65,7 @@ fn try_unload_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn loaded_drivers_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    let names: Vec<Term> = port::driver_names()
+    let names: Vec<Term> = driver::driver_names()
         .map(|name| context.process.heap.string(name))
         .collect();
     let names = context.heap().list(&names);
@@ -74,7 +74,7 @@ fn loaded_drivers_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
 
 fn info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let name = name(context, arguments[0]).ok_or_else(badarg)?;
-    if port::driver(&name).is_none() {
+    if driver::driver(&name).is_none() {
         return Err(badarg());
     }
     let item = context.machine.atoms.name(arguments[1]);
@@ -102,7 +102,7 @@ fn monitor_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let Some(&[driver_name, state]) = arguments[1].as_tuple_of::<2>() else {
         return Err(badarg());
     };
-    let loaded = port::driver(&name(context, driver_name).ok_or_else(badarg)?).is_some();
+    let loaded = driver::driver(&name(context, driver_name).ok_or_else(badarg)?).is_some();
     let (tag, reason) = match (context.machine.atoms.name(state), loaded) {
         _ if arguments[0] != driver => return Err(badarg()),
         (Some("loaded" | "unloaded" | "unloaded_only"), true) => ("UP", "permanent"),

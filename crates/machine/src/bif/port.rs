@@ -11,7 +11,8 @@ use super::{BifResult, Entry, entry, iolist};
 use crate::context::Context;
 use crate::exception::badarg;
 use crate::files::{Follow, PosixError};
-use crate::port::{self, Port};
+use crate::port::framing::Framing;
+use crate::port::{Port, Settings, driver};
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -57,34 +58,49 @@ fn port_set_data_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     Ok(known::TRUE)
 }
 
-/// What a port is opened with, as far as it matters to drivers in the machine.
+/// What a port is opened with.
 #[derive(Debug, Default)]
-struct Settings {
+struct Options {
     binary: bool,
-    packet: bool,
-    line: bool,
+    eof: bool,
+    framing: Framing,
+    input: bool,
+    output: bool,
     arguments: bool,
-    exit_status: bool,
 }
 
-/// Reads the settings; `None` for bad ones.
-fn settings(context: &Context<'_>, list: Term) -> Option<Settings> {
-    let mut settings = Settings::default();
+impl Options {
+    fn settings(&self) -> Settings {
+        let both = self.input == self.output;
+        Settings {
+            binary: self.binary,
+            eof: self.eof,
+            reads: self.input || both,
+            writes: self.output || both,
+            framing: self.framing,
+        }
+    }
+}
+
+/// Reads the options; `None` for bad ones.
+fn options(context: &Context<'_>, list: Term) -> Option<Options> {
+    let mut found = Options::default();
+    let (mut packet, mut line) = (None, None);
     let (mut stdio, mut stderr) = (true, false);
     let mut options = list.list();
     for option in options.by_ref() {
         let name = |term| context.machine.atoms.name(term);
         if let Some(&[key, value]) = option.as_tuple_of::<2>() {
             match (name(key)?, value.as_small()) {
-                ("packet", Some(1 | 2 | 4)) => settings.packet = true,
-                ("line", Some(1..)) => settings.line = true,
+                ("packet", Some(size @ (1 | 2 | 4))) => packet = Some(size as usize),
+                ("line", Some(longest @ 1..)) => line = Some(longest as usize),
                 ("args", _) => {
                     let mut arguments = value.list();
                     let texts = |argument: Term| argument.is_binary() || is_text(argument);
                     if !arguments.by_ref().all(texts) || !arguments.ended_proper() {
                         return None;
                     }
-                    settings.arguments = true;
+                    found.arguments = true;
                 }
                 ("env", _) => value.list_length().map(drop)?,
                 ("cd" | "arg0", _) if value.is_binary() || is_text(value) => {}
@@ -95,19 +111,27 @@ fn settings(context: &Context<'_>, list: Term) -> Option<Settings> {
             continue;
         }
         match name(option)? {
-            "stream" => settings.packet = false,
-            "binary" => settings.binary = true,
-            "line" => settings.line = true,
-            "exit_status" => settings.exit_status = true,
+            "stream" => packet = None,
+            "binary" => found.binary = true,
+            "eof" => found.eof = true,
+            "in" => found.input = true,
+            "out" => found.output = true,
+            "line" => line = Some(LINE_BYTES),
             "use_stdio" => stdio = true,
             "nouse_stdio" => stdio = false,
             "stderr_to_stdout" => stderr = true,
-            "in" | "out" | "eof" | "hide" | "overlapped_io" => {}
+            "exit_status" | "hide" | "overlapped_io" => {}
             _ => return None,
         }
     }
-    let contradictory = (settings.line && settings.packet) || (stderr && !stdio);
-    (options.ended_proper() && !contradictory).then_some(settings)
+    found.framing = match (packet, line) {
+        (None, None) => Framing::Stream,
+        (Some(size), None) => Framing::Packet(size),
+        (None, Some(longest)) => Framing::Line(longest),
+        (Some(_), Some(_)) => return None,
+    };
+    let contradictory = stderr && !stdio;
+    (options.ended_proper() && !contradictory).then_some(found)
 }
 
 fn is_text(term: Term) -> bool {
@@ -130,10 +154,13 @@ fn text(term: Term) -> Option<String> {
     text.filter(|_| points.ended_proper())
 }
 
-/// A port to a driver of the machine. For anything else, what OTP answers where a program can't be run, a driver is
+/// Bytes of a line where no option says how many.
+const LINE_BYTES: usize = 512;
+
+/// A port to a driver of the machine, or to the console's descriptors. For anything else, what OTP answers where a program can't be run, a driver is
 /// unknown, or a descriptor is not open.
 fn open_port_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let Some(settings) = settings(context, arguments[1]) else {
+    let Some(options) = options(context, arguments[1]) else {
         return Ok(context.machine.atom("badopt"));
     };
     let name = arguments[0].as_tuple().unwrap_or_default();
@@ -141,24 +168,36 @@ fn open_port_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         .first()
         .and_then(|&kind| context.machine.atoms.name(kind));
     let (kind, command) = match (kind, name) {
-        (Some("fd"), [_, input, output]) if input.is_small() && output.is_small() => {
-            return Ok(context.machine.atom(PosixError::BadDescriptor.name()));
+        (Some("fd"), [_, input, output]) => {
+            let (Some(input), Some(output)) = (input.as_small(), output.as_small()) else {
+                return Ok(known::BADARG);
+            };
+            let name = alloc::format!("{input}/{output}");
+            return opened(context, name, driver::DESCRIPTORS, options.settings());
         }
         (Some(kind @ ("spawn" | "spawn_driver" | "spawn_executable")), [_, command]) => {
             (kind, text(*command))
         }
         _ => return Ok(known::BADARG),
     };
-    let only_for_programs = settings.arguments && kind != "spawn_executable";
+    let only_for_programs = options.arguments && kind != "spawn_executable";
     let Some(command) = command.filter(|_| !only_for_programs) else {
         return Ok(known::BADARG);
     };
     let driver = match kind {
-        "spawn_executable" => port::program(command.rsplit('/').next().unwrap_or_default()),
-        _ => command.split_whitespace().next().and_then(port::driver),
+        "spawn_executable" => driver::program(command.rsplit('/').next().unwrap_or_default()),
+        _ => command.split_whitespace().next().and_then(driver::driver),
     };
     match driver {
-        Some(driver) => Ok(context.open_port(command, driver, settings.binary)),
+        Some(driver) => {
+            // These make their own messages.
+            let framing = Framing::Stream;
+            let settings = Settings {
+                framing,
+                ..options.settings()
+            };
+            opened(context, command, driver, settings)
+        }
         None if kind == "spawn_driver" => Ok(known::BADARG),
         None => {
             let path = match kind {
@@ -169,6 +208,17 @@ fn open_port_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             Ok(context.machine.atom(error.name()))
         }
     }
+}
+
+/// The port that was opened, or the reason why it can't be.
+fn opened(
+    context: &mut Context<'_>,
+    name: String,
+    start: driver::Start,
+    settings: Settings,
+) -> BifResult {
+    let port = context.open_port(name, start, settings);
+    Ok(port.unwrap_or_else(|error| context.machine.atom(error)))
 }
 
 /// Why a program can't be run: mostly because it isn't there.
@@ -222,12 +272,23 @@ fn port_close_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     Ok(if closed { known::TRUE } else { known::BADARG })
 }
 
-/// No driver has this way in.
-fn port_control_3(_: &mut Context<'_>, _: &[Term]) -> BifResult {
-    Ok(known::BADARG)
+/// The driver's answer as a list of bytes, or `badarg`.
+fn port_control_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let operation = arguments[1].as_small().map(u32::try_from);
+    let (Some(id), Some(Ok(operation)), Some(bytes)) = (
+        find(context, arguments[0]),
+        operation,
+        iolist::to_bytes(arguments[2]),
+    ) else {
+        return Ok(known::BADARG);
+    };
+    Ok(match context.port_control(id, operation, &bytes) {
+        Some(answer) => context.heap().byte_list(&answer, Term::NIL),
+        None => known::BADARG,
+    })
 }
 
-/// Nor this one.
+/// No driver has this way in.
 fn port_call_3(_: &mut Context<'_>, _: &[Term]) -> BifResult {
     Ok(known::BADARG)
 }

@@ -226,7 +226,6 @@ impl Machine {
             &options,
         );
         let parent = init.unwrap_or(Term::NONE);
-        self.ports.open_console(parent);
         for (mfa, priority) in processes {
             if self.code.module(mfa.module).is_some() {
                 let options = SpawnOptions {

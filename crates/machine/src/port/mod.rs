@@ -1,74 +1,36 @@
 //! Ports: drivers that are built into the machine, and look to Erlang like programs outside.
 //!
-//! A driver is a [`Driver`]: it gets what is sent to its port, and gives what the port sends to the process that it is
-//! connected to. A port has links and monitors as a process has; signals to ports come through
-//! [`Context::port_signal`].
+//! A port has links and monitors as a process has; signals to ports come through [`Context::port_signal`].
+//!
+//! | module | idea |
+//! | --- | --- |
+//! | [`driver`] | what is behind a port |
+//! | [`framing`] | how bytes become messages |
+//! | `descriptor`, `ram_file`, `resolver` | the drivers |
 
+mod descriptor;
+pub mod driver;
+pub mod framing;
 mod ram_file;
 mod resolver;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use brood_term::copy::copy;
-use brood_term::{OwnedTerm, SharedBinary, Term, known};
+use brood_term::{Heap, OwnedTerm, Term, known};
 use hashbrown::{HashMap, HashSet};
 
 use crate::bif::iolist;
 use crate::context::Context;
-use crate::files::content::Room;
-use crate::platform::ConsoleStream;
+use crate::machine::Machine;
 use crate::process::{Monitored, Watcher};
 use crate::signal::Signal;
 use crate::tracing::sequential::Carried;
-
-/// What a driver gives to the process that its port is connected to: `{Port, {data, Data}}`.
-#[derive(Debug, Default)]
-pub struct Output {
-    /// Bytes that are elements of a list in front of the body.
-    pub header: Vec<u8>,
-    /// A binary or a list of bytes, as the port was opened; the empty list if there is none.
-    pub body: Option<SharedBinary>,
-}
-
-/// What is behind a port.
-pub trait Driver: core::fmt::Debug {
-    /// Takes what was sent to the port, and gives the answer, if there is one.
-    fn command(&mut self, input: &[u8]) -> Option<Output>;
-}
-
-/// How a driver begins: with the room for files, which it may need.
-type Start = fn(&Rc<Room>) -> Box<dyn Driver>;
-
-/// Drivers by name, for `{spawn, Name}` and `{spawn_driver, Name}`.
-const DRIVERS: [(&str, Start); 1] = [("ram_file_drv", |room| {
-    Box::new(ram_file::RamFile::new(room))
-})];
-/// Programs by name, for `{spawn_executable, File}`: those that OTP brings and can't do without.
-const PROGRAMS: [(&str, Start); 1] = [("inet_gethost", |_| Box::new(resolver::Resolver))];
-
-/// The driver of this name.
-pub fn driver(name: &str) -> Option<Start> {
-    find(&DRIVERS, name)
-}
-
-/// The program of this name that stands in for one outside.
-pub fn program(name: &str) -> Option<Start> {
-    find(&PROGRAMS, name)
-}
-
-/// The names of all drivers.
-pub fn driver_names() -> impl Iterator<Item = &'static str> {
-    DRIVERS.iter().map(|&(name, _)| name)
-}
-
-fn find(table: &[(&str, Start)], wanted: &str) -> Option<Start> {
-    let line = table.iter().find(|(name, _)| *name == wanted);
-    line.map(|&(_, start)| start)
-}
+use driver::{Driver, Opening, Output, Start};
+use framing::{Frame, Frames, Framing};
 
 /// A port that is open.
 #[derive(Debug)]
@@ -90,44 +52,35 @@ pub struct Port {
     pub input: u64,
     /// Bytes that the driver got.
     pub output: u64,
+    settings: Settings,
+    frames: Frames,
+    driver: Box<dyn Driver>,
+}
+
+/// How a port is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
     /// Whether the connected process gets binaries.
-    binary: bool,
-    end: End,
+    pub binary: bool,
+    /// Whether it is told of the end of input, rather than by the port's end.
+    pub eof: bool,
+    /// Whether it is told at all of what comes in.
+    pub reads: bool,
+    /// Whether anything goes out.
+    pub writes: bool,
+    /// How bytes become messages, where it is not the driver that makes them.
+    pub framing: Framing,
 }
-
-/// What is at the other end of a port.
-#[derive(Debug)]
-enum End {
-    /// The console, which takes what it is sent.
-    Console,
-    Driver(Box<dyn Driver>),
-}
-
-impl Port {
-    fn new(name: String, connected: Term, end: End, binary: bool) -> Port {
-        Port {
-            name,
-            connected,
-            links: HashSet::new(),
-            monitored_by: HashMap::new(),
-            registered_name: None,
-            data: None,
-            input: 0,
-            output: 0,
-            binary,
-            end,
-        }
-    }
-}
-
-/// The number of the console's port. Others have greater ones.
-const CONSOLE_NUMBER: u64 = 0;
 
 /// The ports that are open, by number.
 #[derive(Debug, Default)]
 pub struct Ports {
     ports: BTreeMap<u64, Port>,
     next_number: u64,
+    /// The number of the port that the console's input is for.
+    console_reader: Option<u64>,
+    /// Input that came when there was none.
+    unread: Vec<Vec<u8>>,
 }
 
 impl Ports {
@@ -143,12 +96,6 @@ impl Ports {
             .get_mut(&port.is_local_port().then(|| port.identifier_number())?)
     }
 
-    /// Opens the port of the console, which is there from the start.
-    pub fn open_console(&mut self, connected: Term) {
-        let console = Port::new(String::from("console"), connected, End::Console, false);
-        self.ports.insert(CONSOLE_NUMBER, console);
-    }
-
     /// All ports.
     pub fn iter(&self) -> impl Iterator<Item = Term> {
         self.ports.keys().map(|&number| Term::port(number))
@@ -156,40 +103,134 @@ impl Ports {
 }
 
 impl Context<'_> {
-    /// Opens a port with this driver, connected and linked to the running process.
-    pub fn open_port(&mut self, name: String, driver: Start, binary: bool) -> Term {
+    /// Opens a port with this driver, connected and linked to the running process. Without one gives the name of the error.
+    pub fn open_port(
+        &mut self,
+        name: String,
+        start: Start,
+        settings: Settings,
+    ) -> Result<Term, &'static str> {
         let owner = self.process.pid;
-        let end = End::Driver(driver(self.machine.files.shared_room()));
-        let mut port = Port::new(name, owner, end, binary);
-        port.links.insert(owner);
-        let ports = &mut self.machine.ports;
+        let machine = &mut *self.machine;
+        let opening = Opening {
+            command: &name,
+            reads: settings.reads,
+            writes: settings.writes,
+            room: machine.files.shared_room(),
+        };
+        let driver = start(&opening, &mut *machine.platform)?;
+        let reads_console = driver.reads_console();
+        let port = Port {
+            name,
+            connected: owner,
+            links: HashSet::from([owner]),
+            monitored_by: HashMap::new(),
+            registered_name: None,
+            data: None,
+            input: 0,
+            output: 0,
+            settings,
+            frames: Frames::new(settings.framing),
+            driver,
+        };
+        let ports = &mut machine.ports;
         ports.next_number += 1;
-        let id = Term::port(ports.next_number);
-        ports.ports.insert(ports.next_number, port);
+        let number = ports.next_number;
+        ports.ports.insert(number, port);
+        let id = Term::port(number);
         self.process.tie().links.insert(id);
-        id
+        if reads_console {
+            self.read_console(number);
+        }
+        Ok(id)
+    }
+
+    /// From now on the console's input is for this port.
+    fn read_console(&mut self, number: u64) {
+        self.machine.ports.console_reader = Some(number);
+        self.machine.platform.console_subscribe();
+        for bytes in core::mem::take(&mut self.machine.ports.unread) {
+            self.console_input(&bytes);
+        }
     }
 
     /// Sends bytes to a port's driver, and its answer to the connected process. Gives whether the port is open.
     pub fn port_command(&mut self, id: Term, input: &[u8]) -> bool {
-        let Some(port) = self.machine.ports.get_mut(id) else {
+        let machine = &mut *self.machine;
+        let Some(port) = machine.ports.get_mut(id) else {
             return false;
         };
         port.output += input.len() as u64;
-        let answer = match &mut port.end {
-            End::Driver(driver) => driver.command(input),
-            End::Console => {
-                let platform = &mut self.machine.platform;
-                platform.console_write(ConsoleStream::Output, input);
-                None
-            }
-        };
-        let Some(output) = answer else {
+        let Some(input) = port.frames.wrap(input) else {
+            // A message whose length can't be told breaks the port.
+            let reason = self.machine.atom("einval");
+            self.close_port(id, reason);
             return true;
+        };
+        if let Some(output) = port.driver.command(&input, &mut *machine.platform) {
+            self.port_gives(id, &output);
+        }
+        true
+    }
+
+    /// Asks a port's driver for what it does with `port_control/3`; `None` if it does not know of that.
+    pub fn port_control(&mut self, id: Term, operation: u32, input: &[u8]) -> Option<Vec<u8>> {
+        let machine = &mut *self.machine;
+        let driver = &mut machine.ports.get_mut(id)?.driver;
+        driver.control(operation, input, &mut *machine.platform)
+    }
+
+    /// Input from the console: for the port that reads it. None is its end.
+    pub(crate) fn console_input(&mut self, bytes: &[u8]) {
+        let machine = &mut *self.machine;
+        let Some(number) = machine.ports.console_reader else {
+            return machine.ports.unread.push(bytes.to_vec());
+        };
+        let id = Term::port(number);
+        let Some(port) = machine.ports.get_mut(id) else {
+            return;
+        };
+        let is_stream = port.settings.framing == Framing::Stream;
+        if bytes.is_empty() {
+            if let Some(frame) = port.frames.end() {
+                self.port_gives_frame(id, &frame);
+            }
+            self.input_ends(id);
+        } else if is_stream {
+            let output = port.driver.console_input(bytes, &mut *machine.platform);
+            if let Some(output) = output {
+                self.port_gives(id, &output);
+            }
+        } else {
+            for frame in port.frames.cut(bytes) {
+                self.port_gives_frame(id, &frame);
+            }
+        }
+    }
+
+    /// Nothing more will come in: `{Port, eof}`, or the port's end.
+    fn input_ends(&mut self, id: Term) {
+        let Some(port) = self.machine.ports.get(id) else {
+            return;
+        };
+        let to = port.connected;
+        if port.settings.eof {
+            let message = |heap: &mut dyn Heap, _: &_| heap.tuple(&[id, known::EOF]);
+            self.deliver(id, Carried::Unchanged, to, message);
+        } else {
+            self.close_port(id, known::NORMAL);
+            self.deliver_signals();
+        }
+    }
+
+    /// `{Port, {data, Data}}` to the connected process.
+    fn port_gives(&mut self, id: Term, output: &Output) {
+        let Some(port) = self.machine.ports.get_mut(id) else {
+            return;
         };
         let body_length = output.body.as_ref().map_or(0, |body| body.len());
         port.input += (output.header.len() + body_length) as u64;
-        let (to, binary) = (port.connected, port.binary);
+        let (to, binary) = (port.connected, port.settings.binary);
         let data_atom = self.machine.atom("data");
         self.deliver(id, Carried::Unchanged, to, |heap, _| {
             let body = match &output.body {
@@ -201,17 +242,45 @@ impl Context<'_> {
             let data = heap.tuple(&[data_atom, data]);
             heap.tuple(&[id, data])
         });
-        true
+    }
+
+    /// The same for a message that was cut from a stream; a line is `{eol | noeol, Data}`.
+    fn port_gives_frame(&mut self, id: Term, frame: &Frame) {
+        let Some(ends_line) = frame.ends_line else {
+            return self.port_gives(id, &Output::bytes(&frame.bytes));
+        };
+        let Some(port) = self.machine.ports.get_mut(id) else {
+            return;
+        };
+        port.input += frame.bytes.len() as u64;
+        let (to, binary) = (port.connected, port.settings.binary);
+        let tag = if ends_line { "eol" } else { "noeol" };
+        let [data_atom, tag] = ["data", tag].map(|name| self.machine.atom(name));
+        self.deliver(id, Carried::Unchanged, to, |heap, _| {
+            let line = match binary {
+                true => heap.binary(&frame.bytes),
+                false => heap.byte_list(&frame.bytes, Term::NIL),
+            };
+            let line = heap.tuple(&[tag, line]);
+            let data = heap.tuple(&[data_atom, line]);
+            heap.tuple(&[id, data])
+        });
     }
 
     /// Closes a port: those who are linked to it, or watch it, learn of it. Gives whether it was open.
     pub fn close_port(&mut self, id: Term, reason: Term) -> bool {
+        let machine = &mut *self.machine;
+        let ports = &mut machine.ports;
         let port = id
             .is_local_port()
-            .then(|| self.machine.ports.ports.remove(&id.identifier_number()));
+            .then(|| ports.ports.remove(&id.identifier_number()));
         let Some(mut port) = port.flatten() else {
             return false;
         };
+        ports
+            .console_reader
+            .take_if(|number| *number == id.identifier_number());
+        port.driver.close(&mut *machine.platform);
         if let Some(name) = port.registered_name {
             self.machine.registry.remove(&name);
         }
@@ -397,5 +466,27 @@ impl Context<'_> {
         let data = self.machine.ports.get(id)?.data.as_ref()?.term();
         let heap = &mut self.process.heap;
         Some(copy(data, heap, &self.machine.literals))
+    }
+}
+
+impl Machine {
+    /// Input from the console, while no process runs; none is its end.
+    pub(crate) fn take_console_input(&mut self, bytes: &[u8]) {
+        let reader = self.ports.console_reader.map(Term::port);
+        let reader = reader.and_then(|id| self.ports.get(id));
+        let Some(pid) = reader.map(|port| port.connected) else {
+            return self.ports.unread.push(bytes.to_vec());
+        };
+        let Some(mut process) = self.processes.take(pid) else {
+            return;
+        };
+        let state = process.state;
+        Context {
+            machine: self,
+            process: &mut process,
+        }
+        .console_input(bytes);
+        self.processes.put_back(process, state);
+        self.processes.wake(pid);
     }
 }

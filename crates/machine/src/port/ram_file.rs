@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 
 use brood_term::SharedBinary;
 
-use super::{Driver, Output};
+use super::driver::{Driver, Output};
 use crate::files::PosixError;
 use crate::files::content::{Content, Data, Room};
+use crate::platform::Platform;
 
 /// First bytes of answers.
 const OK: u8 = 0;
@@ -160,7 +161,14 @@ impl RamFile {
 }
 
 impl Driver for RamFile {
-    fn command(&mut self, input: &[u8]) -> Option<Output> {
+    fn command(&mut self, input: &[u8], _: &mut dyn Platform) -> Option<Output> {
+        self.answer(input)
+    }
+}
+
+impl RamFile {
+    /// Carries out a command.
+    fn answer(&mut self, input: &[u8]) -> Option<Output> {
         let numbered = |tag: u8, number: u64| {
             let mut header = Vec::from([tag]);
             header.extend_from_slice(&(number as u32).to_be_bytes());
@@ -190,7 +198,7 @@ mod tests {
     use super::*;
 
     fn answer(file: &mut RamFile, parts: &[&[u8]]) -> (Vec<u8>, Vec<u8>) {
-        let output = file.command(&parts.concat()).expect("an answer");
+        let output = file.answer(&parts.concat()).expect("an answer");
         let body = output.body.map(|body| body.to_vec());
         (output.header, body.unwrap_or_default())
     }
@@ -220,6 +228,6 @@ mod tests {
             b"\x01einval"
         );
         assert_eq!(answer(&mut file, &[&[37]]).0, [3, 0, 0, 0, 4]);
-        assert!(file.command(&[99]).is_none() && file.command(&[2, 0]).is_none());
+        assert!(file.answer(&[99]).is_none() && file.answer(&[2, 0]).is_none());
     }
 }

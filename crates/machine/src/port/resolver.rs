@@ -7,7 +7,8 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use brood_term::SharedBinary;
 
-use super::{Driver, Output};
+use super::driver::{Driver, Output};
+use crate::platform::Platform;
 
 const HOST_BY_NAME: u8 = 1;
 const HOST_BY_ADDRESS: u8 = 2;
@@ -48,9 +49,15 @@ fn by_address(protocol: u8, address: &[u8]) -> Option<Host> {
 }
 
 impl Driver for Resolver {
+    fn command(&mut self, input: &[u8], _: &mut dyn Platform) -> Option<Output> {
+        self.answer(input)
+    }
+}
+
+impl Resolver {
     /// A question is a serial number, the operation, the protocol, and a name or an address. The answer is the serial
     /// number, the size of an address, addresses and names; or the size 0 and the name of an error.
-    fn command(&mut self, input: &[u8]) -> Option<Output> {
+    fn answer(&mut self, input: &[u8]) -> Option<Output> {
         let (serial, question) = input.split_first_chunk::<4>()?;
         let host = match question {
             [HOST_BY_NAME, protocol, name @ ..] => by_name(*protocol, name),
@@ -86,7 +93,7 @@ mod tests {
     use super::*;
 
     fn ask(question: &[u8]) -> Option<Vec<u8>> {
-        let output = Resolver.command(question)?;
+        let output = Resolver.answer(question)?;
         output.body.map(|body| body.to_vec())
     }
 

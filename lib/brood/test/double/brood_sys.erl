@@ -2,7 +2,7 @@
 %% the emulator's own, messages to the parent are appended to a file.
 -module(brood_sys).
 
--export([freeze/0, send_parent/1, birth/0, host_time_ns/0, console_write/2, console_subscribe/0]).
+-export([freeze/0, send_parent/1, birth/0, host_time_ns/0]).
 
 freeze() ->
     {ok, Binary} = prim_file:read_file(os:getenv("BROOD_ARGUMENT")),
@@ -16,26 +16,6 @@ birth() ->
 
 host_time_ns() ->
     1_700_000.
-
-console_write(stdout, Bytes) -> append("/dev/stdout", Bytes);
-console_write(stderr, Bytes) -> append("/dev/stderr", Bytes).
-
-console_subscribe() ->
-    Reader = self(),
-    _ = spawn(fun() ->
-                      Port = open_port({fd, 0, 0}, [in, eof, binary]),
-                      console_input(Port, Reader)
-              end),
-    ok.
-
-console_input(Port, Reader) ->
-    receive
-        {Port, {data, Bytes}} ->
-            Reader ! {brood_console, Bytes},
-            console_input(Port, Reader);
-        {Port, eof} ->
-            Reader ! {brood_console, eof}
-    end.
 
 append(File, Bytes) ->
     {ok, Handle} = prim_file:open(File, [append]),
