@@ -28,7 +28,7 @@ pub struct SharedBytes {
 impl SharedBytes {
     /// New bytes with one reference, `length` long (uninitialised bytes are zeroed), with room for `capacity`.
     pub fn allocate(length: usize, capacity: usize) -> *mut SharedBytes {
-        let capacity = capacity.max(length).max(1);
+        let capacity = capacity.max(length);
         let layout = Self::layout(capacity);
         // SAFETY: the layout is not empty.
         let data = unsafe { alloc::alloc::alloc_zeroed(layout) };
@@ -45,7 +45,7 @@ impl SharedBytes {
 
     /// New bytes with one reference, copied from `bytes`.
     pub fn copy_from(bytes: &[u8]) -> *mut SharedBytes {
-        let layout = Self::layout(bytes.len().max(1));
+        let layout = Self::layout(bytes.len());
         // SAFETY: the layout is not empty.
         let data = unsafe { alloc(layout) };
         if data.is_null() {
@@ -56,14 +56,15 @@ impl SharedBytes {
         Box::into_raw(Box::new(SharedBytes {
             references: Cell::new(1),
             length: Cell::new(bytes.len()),
-            capacity: Cell::new(layout.size()),
+            capacity: Cell::new(bytes.len()),
             data: Cell::new(data),
         }))
     }
 
+    /// What holds so many bytes: never nothing, for which there is no memory.
     fn layout(capacity: usize) -> Layout {
         // A size beyond `isize::MAX` can't be had: reported like any other allocation that fails.
-        Layout::from_size_align(capacity, 8)
+        Layout::from_size_align(capacity.max(1), 8)
             .unwrap_or_else(|_| handle_alloc_error(Layout::new::<u64>()))
     }
 
