@@ -323,7 +323,7 @@ impl Context<'_> {
     }
 
     /// `Port ! Message`, where the message is a tuple of the connected process and what is to be done. For anything
-    /// else the sender gets an exit signal.
+    /// else the connected process gets an exit signal.
     pub fn send_to_port(&mut self, id: Term, message: Term) {
         let Some(port) = self.machine.ports.get(id) else {
             return;
@@ -333,7 +333,7 @@ impl Context<'_> {
             let reason = self.machine.atom("badsig");
             self.machine.signals.push_back(Signal::Exit {
                 from: id,
-                to: self.process.pid,
+                to: connected,
                 reason: OwnedTerm::new(reason),
                 linked: false,
                 carried: Carried::Unchanged,
@@ -353,14 +353,9 @@ impl Context<'_> {
         };
         match (self.machine.atoms.name(name)?, argument) {
             ("close", Term::NONE) => {
-                // Who asks for it is answered, and not told by an exit signal.
-                if let Some(port) = self.machine.ports.get_mut(id) {
-                    port.links.remove(&connected);
-                }
-                if let Some(ties) = self.ties_mut(connected) {
-                    ties.links.remove(&id);
-                }
                 self.close_port(id, known::NORMAL);
+                // Who is linked to it is told before the one that asked is answered.
+                self.deliver_signals();
                 self.port_answer(id, connected, "closed");
             }
             ("command", data) if !data.is_none() => {
