@@ -61,6 +61,8 @@ pub struct InstancePlatform {
     /// Completions that came while another one was awaited.
     put_off: VecDeque<Completion>,
 }
+    /// The mode that the terminal was put in.
+    mode: Option<TerminalMode>,
 
 impl InstancePlatform {
     /// The platform; uses these rings from now on.
@@ -78,6 +80,7 @@ impl InstancePlatform {
         }
     }
 
+            mode: None,
     /// Whether something is wanted that can be asked for. An instance that builds an image asks for nothing: what
     /// is outstanding can't be frozen.
     fn wants_to_ask(&self) -> bool {
@@ -233,7 +236,13 @@ impl Platform for InstancePlatform {
             let set = bits.iter().filter(|(is_set, _)| *is_set);
             set.fold(MODE_SET, |bits, (_, bit)| bits | bit)
         });
-        self.at_once(Operation::TerminalMode, argument) == 0
+        let is_set = self.at_once(Operation::TerminalMode, argument) == 0;
+        self.mode = mode.filter(|_| is_set);
+        is_set
+    }
+
+    fn current_terminal_mode(&self) -> Option<TerminalMode> {
+        self.mode
     }
 
     fn signal_action(&mut self, signal: u8, action: SignalAction) {

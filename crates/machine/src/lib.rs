@@ -35,6 +35,7 @@
 //! | [`last_words`] | what is said of the process that runs when memory runs out |
 //! | [`report`] | what the machine itself reports |
 //! | [`signal`] | exits, links, monitors |
+//! | `break_handler` | the menu of Ctrl-C |
 //! | [`host_signal`] | signals of the operating system outside |
 //! | [`timer`] | timers |
 //! | [`tracing`] | what processes do, told to others |
@@ -52,6 +53,7 @@ extern crate std;
 
 pub mod bif;
 pub mod bits;
+mod break_handler;
 pub mod code;
 pub mod context;
 pub mod dictionary;

@@ -15,6 +15,7 @@ use crate::bif::environment::Environment;
 use crate::bif::ets::Tables;
 use crate::bif::persistent_term::PersistentTerms;
 use crate::bif::prim_file::OpenFiles;
+use crate::bif::prim_tty::NativeTerminal;
 use crate::bif::re::Patterns;
 use crate::bif::statistics::Statistics;
 use crate::bif::system_flag::Flags;
@@ -22,6 +23,7 @@ use crate::code::CodeServer;
 use crate::context::Context;
 use crate::dirty::DirtySchedulers;
 use crate::files::FileSystem;
+use crate::host_signal::HostSignals;
 use crate::heap::{Collection, OutOfMemory};
 use crate::interpreter::{self, SliceEnd};
 use crate::last_words::{self, Words};
@@ -101,6 +103,8 @@ pub struct Machine {
     pub files: FileSystem,
     pub open_files: OpenFiles,
     pub ports: Ports,
+    pub native_terminal: NativeTerminal,
+    pub host_signals: HostSignals,
     pub patterns: Patterns,
     pub environment: Environment,
     pub flags: Flags,
@@ -184,6 +188,8 @@ impl Machine {
             files: FileSystem::new(file_bytes),
             open_files: OpenFiles::default(),
             ports: Ports::default(),
+            native_terminal: NativeTerminal::default(),
+            host_signals: HostSignals::default(),
             patterns: Patterns::default(),
             environment: Environment::default(),
             flags: Flags::default(),
@@ -371,6 +377,9 @@ impl Machine {
 
     fn take_event(&mut self, event: Event) {
         match event {
+            Event::ConsoleInput(bytes) if self.native_terminal.reads() => {
+                self.take_native_input(&bytes);
+            }
             Event::ConsoleInput(bytes) => self.take_console_input(&bytes),
             Event::Signal(number) => self.take_signal(number),
             Event::Nothing => {}

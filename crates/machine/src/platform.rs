@@ -108,6 +108,11 @@ pub trait Platform {
     /// meaning where a platform has no signals.
     fn signal_action(&mut self, _signal: u8, _action: SignalAction) {}
 
+    /// The mode that was set last, if it was another than the one that was found.
+    fn current_terminal_mode(&self) -> Option<TerminalMode> {
+        None
+    }
+
     /// Whether something has happened that [`Platform::wait`] would tell of. Looked at after each slice, so it takes
     /// next to no time; it may miss what has happened only just now, and platforms where nothing happens meanwhile
     /// have none.

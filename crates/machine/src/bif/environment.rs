@@ -9,6 +9,8 @@ use brood_term::{Heap, Term, known};
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
 use crate::exception::{Control, badarg, badarg_cause};
+use crate::host_signal;
+use crate::platform::SignalAction;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -30,6 +32,11 @@ impl Environment {
     /// Sets a variable. Bytes that are no UTF-8 stand for characters of Latin-1, as in OTP.
     pub fn set(&mut self, name: &[u8], value: &[u8]) {
         self.variables.insert(characters(name), characters(value));
+    }
+
+    /// The value of a variable that is set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
     }
 }
 
@@ -113,25 +120,22 @@ fn getpid_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     Ok(context.heap().string(&id))
 }
 
-/// There are no signals, so all of OTP's choices about one are the same.
+/// What is to be done with a signal of the host. That it should stop can't be handled.
 fn set_signal_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    const SIGNALS: [&str; 11] = [
-        "sighup", "sigquit", "sigabrt", "sigalrm", "sigterm", "sigusr1", "sigusr2", "sigchld",
-        "sigstop", "sigtstp", "sigint",
-    ];
-    const CHOICES: [&str; 3] = ["ignore", "default", "handle"];
-    let known = |term, texts: &[&str]| {
-        context
-            .machine
-            .atoms
-            .name(term)
-            .is_some_and(|name| texts.contains(&name))
-    };
-    if !known(arguments[0], &SIGNALS) {
+    let atoms = &context.machine.atoms;
+    let (name, choice) = (atoms.name(arguments[0]), atoms.name(arguments[1]));
+    let number = name.and_then(host_signal::number);
+    if number.is_none() && name != Some("sigstop") {
         return Err(badarg());
     }
-    if !known(arguments[1], &CHOICES) {
-        return Err(badarg_cause(context.machine.atom("badopt")));
+    let action = match choice {
+        Some("ignore") => SignalAction::Ignore,
+        Some("default") => SignalAction::Default,
+        Some("handle") => SignalAction::Deliver,
+        _ => return Err(badarg_cause(context.machine.atom("badopt"))),
+    };
+    if let Some(number) = number {
+        context.machine.handle_signal(number, action);
     }
     Ok(known::OK)
 }

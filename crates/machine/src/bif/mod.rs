@@ -141,6 +141,8 @@ areas! {
     prim_buffer,
     /// Compression.
     zlib,
+    /// The terminal of OTP from 26 on.
+    prim_tty,
     /// Arrays of integers that processes share.
     counters,
     /// The environment variables.
@@ -182,7 +184,7 @@ areas! {
 }
 
 pub mod absent;
-mod system_text;
+pub(crate) mod system_text;
 
 #[cfg(test)]
 mod tests;

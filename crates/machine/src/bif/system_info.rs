@@ -40,6 +40,11 @@ pub const TABLE: &[Entry] = &[
 const OTP_RELEASE: &str = "25";
 const ERTS_VERSION: &str = "13.1.5";
 
+/// The line that names the emulator and its version.
+pub(crate) fn emulator_version() -> alloc::string::String {
+    alloc::format!("Erlang (BEAM) emulator version {ERTS_VERSION}\n")
+}
+
 /// `[{Area, Bytes}]`, of those of OTP's areas that are here.
 fn allocated_areas(context: &mut Context<'_>) -> Term {
     let machine = &context.machine;

@@ -54,7 +54,7 @@ fn process(context: &Context<'_>, process: &Process, text: &mut String) -> core:
 }
 
 /// All processes.
-pub(super) fn processes(context: &Context<'_>) -> String {
+pub(crate) fn processes(context: &Context<'_>) -> String {
     let mut text = String::new();
     for each in context.machine.processes.iter().chain([&*context.process]) {
         // Writing to a string does not fail.
@@ -63,8 +63,73 @@ pub(super) fn processes(context: &Context<'_>) -> String {
     text
 }
 
+/// The process with this pid; nothing for one that is no more.
+pub(crate) fn one_process(context: &Context<'_>, pid: Term) -> String {
+    let mut text = String::new();
+    let mut all = context.machine.processes.iter().chain([&*context.process]);
+    if let Some(found) = all.find(|each| each.pid == pid) {
+        let _ = process(context, found, &mut text);
+    }
+    text
+}
+
+/// The ports that are open.
+pub(crate) fn ports(context: &Context<'_>) -> String {
+    let machine = &context.machine;
+    let display = |term| Display {
+        term,
+        atoms: &machine.atoms,
+    };
+    let mut text = String::new();
+    for id in machine.ports.iter() {
+        let Some(port) = machine.ports.get(id) else {
+            continue;
+        };
+        let (slot, connected) = (id.identifier_number(), display(port.connected));
+        let _ = write!(
+            text,
+            "=port:{}\nState: CONNECTED\nSlot: {slot}\nConnected: {connected}\n",
+            display(id)
+        );
+        if !port.links.is_empty() {
+            let links = list(context, port.links.iter().copied());
+            let _ = writeln!(text, "Links: {links}");
+        }
+        if let Some(name) = port.registered_name {
+            let _ = writeln!(text, "Registered as: {}", display(name));
+        }
+        let (name, input, output) = (&port.name, port.input, port.output);
+        let _ = write!(
+            text,
+            "Port controls linked-in driver: {name}\nInput: {input}\nOutput: {output}\n"
+        );
+    }
+    text
+}
+
+/// The tables of ETS with their objects.
+pub(crate) fn tables(context: &Context<'_>) -> String {
+    let atoms = &context.machine.atoms;
+    let display = |term| Display { term, atoms };
+    let mut text = String::new();
+    for table in context.machine.tables.iter() {
+        let (owner, name) = (display(table.owner), display(table.name));
+        let number = table.number;
+        let _ = write!(
+            text,
+            "=ets:{owner}\nSlot: {number}\nTable: {name}\nName: {name}\n"
+        );
+        for object in table.iter_held() {
+            let _ = writeln!(text, "{}", display(object.term()));
+        }
+        let (objects, words) = (table.count(), table.memory_words());
+        let _ = writeln!(text, "Objects: {objects}\nWords: {words}");
+    }
+    text
+}
+
 /// The loaded modules, with the bytes of their code.
-pub(super) fn loaded(context: &Context<'_>) -> String {
+pub(crate) fn loaded(context: &Context<'_>) -> String {
     let code = &context.machine.code;
     let mut text = alloc::format!("Current code: {}\n", code.code_words() * size_of::<u64>());
     for name in code.loaded() {
@@ -76,7 +141,7 @@ pub(super) fn loaded(context: &Context<'_>) -> String {
 }
 
 /// What memory is used for, and how much there is of what is limited.
-pub(super) fn information(context: &Context<'_>) -> String {
+pub(crate) fn information(context: &Context<'_>) -> String {
     let mut text = String::from("=memory\n");
     for (name, bytes) in memory::items(context) {
         let _ = writeln!(text, "{name}: {bytes}");
@@ -95,7 +160,7 @@ pub(super) fn information(context: &Context<'_>) -> String {
 }
 
 /// There is no distribution.
-pub(super) fn distribution(context: &Context<'_>) -> String {
+pub(crate) fn distribution(context: &Context<'_>) -> String {
     let atoms = &context.machine.atoms;
     let term = context.machine.node_name;
     alloc::format!("=node:{}\n=no_distribution\n", Display { term, atoms })

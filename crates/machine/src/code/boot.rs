@@ -8,7 +8,8 @@
 //! * `freeze => ready | before_boot`: when the image is frozen. With `ready`, which is the default, the boot script runs, and
 //!   its last step asks for it. With `before_boot` all is frozen that stands before the first Erlang instruction, and each
 //!   clone boots, with the arguments, the environment and the working directory that its own argument says:
-//!   `{boot, #{arguments => [binary()], environment => [{Name, Value}], directory => binary()}}`.
+//!   `{boot, #{arguments => [binary()], environment => [{Name, Value}], directory => binary()}}`. With
+//!   `flags => [{break, ignore | shell | disabled}]`, too, Ctrl-C does something else than to show the [menu](Interrupt).
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -20,6 +21,7 @@ use brood_term::{Mfa, OwnedTerm, SharedBinary, Term, known, map};
 use thiserror::Error;
 
 use super::loader::{CodeResolver, LoadError};
+use crate::host_signal::Interrupt;
 use crate::machine::Machine;
 use crate::process::{Priority, SpawnOptions};
 
@@ -204,6 +206,18 @@ impl Machine {
                         function: atom(function),
                         arity: 0,
                     },
+        let flags = self.field(wishes, "flags").unwrap_or(Term::NIL);
+        let mut interrupt = Interrupt::Menu;
+        for flag in flags.list() {
+            let Some(&[name, value]) = flag.as_tuple_of::<2>() else {
+                return Err(BootError::Argument("flags"));
+            };
+            if self.atoms.text(name) == "break" {
+                interrupt = Interrupt::from_name(self.atoms.text(value))
+                    .ok_or(BootError::Argument("break"))?;
+            }
+        }
+        self.begin_signals(interrupt);
                     priority,
                 )
             })

@@ -6,23 +6,29 @@ use alloc::vec::Vec;
 
 use brood_term::SharedBinary;
 
-use super::{descriptor, ram_file, resolver};
+use super::{descriptor, ram_file, resolver, tty};
+use crate::bif::environment::Environment;
 use crate::files::content::Room;
 use crate::platform::Platform;
 
-/// What a driver gives to the process that its port is connected to: `{Port, {data, Data}}`.
-#[derive(Debug, Default)]
-pub struct Output {
-    /// Bytes that are elements of a list in front of the body.
-    pub header: Vec<u8>,
-    /// A binary or a list of bytes, as the port was opened; the empty list if there is none.
-    pub body: Option<SharedBinary>,
+/// What a driver gives to the process that its port is connected to.
+#[derive(Debug)]
+pub enum Output {
+    /// `{Port, {data, Data}}`.
+    Data {
+        /// Bytes that are elements of a list in front of the body.
+        header: Vec<u8>,
+        /// A binary or a list of bytes, as the port was opened; the empty list if there is none.
+        body: Option<SharedBinary>,
+    },
+    /// `{Port, Answer}`, an atom.
+    Answer(&'static str),
 }
 
 impl Output {
     /// Bytes without a header.
     pub fn bytes(bytes: &[u8]) -> Output {
-        Output {
+        Output::Data {
             header: Vec::new(),
             body: Some(SharedBinary::copy_from(bytes)),
         }
@@ -54,6 +60,9 @@ pub trait Driver: core::fmt::Debug {
         Some(Output::bytes(bytes))
     }
 
+    /// The window of the console's terminal has another size.
+    fn window_changed(&mut self) {}
+
     /// The port is closed.
     fn close(&mut self, _outside: &mut dyn Platform) {}
 }
@@ -69,6 +78,8 @@ pub struct Opening<'a> {
     pub writes: bool,
     /// The room for files.
     pub room: &'a Rc<Room>,
+    /// The environment.
+    pub environment: &'a Environment,
 }
 
 /// A driver that begins, or the name of the error that `open_port/2` raises.
@@ -78,9 +89,12 @@ pub type Started = Result<Box<dyn Driver>, &'static str>;
 pub type Start = fn(&Opening<'_>, &mut dyn Platform) -> Started;
 
 /// Drivers by name, for `{spawn, Name}` and `{spawn_driver, Name}`.
-const DRIVERS: [(&str, Start); 1] = [("ram_file_drv", |opening, _| {
-    Ok(Box::new(ram_file::RamFile::new(opening.room)))
-})];
+const DRIVERS: [(&str, Start); 2] = [
+    ("ram_file_drv", |opening, _| {
+        Ok(Box::new(ram_file::RamFile::new(opening.room)))
+    }),
+    ("tty_sl", tty::start),
+];
 /// Programs by name, for `{spawn_executable, File}`: those that OTP brings and can't do without.
 const PROGRAMS: [(&str, Start); 1] = [("inet_gethost", |_, _| Ok(Box::new(resolver::Resolver)))];
 

@@ -6,13 +6,14 @@
 //! | --- | --- |
 //! | [`driver`] | what is behind a port |
 //! | [`framing`] | how bytes become messages |
-//! | `descriptor`, `ram_file`, `resolver` | the drivers |
+//! | `descriptor`, `ram_file`, `resolver`, [`tty`] | the drivers |
 
 mod descriptor;
 pub mod driver;
 pub mod framing;
 mod ram_file;
 mod resolver;
+pub mod tty;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -96,6 +97,13 @@ impl Ports {
             .get_mut(&port.is_local_port().then(|| port.identifier_number())?)
     }
 
+    /// The window of the console's terminal has another size.
+    pub fn window_changed(&mut self) {
+        for port in self.ports.values_mut() {
+            port.driver.window_changed();
+        }
+    }
+
     /// All ports.
     pub fn iter(&self) -> impl Iterator<Item = Term> {
         self.ports.keys().map(|&number| Term::port(number))
@@ -117,6 +125,7 @@ impl Context<'_> {
             reads: settings.reads,
             writes: settings.writes,
             room: machine.files.shared_room(),
+            environment: &machine.environment,
         };
         let driver = start(&opening, &mut *machine.platform)?;
         let reads_console = driver.reads_console();
@@ -223,22 +232,29 @@ impl Context<'_> {
         }
     }
 
-    /// `{Port, {data, Data}}` to the connected process.
+    /// What the driver gives, to the connected process.
     fn port_gives(&mut self, id: Term, output: &Output) {
         let Some(port) = self.machine.ports.get_mut(id) else {
             return;
         };
-        let body_length = output.body.as_ref().map_or(0, |body| body.len());
-        port.input += (output.header.len() + body_length) as u64;
+        let (header, body) = match output {
+            Output::Data { header, body } => (header, body),
+            Output::Answer(answer) => {
+                let to = port.connected;
+                return self.port_answer(id, to, answer);
+            }
+        };
+        let body_length = body.as_ref().map_or(0, |body| body.len());
+        port.input += (header.len() + body_length) as u64;
         let (to, binary) = (port.connected, port.settings.binary);
         let data_atom = self.machine.atom("data");
         self.deliver(id, Carried::Unchanged, to, |heap, _| {
-            let body = match &output.body {
+            let body = match body {
                 Some(body) if binary => body.to_term(heap),
                 Some(body) => heap.byte_list(body, Term::NIL),
                 None => Term::NIL,
             };
-            let data = heap.byte_list(&output.header, body);
+            let data = heap.byte_list(header, body);
             let data = heap.tuple(&[data_atom, data]);
             heap.tuple(&[id, data])
         });

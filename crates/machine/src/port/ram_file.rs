@@ -189,7 +189,7 @@ impl RamFile {
                 (header, None)
             }
         };
-        Some(Output { header, body })
+        Some(Output::Data { header, body })
     }
 }
 

@@ -5,7 +5,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use brood_term::SharedBinary;
 
 use super::driver::{Driver, Output};
 use crate::platform::Platform;
@@ -81,10 +80,7 @@ impl Resolver {
             }
         }
         answer.push(0);
-        Some(Output {
-            header: Vec::new(),
-            body: Some(SharedBinary::copy_from(&answer)),
-        })
+        Some(Output::bytes(&answer))
     }
 }
 

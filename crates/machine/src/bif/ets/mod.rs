@@ -252,6 +252,11 @@ impl Tables {
         true
     }
 
+    /// All tables.
+    pub fn iter(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values()
+    }
+
     /// All objects, each with the number of its table's reference.
     pub fn objects(&self) -> impl Iterator<Item = (u64, Term)> {
         self.tables.iter().flat_map(|(&number, table)| {
