@@ -299,6 +299,13 @@ table! {
     -378 Quota "edquot"
 }
 
+impl Operation {
+    /// Whether it is one of those on [files](crate::file).
+    pub const fn is_about_files(self) -> bool {
+        self.code() >> 8 == 2
+    }
+}
+
 impl Error {
     /// The error of POSIX with this number on Linux; [`Error::Io`] for those that aren't in the table.
     pub const fn from_posix(number: i32) -> Error {

@@ -21,6 +21,11 @@ pub fn package(block: &BootBlock) -> &'static [u8] {
     bytes(block.package)
 }
 
+/// The table of mounts.
+pub fn mount_table(block: &BootBlock) -> &'static [u8] {
+    bytes(block.mounts)
+}
+
 fn bytes(extent: brood_abi::boot::Extent) -> &'static [u8] {
     if extent.length == 0 {
         return &[];

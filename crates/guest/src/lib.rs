@@ -19,7 +19,7 @@
 //! * [`rings`]: submissions, the doorbell, completions, and each operation as a function
 //! * `heap`: the global allocator
 //! * `memory`: `memcpy` and its kin
-//! * `platform`: the machine's outside, over the contract
+//! * `platform`, `files`: the machine's outside, over the contract
 //! * `panic`: a panic ends the instance, with the message as slogan
 //!
 //! The library builds anywhere; the programs only with the feature `bare` and the flags of
@@ -29,6 +29,8 @@
 extern crate alloc;
 
 pub mod boot;
+#[cfg(feature = "machine")]
+mod files;
 #[cfg(feature = "bare")]
 mod heap;
 pub mod memory;

@@ -10,14 +10,16 @@ use brood_abi::operation::{
     ACTION_DEFAULT, ACTION_DELIVER, ACTION_IGNORE, MODE_AS_FOUND, MODE_CANONICAL, MODE_ECHO,
     MODE_NO_INTERRUPT, MODE_SET, MODE_SIGNALS, TERMINAL_ERRORS, TERMINAL_INPUT, TERMINAL_OUTPUT,
 };
-use brood_abi::{Completion, Operation, Signal};
+use brood_abi::{Completion, Operation, Signal, Submission};
+use brood_machine::files::host::HostFiles;
 use brood_machine::platform::{
     Birth, ConsoleStream, Event, Platform, SignalAction, Terminal, TerminalMode,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::boot::{argument, boot_block, counter};
+use crate::boot::{argument, boot_block, counter, mount_table};
+use crate::files::{Window, mount_points};
 use crate::rings::{Rings, Stream};
 
 /// Most console input taken at once, in bytes.
@@ -50,6 +52,7 @@ enum Signals {
 #[derive(Debug)]
 pub struct InstancePlatform {
     rings: Rings,
+    pub(crate) window: Window,
     birth: Birth,
     building: bool,
     random: ChaCha20Rng,
@@ -58,17 +61,18 @@ pub struct InstancePlatform {
     signals: Signals,
     /// What is to be done with which signal, where that is not the host's own way.
     actions: Vec<(Signal, SignalAction)>,
+    /// The mode that the terminal was put in.
+    mode: Option<TerminalMode>,
     /// Completions that came while another one was awaited.
     put_off: VecDeque<Completion>,
 }
-    /// The mode that the terminal was put in.
-    mode: Option<TerminalMode>,
 
 impl InstancePlatform {
     /// The platform; uses these rings from now on.
     pub fn new(rings: Rings) -> InstancePlatform {
         InstancePlatform {
             rings,
+            window: Window::default(),
             birth: birth(),
             building: is_building(),
             random: ChaCha20Rng::from_seed(boot_block().entropy),
@@ -76,11 +80,11 @@ impl InstancePlatform {
             buffer: vec![0; INPUT_BYTES].into_boxed_slice(),
             signals: Signals::NotWanted,
             actions: Vec::new(),
+            mode: None,
             put_off: VecDeque::new(),
         }
     }
 
-            mode: None,
     /// Whether something is wanted that can be asked for. An instance that builds an image asks for nothing: what
     /// is outstanding can't be frozen.
     fn wants_to_ask(&self) -> bool {
@@ -143,7 +147,19 @@ impl InstancePlatform {
 
     /// Does an operation that is answered in its doorbell, and gives its result.
     fn at_once(&mut self, operation: Operation, argument: u64) -> i64 {
-        self.rings.ask(operation, argument, AT_ONCE);
+        self.perform(&Submission {
+            operation: operation.code(),
+            argument,
+            ..Submission::default()
+        })
+    }
+
+    /// The same for any such operation. What it points to has to stay until then.
+    pub(crate) fn perform(&mut self, submission: &Submission) -> i64 {
+        self.rings.submit(&Submission {
+            user_data: AT_ONCE,
+            ..*submission
+        });
         self.rings.ring();
         let mut result = 0;
         while let Some(completion) = self.rings.take() {
@@ -184,6 +200,7 @@ fn birth() -> Birth {
         // As for other file systems in memory: half of it.
         file_bytes: Some(block.heap.length / 2),
         argument: argument(&block).to_vec(),
+        mounts: mount_points(mount_table(&block)),
     }
 }
 
@@ -263,6 +280,10 @@ impl Platform for InstancePlatform {
 
     fn has_attention(&self) -> bool {
         self.rings.has_attention() || self.wants_to_ask()
+    }
+
+    fn host_files(&mut self) -> Option<&mut dyn HostFiles> {
+        Some(self)
     }
 
     fn send_parent(&mut self, message: &[u8]) {

@@ -80,6 +80,7 @@ pub mod stack_trace;
 pub mod tracing;
 pub mod trap;
 
+pub use brood_term::SharedBinary;
 pub use context::Context;
 pub use machine::{Config, Halt, Machine};
 pub use platform::Platform;

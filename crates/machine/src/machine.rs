@@ -459,6 +459,7 @@ impl Machine {
         self.platform.fill_entropy(&mut seed);
         self.next_reference = first_reference(seed);
         self.files.set_limit(self.platform.birth().file_bytes);
+        self.mount_files();
         self.first_erlang_ns = self.platform.monotonic_ns();
         self.platform.stamp_first_instruction();
     }
@@ -470,7 +471,8 @@ impl Machine {
 
     /// The tables that this process owned go, or go to their heirs.
     pub(crate) fn owner_ended(&mut self, pid: Term) {
-        self.open_files.owner_ended(pid, &mut self.files);
+        self.close_files_of(pid);
+        self.terminal_owner_ended(pid);
         Tables::owner_ended(self, pid);
     }
 }

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::files::host::{HostFiles, MountPoint};
+
 /// Which console stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ConsoleStream {
@@ -75,6 +77,8 @@ pub struct Birth {
     pub file_bytes: Option<u64>,
     /// The argument that the parent gave, in external term format; empty when there is none.
     pub argument: Vec<u8>,
+    /// The directories of the host that it may use.
+    pub mounts: Vec<MountPoint>,
 }
 
 /// Time, chance, console, parent and waiting: implemented by the guest over the contract, and by tests.
@@ -104,20 +108,25 @@ pub trait Platform {
         false
     }
 
-    /// Says what is to be done with a signal of the host, by its number on Linux. Holds in clones, too. Without
-    /// meaning where a platform has no signals.
-    fn signal_action(&mut self, _signal: u8, _action: SignalAction) {}
-
     /// The mode that was set last, if it was another than the one that was found.
     fn current_terminal_mode(&self) -> Option<TerminalMode> {
         None
     }
+
+    /// Says what is to be done with a signal of the host, by its number on Linux. Holds in clones, too. Without
+    /// meaning where a platform has no signals.
+    fn signal_action(&mut self, _signal: u8, _action: SignalAction) {}
 
     /// Whether something has happened that [`Platform::wait`] would tell of. Looked at after each slice, so it takes
     /// next to no time; it may miss what has happened only just now, and platforms where nothing happens meanwhile
     /// have none.
     fn has_attention(&self) -> bool {
         false
+    }
+
+    /// The directories of the host that [`Birth::mounts`] names; none where a platform has none.
+    fn host_files(&mut self) -> Option<&mut dyn HostFiles> {
+        None
     }
 
     /// Sends a message (external term format) to the parent.

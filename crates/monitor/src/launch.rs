@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use brood_image::Frozen;
 
 use crate::control::Control;
+use crate::mount::Mount;
 use crate::report::CrashReport;
 use crate::session::Violation;
+use crate::terminal::Terminal;
 
 /// What an instance may use. What goes beyond ends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +24,13 @@ pub struct Limits {
     pub console_bytes: u64,
     /// How much it may send to its parent, in bytes.
     pub message_bytes: u64,
+    /// How many files of its mounts it may have open at a time.
+    pub open_files: usize,
 }
 
 impl Default for Limits {
-    /// 64 MiB of memory, no end of time, nor after the answer, 16 MiB of console, 64 MiB of messages.
+    /// 64 MiB of memory, no end of time, nor after the answer, 16 MiB of console, 64 MiB of messages,
+    /// 512 open files.
     fn default() -> Limits {
         Limits {
             memory_bytes: 64 << 20,
@@ -33,6 +38,7 @@ impl Default for Limits {
             after_answer: None,
             console_bytes: 16 << 20,
             message_bytes: 64 << 20,
+            open_files: 512,
         }
     }
 }
@@ -44,6 +50,8 @@ pub struct Launch<'a> {
     pub argument: &'a [u8],
     /// What it may use.
     pub limits: Limits,
+    /// Directories of the host that it may use.
+    pub mounts: &'a [Mount],
     /// Whether it may get a recycled shell (a virtual machine whose instance has ended and whose
     /// memory and registers were reset), where the backend has one.
     pub reuse: bool,
@@ -91,6 +99,11 @@ pub trait EventSink {
     /// and its life up to there. Called once at most, before anything else is done for the
     /// instance, so that an answer can be passed on with its phases while the instance still ends.
     fn answered(&mut self, _id: InstanceId, _phases: &Phases) {}
+    /// The terminal and the signals that the instance may use, if there are any. Without, its
+    /// console is none, and it is told of no signals.
+    fn terminal(&mut self) -> Option<&mut dyn Terminal> {
+        None
+    }
 }
 
 /// An instance's id: unique among the instances of one host.

@@ -23,6 +23,8 @@
 //! * `launch`: what a caller asks for and gets: [`Launch`], [`Limits`], [`Outcome`], [`Exit`]
 //! * `control`: [`Control`], how other threads reach a running instance
 //! * `session`: the monitor's side of the rings
+//! * `terminal`: [`Terminal`], what a caller lends to an instance
+//! * `mount`: [`Mount`], directories of the host that an instance may use
 //! * `memory`: guest memory and the allegation type
 //! * `report`: crash reports
 //! * `loader`: fresh programs (static ELF)
@@ -39,9 +41,11 @@ mod launch;
 mod loader;
 mod memory;
 mod monitor;
+mod mount;
 mod process;
 mod report;
 mod session;
+mod terminal;
 mod watchdog;
 
 pub use backend::{BackendKind, Choice, Detected};
@@ -52,5 +56,7 @@ pub use launch::{
 };
 pub use loader::LoadError;
 pub use monitor::Monitor;
+pub use mount::{Mount, MountError};
 pub use report::{Cause, CrashReport, Frame, Registers};
 pub use session::Violation;
+pub use terminal::{Signal, SignalAction, Terminal, TerminalMode, TerminalState};

@@ -37,6 +37,11 @@ pub(crate) struct Checked {
 }
 
 impl Allegation {
+    /// The range that a guest named with these two numbers.
+    pub(crate) fn new(address: u64, length: u64) -> Allegation {
+        Allegation { address, length }
+    }
+
     /// The range that a submission names.
     pub(crate) fn of(submission: &Submission) -> Allegation {
         Allegation {
@@ -71,6 +76,30 @@ impl Checked {
     /// How many bytes it has.
     pub(crate) fn length(self) -> usize {
         self.length
+    }
+
+    /// The first `length` bytes, or all if there are fewer.
+    pub(crate) fn first(self, length: usize) -> Checked {
+        let length = self.length.min(length);
+        Checked { length, ..self }
+    }
+
+    /// What is left behind the first `skipped` bytes.
+    pub(crate) fn from(self, skipped: usize) -> Checked {
+        let skipped = self.length.min(skipped);
+        Checked {
+            address: self.address + skipped as u64,
+            length: self.length - skipped,
+        }
+    }
+
+    /// Fills `buffer`, or as much of it as there are bytes.
+    pub(crate) fn copy_to(self, memory: &dyn GuestMemory, buffer: &mut [u8]) -> Result<(), Lost> {
+        let length = self.length.min(buffer.len());
+        if length == 0 {
+            return Ok(());
+        }
+        memory.read(self.address, &mut buffer[..length])
     }
 
     /// A copy of the bytes.

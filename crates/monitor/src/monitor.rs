@@ -1,5 +1,6 @@
 //! The life of an instance, from launch to gone.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use brood_abi::layout::{
     HYPERCALL_RESUME, MEMORY_BASE, MEMORY_MAX, MEMORY_MIN, PAGE_SIZE, RING_PAGE, STACK_BASE,
     STACK_TOP, is_page_aligned, page_up,
 };
+use brood_abi::file::{MOUNT_READ_ONLY, MountEntry};
 use brood_abi::ring::STAMPS_OFFSET;
 use brood_abi::{BootBlock, Stamps, boot};
 use brood_image::{AddressSpace, Frozen, Image, Symbols};
@@ -21,6 +23,7 @@ use crate::kvm::KvmBackend;
 use crate::launch::{Built, EventSink, Exit, InstanceId, Launch, Limits, Outcome, Phases};
 use crate::loader::Program;
 use crate::memory::GuestMemory;
+use crate::mount::Mount;
 use crate::process::ProcessBackend;
 use crate::report::CrashReport;
 use crate::session::{Ending, Next, Session, Trouble, Violation};
@@ -52,6 +55,9 @@ impl std::fmt::Debug for Monitor {
 /// What `live` needs to know beside the blueprint.
 struct Plan<'a> {
     limits: &'a Limits,
+    mounts: &'a [Mount],
+    /// The table of mounts, in the guest's memory.
+    mount_table: boot::Extent,
     control: Option<&'a Control>,
     requested: Instant,
     symbols: &'a Symbols,
@@ -106,20 +112,28 @@ impl Monitor {
         sink: &mut dyn EventSink,
     ) -> Result<Outcome, Error> {
         let requested = launch.requested.unwrap_or_else(Instant::now);
+        // The table of mounts lies behind the argument, in pages of the same kind.
+        let (argument, table) = with_mount_table(launch.argument, launch.mounts);
         let (memory_end, argument_address) =
-            place(&launch.limits, image.memory_kept_end(), launch.argument)?;
+            place(&launch.limits, image.memory_kept_end(), &argument)?;
         let blueprint = Blueprint {
             source: Source::Image(image),
             space: image.space(),
             memory_end,
             instruction_pointer: HYPERCALL_RESUME,
             stack_pointer: image.stack_pointer(),
-            argument: launch.argument,
+            argument: &argument,
+            argument_length: launch.argument.len() as u64,
             argument_address,
             reuse: launch.reuse,
         };
         let plan = Plan {
             limits: &launch.limits,
+            mounts: launch.mounts,
+            mount_table: boot::Extent {
+                address: argument_address + table.start as u64,
+                length: table.len() as u64,
+            },
             control: launch.control,
             requested,
             symbols: image.symbols(),
@@ -147,11 +161,14 @@ impl Monitor {
             instruction_pointer: program.entry,
             stack_pointer: STACK_TOP,
             argument: &[],
+            argument_length: 0,
             argument_address,
             reuse: false,
         };
         let plan = Plan {
             limits,
+            mounts: &[],
+            mount_table: boot::Extent::default(),
             control,
             requested,
             symbols: &program.symbols,
@@ -214,13 +231,13 @@ impl Monitor {
             package: blueprint.space.package(),
             argument: boot::Extent {
                 address: blueprint.argument_address,
-                length: blueprint.argument.len() as u64,
+                length: blueprint.argument_length,
             },
             clock,
             launched,
             entered: 0,
             entropy: [0; 32],
-            mounts: boot::Extent::default(),
+            mounts: plan.mount_table,
         };
         fill_random(&mut block.entropy)?;
         block.entered = clock::monotonic();
@@ -230,8 +247,9 @@ impl Monitor {
         let building = plan.flags & boot::FLAG_BUILD != 0;
         let mut session =
             Session::new(blueprint.space, blueprint.memory_end, plan.limits, building);
+        session.mount(plan.mounts);
         session.usage.reused = vessel.reused();
-        let guard = vessel.kickable(control);
+        let guard = vessel.reachable(control);
         // The stamp is on the monotonic clock; what was requested before the launch is not.
         let before_launch = since(Instant::now()).saturating_sub(Duration::from_nanos(
             clock::monotonic().saturating_sub(launched),
@@ -353,15 +371,16 @@ fn answer(
         answered(vessel, moment, sink);
     }
     let mut memory = Borrowed(vessel);
-    let delivered = session.deliver_input(&mut memory, control)?;
+    control.is_attended();
+    let delivered = session.deliver(&mut memory, control)?;
     let deadline = match next {
         Next::Enter => return Ok(None),
         Next::End(ending) => return Ok(Some(ending)),
         Next::Wait(_) if delivered => return session.finish_wait(&mut memory, true).map(|()| None),
         Next::Wait(deadline) => deadline.and_then(instant_of),
     };
-    control.wait(deadline, session.wants_input());
-    let woken = session.deliver_input(&mut memory, control)?;
+    control.wait(deadline, session.wanted());
+    let woken = session.deliver(&mut memory, control)?;
     session.finish_wait(&mut memory, woken)?;
     Ok(None)
 }
@@ -383,6 +402,30 @@ impl GuestMemory for Borrowed<'_> {
 fn instant_of(monotonic: u64) -> Option<Instant> {
     let left = monotonic.saturating_sub(clock::monotonic());
     Instant::now().checked_add(Duration::from_nanos(left))
+}
+
+/// The argument with the table of mounts behind it, if there are any, and where in it that is.
+fn with_mount_table<'a>(
+    argument: &'a [u8],
+    mounts: &[Mount],
+) -> (Cow<'a, [u8]>, std::ops::Range<usize>) {
+    if mounts.is_empty() {
+        return (Cow::Borrowed(argument), 0..0);
+    }
+    let mut bytes = argument.to_vec();
+    bytes.resize(bytes.len().next_multiple_of(8), 0);
+    let start = bytes.len();
+    for mount in mounts {
+        let entry = MountEntry {
+            flags: u32::from(mount.is_read_only()) * MOUNT_READ_ONLY,
+            length: mount.guest_path().len() as u32,
+        };
+        bytes.extend_from_slice(entry.as_bytes());
+        bytes.extend_from_slice(mount.guest_path());
+        bytes.resize(bytes.len().next_multiple_of(8), 0);
+    }
+    let table = start..bytes.len();
+    (Cow::Owned(bytes), table)
 }
 
 /// Where memory ends and where the argument lies, for an instance whose memory up to `kept_end` is

@@ -14,9 +14,15 @@ use brood_abi::{Completion, Error as AbiError, Indices, Operation, Submission};
 use brood_image::{Access, AddressSpace};
 use zerocopy::{FromZeros, IntoBytes};
 
-use crate::control::Control;
 use crate::launch::{ConsoleStream, EventSink, Flow, Limits, Usage};
 use crate::memory::{Allegation, Checked, GuestMemory, Lost};
+use crate::mount::Mount;
+
+mod console;
+mod files;
+
+use console::Outstanding;
+use files::Files;
 
 /// How a guest broke the contract.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -126,7 +132,8 @@ pub(crate) struct Session<'a> {
     completion_tail: u32,
     /// Completions that the guest has not taken, as of the last doorbell, plus those since.
     untaken: u32,
-    console_read: Option<(u64, Checked)>,
+    outstanding: Outstanding,
+    files: Files<'a>,
     waiting: Option<Submission>,
     pub usage: Usage,
     /// When the first message arrived.
@@ -148,11 +155,17 @@ impl<'a> Session<'a> {
             submission_head: 0,
             completion_tail: 0,
             untaken: 0,
-            console_read: None,
+            outstanding: Outstanding::default(),
+            files: Files::new(&[], 0),
             waiting: None,
             usage: Usage::default(),
             answered: None,
         }
+    }
+
+    /// Gives the instance directories of the host.
+    pub(crate) fn mount(&mut self, mounts: &'a [Mount]) {
+        self.files = Files::new(mounts, self.limits.open_files);
     }
 
     /// Answers a doorbell.
@@ -198,30 +211,6 @@ impl<'a> Session<'a> {
         Ok(next)
     }
 
-    /// Gives the guest console input, if it wants some and there is some. Returns whether it did.
-    pub(crate) fn deliver_input(
-        &mut self,
-        memory: &mut dyn GuestMemory,
-        control: &Control,
-    ) -> Result<bool, Trouble> {
-        let Some((user_data, buffer)) = self.console_read else {
-            return Ok(false);
-        };
-        let Some(bytes) = control.take_input(buffer.length()) else {
-            return Ok(false);
-        };
-        self.console_read = None;
-        buffer.copy_in(memory, &bytes)?;
-        self.complete(memory, user_data, bytes.len() as i64)?;
-        self.publish(memory)?;
-        Ok(true)
-    }
-
-    /// Whether the guest wants console input.
-    pub(crate) fn wants_input(&self) -> bool {
-        self.console_read.is_some()
-    }
-
     /// Ends a wait: `woken` by a completion, or by the deadline.
     pub(crate) fn finish_wait(
         &mut self,
@@ -244,8 +233,14 @@ impl<'a> Session<'a> {
     ) -> Result<Next, Trouble> {
         let code = submission.operation;
         let operation = Operation::from_code(code).ok_or(Violation::Operation(code))?;
+        let of_files = [
+            submission.target_address,
+            submission.target_length,
+            submission.offset,
+        ];
         if submission.flags & !FLAG_SILENT != 0
             || submission.reserved != 0
+            || !operation.is_about_files() && of_files != [0; 3]
         {
             return Err(Violation::Reserved(operation.name()).into());
         }
@@ -271,18 +266,13 @@ impl<'a> Session<'a> {
             }
             Operation::ConsoleRead => {
                 let buffer = self.check(range, Access::Write)?;
-                if buffer.length() == 0 {
-                    return Err(Violation::Address {
-                        address: submission.address,
-                        length: 0,
-                    }
-                    .into());
-                }
-                if self.console_read.is_some() {
-                    self.complete(memory, submission.user_data, AbiError::Busy.code())?;
-                } else {
-                    self.console_read = Some((submission.user_data, buffer));
-                }
+                self.console_read(memory, submission, buffer)?;
+            }
+            Operation::NextSignal
+            | Operation::SignalAction
+            | Operation::Terminal
+            | Operation::TerminalMode => {
+                self.terminal_operation(memory, sink, operation, submission)?;
             }
             Operation::Message => {
                 let limit = self.limits.message_bytes;
@@ -303,7 +293,7 @@ impl<'a> Session<'a> {
                 return Ok(Next::Wait((argument != NO_DEADLINE).then_some(argument)));
             }
             Operation::Ready => {
-                if !self.building || !is_last || self.console_read.is_some() {
+                if !self.building || !is_last || !self.outstanding.is_empty() || self.files.any_open() {
                     return Err(Violation::Order(operation.name()).into());
                 }
                 let kept_end = submission.address;
@@ -330,6 +320,13 @@ impl<'a> Session<'a> {
             Operation::OutOfMemory => {
                 return Ok(Next::End(Ending::OutOfMemory { asked: argument }));
             }
+            _ if operation.is_about_files() => {
+                let place = (self.space, self.memory_end);
+                match self.files.perform(memory, place, operation, submission)? {
+                    error @ ..0 => self.complete(memory, submission.user_data, error)?,
+                    result => self.succeed(memory, submission, result)?,
+                }
+            }
             // The table is open to later versions; this monitor implements all of this one.
             _ => return Err(Violation::Operation(code).into()),
         }
@@ -350,6 +347,15 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         self.complete(memory, submission.user_data, result)
+    }
+
+    fn fail(
+        &mut self,
+        memory: &mut dyn GuestMemory,
+        submission: &Submission,
+        error: AbiError,
+    ) -> Result<(), Trouble> {
+        self.complete(memory, submission.user_data, error.code())
     }
 
     fn complete(

@@ -222,11 +222,11 @@ fn opened(
 }
 
 /// Why a program can't be run: mostly because it isn't there.
-fn not_runnable(context: &Context<'_>, path: &str) -> PosixError {
+fn not_runnable(context: &mut Context<'_>, path: &str) -> PosixError {
     const EXECUTABLE: u32 = 0o111;
     match context
         .machine
-        .files
+        .present_files()
         .information(path.as_bytes(), Follow::Yes)
     {
         Err(error) => error,

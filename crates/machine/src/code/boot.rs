@@ -184,7 +184,7 @@ impl Machine {
         let directory = directory
             .as_binary()
             .ok_or(BootError::Argument("directory"))?;
-        self.files
+        self.present_files()
             .set_working_directory(&directory)
             .map_err(|error| {
                 let directory = String::from_utf8_lossy(&directory).into_owned();

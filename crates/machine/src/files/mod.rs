@@ -1,25 +1,31 @@
-//! The file system of an instance: a tree in memory, with the files of the package in it from the start.
+//! The file system of an instance: a tree in memory, with the files of the package in it from the start, and
+//! directories of the host in it where the parent has mounted some.
 //!
-//! Everything can be written to. What the package brought shares its bytes with the image until it is changed; what is
-//! written takes *room*, which is counted and bounded: beyond its limit there is `enospc`, and what was written before
-//! stays. When an image is frozen its files are a part of it, as every other memory is, and each clone changes its own.
+//! In memory everything can be written to. What the package brought shares its bytes with the image until it is changed;
+//! what is written takes *room*, which is counted and bounded: beyond its limit there is `enospc`, and what was written
+//! before stays. When an image is frozen its files are a part of it, as every other memory is, and each clone changes its
+//! own. Memory behaves as Linux does for its super user: permissions are kept and shown, but keep nobody out.
 //!
-//! It behaves as Linux does for its super user: permissions are kept and shown, but keep nobody out.
+//! Below a *mount* files are the host's, with its owners, permissions and errors; what an image brought there lies over
+//! them and can't be changed. Names can't be moved or linked from one to the other (`exdev`).
 //!
 //! | module | idea |
 //! | --- | --- |
 //! | [`volume`] | nodes with numbers, directories, links; it knows no paths |
 //! | [`content`] | the bytes of a file in pages, the room that they take |
-//! | [`path`] | from paths to nodes |
+//! | [`host`] | what is asked of directories of the host |
+//! | [`path`] | from paths to places, in memory or below a mount |
+//! | [`names`] | making, removing, moving and listing names |
 //! | [`handle`] | files that are open |
 //! | [`error`] | errors of POSIX |
 //!
-//! Other kinds of volume (a directory of the host) belong beside [`volume::Volume`]: all that is above it goes from paths
-//! to places in it, and from there to nodes by number.
+//! [`FileSystem`] is what there is; [`Files`] is that at a moment, with the host at hand, and does everything.
 
 pub mod content;
 pub mod error;
 pub mod handle;
+pub mod host;
+pub mod names;
 pub mod path;
 pub mod volume;
 
@@ -34,8 +40,9 @@ use brood_term::SharedBinary;
 use content::{Data, Room};
 pub use error::PosixError;
 pub use handle::{Handle, Mark, Modes};
+use host::{HostFiles, HostPath, MountPoint, Refusal};
 pub use path::Follow;
-use path::Place;
+use path::{HostPlace, MemoryPlace, Place, Position};
 use volume::{Attributes, Device, Kind, NodeNumber, Volume};
 
 /// The longest target of a symbolic link, in bytes.
@@ -43,33 +50,63 @@ const LONGEST_TARGET: usize = 4095;
 /// The permissions of new files and directories.
 const FILE_MODE: u32 = 0o644;
 const DIRECTORY_MODE: u32 = 0o755;
+/// The number of the volume in memory.
+const MEMORY_VOLUME: u64 = 1;
+/// OTP's word for directories.
+const DIRECTORY: &str = "directory";
 
-/// What `stat` says of a node.
+/// What `stat` says of a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Information {
-    /// Its number.
-    pub number: NodeNumber,
+    /// The volume that it is on.
+    pub volume: u64,
+    /// Its number there.
+    pub number: u64,
     /// The content's size in bytes.
     pub size: u64,
     /// OTP's word for its kind.
     pub kind: &'static str,
+    /// OTP's word for what can be done with it.
+    pub access: &'static str,
     /// The bits of `st_mode` for its kind.
     pub kind_bits: u32,
     /// How many names it has.
     pub links: u32,
     /// For a device its number, else 0.
-    pub device: u32,
+    pub device: u64,
     /// Permissions, owner and times.
     pub attributes: Attributes,
+}
+
+/// What is to be changed of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Change {
+    /// The permissions.
+    pub mode: Option<u32>,
+    /// The owner.
+    pub user: Option<u32>,
+    /// The owner's group.
+    pub group: Option<u32>,
+    /// When it was last read, and when it was last changed.
+    pub times: Option<(i64, i64)>,
 }
 
 /// The tree, and the working directory.
 #[derive(Debug)]
 pub struct FileSystem {
     volume: Volume,
-    working_directory: NodeNumber,
+    /// The directories in memory at which directories of the host are mounted. `None`: one that could not be.
+    mounts: Vec<Option<NodeNumber>>,
+    mount_points: Vec<MountPoint>,
+    working_directory: Position,
     /// The room that came with the package.
     package_bytes: u64,
+}
+
+/// The file system at a moment.
+pub struct Files<'a> {
+    tree: &'a mut FileSystem,
+    host: Option<&'a mut dyn HostFiles>,
 }
 
 impl FileSystem {
@@ -81,9 +118,17 @@ impl FileSystem {
         let _ = standard_tree(&mut volume);
         FileSystem {
             volume,
-            working_directory: Volume::ROOT,
+            mounts: Vec::new(),
+            mount_points: Vec::new(),
+            working_directory: Position::Memory(Volume::ROOT),
             package_bytes: 0,
         }
+    }
+
+    /// The tree at a time, in seconds since 1970, that changes are noted with.
+    pub fn at_time<'a>(&'a mut self, now: i64, host: Option<&'a mut dyn HostFiles>) -> Files<'a> {
+        self.volume.now = now;
+        Files { tree: self, host }
     }
 
     /// Changes how many bytes files may take beside those of the package. What there is stays, even if it is more.
@@ -93,13 +138,7 @@ impl FileSystem {
             .set_limit(limit.saturating_add(self.package_bytes));
     }
 
-    /// Sets the time, in seconds since 1970, that changes are noted with.
-    pub fn at_time(&mut self, now: i64) -> &mut FileSystem {
-        self.volume.now = now;
-        self
-    }
-
-    /// The room that files share.
+    /// The room that files in memory share.
     pub fn room(&self) -> &Room {
         self.volume.room()
     }
@@ -107,6 +146,45 @@ impl FileSystem {
     /// The same, for what keeps content outside of the tree.
     pub fn shared_room(&self) -> &Rc<Room> {
         self.volume.room()
+    }
+
+    /// Mounts these directories of the host, instead of those that are mounted. Gives those that could not be, and why.
+    pub fn mount(&mut self, mount_points: &[MountPoint]) -> Vec<(MountPoint, PosixError)> {
+        for node in self.mounts.drain(..).flatten() {
+            self.volume.close(node);
+        }
+        let mut failures = Vec::new();
+        for point in mount_points {
+            let node = self.mount_node(&point.path);
+            self.mounts.push(node.ok());
+            failures.extend(node.err().map(|error| (point.clone(), error)));
+        }
+        self.mount_points = mount_points.to_vec();
+        if let Position::Memory(node) = self.working_directory {
+            self.working_directory = self.position_of(node);
+        }
+        failures
+    }
+
+    /// The directory in memory at a path, made if it isn't there; it stays until it is closed.
+    fn mount_node(&mut self, path: &[u8]) -> Result<NodeNumber, PosixError> {
+        let mut node = Volume::ROOT;
+        for name in path
+            .split(|&byte| byte == b'/')
+            .filter(|name| !name.is_empty())
+        {
+            node = match self.volume.lookup(node, name) {
+                Ok(below) => below,
+                Err(PosixError::NotFound) => {
+                    let kind = Volume::directory_kind(node);
+                    self.volume.create(node, name, kind, DIRECTORY_MODE)?
+                }
+                Err(error) => return Err(error),
+            };
+            self.volume.node(node)?.directory()?;
+        }
+        self.volume.open(node)?;
+        Ok(node)
     }
 
     /// Puts a file of the package in the tree, with the directories that it is in. It comes with its own room.
@@ -118,11 +196,45 @@ impl FileSystem {
         let before = self.room().used();
         let limit = self.room().limit();
         self.room().set_limit(u64::MAX);
-        let result = self.install_unbounded(path, bytes);
+        let now = self.volume.now;
+        let result = self.at_time(now, None).install_unbounded(path, bytes);
         let added = self.room().used() - before;
         self.package_bytes += added;
         self.room().set_limit(limit.saturating_add(added));
         result
+    }
+
+    /// What a node in memory is.
+    ///
+    /// # Errors
+    ///
+    /// `enoent` when it is gone.
+    fn information_of(&self, number: NodeNumber) -> Result<Information, PosixError> {
+        let node = self.volume.node(number)?;
+        let (kind, kind_bits, device) = match &node.kind {
+            Kind::Regular(_) => ("regular", 0o100_000, 0),
+            Kind::Directory(_) => (DIRECTORY, 0o040_000, 0),
+            Kind::Link(_) => ("symlink", 0o120_000, 0),
+            Kind::Device(device) => ("device", 0o020_000, device.number()),
+        };
+        Ok(Information {
+            volume: MEMORY_VOLUME,
+            number,
+            size: node.size(),
+            kind,
+            // The super user may do everything.
+            access: "read_write",
+            kind_bits,
+            links: node.links,
+            device: u64::from(device),
+            attributes: node.attributes,
+        })
+    }
+}
+
+impl<'a> Files<'a> {
+    fn host(&mut self) -> Result<&mut (dyn HostFiles + 'a), PosixError> {
+        self.host.as_deref_mut().ok_or(PosixError::NotSupported)
     }
 
     fn install_unbounded(&mut self, path: &[u8], bytes: &SharedBinary) -> Result<(), PosixError> {
@@ -134,8 +246,32 @@ impl FileSystem {
         }
         let mut handle = self.open(path, Modes::WRITE)?;
         let result = self.write(&mut handle, Data::Shared(bytes)).1;
-        self.close(&handle);
+        self.close(handle);
         result
+    }
+
+    /// Does with what is at `path` what `memory` does there, or `host`: this until no link is in the way any more.
+    fn reach<T>(
+        &mut self,
+        path: &[u8],
+        follow: Follow,
+        memory: impl FnOnce(&mut FileSystem, MemoryPlace) -> Result<T, PosixError>,
+        mut host: impl FnMut(&mut dyn HostFiles, HostPath<'_>, &HostPlace) -> Result<T, Refusal>,
+    ) -> Result<T, PosixError> {
+        let mut walk = self.begin(path)?;
+        loop {
+            let place = match self.walk(&mut walk, follow)? {
+                Place::Memory(place) => return memory(self.tree, place),
+                Place::Host(place) => place,
+            };
+            match host(self.host()?, place.at.path(), &place) {
+                Ok(result) => return Ok(result),
+                Err(Refusal::Error(error)) => return Err(error),
+                Err(Refusal::Link { end, target, .. }) => {
+                    self.follow_on_host(&mut walk, &place.at, end, &target)?;
+                }
+            }
+        }
     }
 
     /// The whole content of a file.
@@ -144,12 +280,25 @@ impl FileSystem {
     ///
     /// As for `open` and `read` of POSIX.
     pub fn read_file(&mut self, path: &[u8]) -> Result<SharedBinary, PosixError> {
+        let content = self.reach(
+            path,
+            Follow::Yes,
+            |tree, place| {
+                let node = tree.at(&place)?;
+                match &tree.volume.node(node)?.kind {
+                    Kind::Regular(_) => tree.read_node(node, 0, u64::MAX),
+                    Kind::Directory(_) => Err(PosixError::IsDirectory),
+                    Kind::Link(_) | Kind::Device(_) => Err(PosixError::NotSupported),
+                }
+            },
+            |host, at, _| host.read_file(at),
+        );
+        if !matches!(content, Err(PosixError::Range)) {
+            return content;
+        }
         let mut handle = self.open(path, Modes::READ)?;
-        let content = match self.information_of(handle.node()) {
-            Ok(Information { kind: "device", .. }) => Err(PosixError::NotSupported),
-            _ => self.read(&mut handle, u64::MAX),
-        };
-        self.close(&handle);
+        let content = self.read(&mut handle, u64::MAX);
+        self.close(handle);
         content
     }
 
@@ -158,226 +307,49 @@ impl FileSystem {
     /// # Errors
     ///
     /// As for `stat` or `lstat` of POSIX.
-    pub fn information(&self, path: &[u8], follow: Follow) -> Result<Information, PosixError> {
-        self.information_of(self.resolve(path, follow)?)
-    }
-
-    /// What a node is.
-    ///
-    /// # Errors
-    ///
-    /// `enoent` when it is gone.
-    pub fn information_of(&self, number: NodeNumber) -> Result<Information, PosixError> {
-        let node = self.volume.node(number)?;
-        let (kind, kind_bits, device) = match &node.kind {
-            Kind::Regular(_) => ("regular", 0o100_000, 0),
-            Kind::Directory(_) => ("directory", 0o040_000, 0),
-            Kind::Link(_) => ("symlink", 0o120_000, 0),
-            Kind::Device(device) => ("device", 0o020_000, device.number()),
-        };
-        Ok(Information {
-            number,
-            size: node.size(),
-            kind,
-            kind_bits,
-            links: node.links,
-            device,
-            attributes: node.attributes,
-        })
-    }
-
-    /// The names in a directory, sorted.
-    ///
-    /// # Errors
-    ///
-    /// As for `opendir` of POSIX.
-    pub fn list(&self, path: &[u8]) -> Result<Vec<&[u8]>, PosixError> {
-        let directory = self.resolve(path, Follow::Yes)?;
-        let entries = &self.volume.node(directory)?.directory()?.entries;
-        Ok(entries.keys().map(|name| &**name).collect())
+    pub fn information(&mut self, path: &[u8], follow: Follow) -> Result<Information, PosixError> {
+        let mut over = None;
+        let found = self.reach(
+            path,
+            follow,
+            |tree, place| tree.information_of(tree.at(&place)?),
+            |host, at, place| {
+                over = place.at.over;
+                host.look(at, follow == Follow::Yes)
+            },
+        );
+        match (found, over) {
+            // A directory that only the image has.
+            (Err(PosixError::NotFound), Some(node)) => self.tree.information_of(node),
+            (found, _) => found,
+        }
     }
 
     /// Changes the attributes of what is at `path`.
     ///
     /// # Errors
     ///
-    /// As for `stat` of POSIX.
-    pub fn change_attributes(
-        &mut self,
-        path: &[u8],
-        change: impl FnOnce(&mut Attributes),
-    ) -> Result<(), PosixError> {
-        let number = self.resolve(path, Follow::Yes)?;
-        change(&mut self.volume.node_mut(number)?.attributes);
-        self.volume.touch(number, false);
-        Ok(())
-    }
-
-    /// Makes an empty directory.
-    ///
-    /// # Errors
-    ///
-    /// As for `mkdir` of POSIX.
-    pub fn make_directory(&mut self, path: &[u8]) -> Result<(), PosixError> {
-        let mut place = self.place(path, Follow::No)?;
-        place.directory_wanted = false;
-        let kind = Volume::directory_kind(place.directory);
-        self.volume
-            .create(place.directory, &place.name, kind, DIRECTORY_MODE)
-            .map(drop)
-    }
-
-    /// Makes a symbolic link at `path` that leads to `target`, which need not exist.
-    ///
-    /// # Errors
-    ///
-    /// As for `symlink` of POSIX.
-    pub fn make_symbolic_link(&mut self, target: &[u8], path: &[u8]) -> Result<(), PosixError> {
-        match target.len() {
-            0 => return Err(PosixError::NotFound),
-            1..=LONGEST_TARGET => {}
-            _ => return Err(PosixError::NameTooLong),
-        }
-        let place = self.new_place(path)?;
-        self.volume
-            .create(
-                place.directory,
-                &place.name,
-                Kind::Link(target.into()),
-                0o777,
-            )
-            .map(drop)
-    }
-
-    /// Where a symbolic link leads.
-    ///
-    /// # Errors
-    ///
-    /// As for `readlink` of POSIX.
-    pub fn read_link(&self, path: &[u8]) -> Result<&[u8], PosixError> {
-        match &self.volume.node(self.resolve(path, Follow::No)?)?.kind {
-            Kind::Link(target) => Ok(target),
-            _ => Err(PosixError::Invalid),
-        }
-    }
-
-    /// Gives what is at `existing` another name.
-    ///
-    /// # Errors
-    ///
-    /// As for `link` of POSIX.
-    pub fn make_link(&mut self, existing: &[u8], new: &[u8]) -> Result<(), PosixError> {
-        let number = self.resolve(existing, Follow::No)?;
-        let place = self.new_place(new)?;
-        if self.volume.node(number)?.is_directory() {
-            return Err(PosixError::NotPermitted);
-        }
-        self.volume.link(place.directory, &place.name, number)
-    }
-
-    /// The place for something new that is no directory.
-    fn new_place(&self, path: &[u8]) -> Result<Place, PosixError> {
-        let place = self.place(path, Follow::No)?;
-        match self.volume.lookup(place.directory, &place.name) {
-            Ok(_) => Err(PosixError::Exists),
-            Err(PosixError::NotFound) if !place.directory_wanted => Ok(place),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Takes a name away that is not a directory's.
-    ///
-    /// # Errors
-    ///
-    /// As for `unlink` of POSIX, but `eperm` for a directory, as OTP has it.
-    pub fn delete_file(&mut self, path: &[u8]) -> Result<(), PosixError> {
-        let place = self.place(path, Follow::No)?;
-        let number = self.at(&place)?;
-        if self.volume.node(number)?.is_directory() {
-            return Err(PosixError::NotPermitted);
-        }
-        self.volume.unlink(place.directory, &place.name)
-    }
-
-    /// Removes an empty directory.
-    ///
-    /// # Errors
-    ///
-    /// As for `rmdir` of POSIX, but `eexist` for one that is not empty and `einval` for one that is the working
-    /// directory, as OTP has it.
-    pub fn delete_directory(&mut self, path: &[u8]) -> Result<(), PosixError> {
-        let place = self.place(path, Follow::No)?;
-        let number = self.at(&place)?;
-        let directory = self.volume.node(number)?.directory()?;
-        match place.name.as_slice() {
-            _ if number == Volume::ROOT => return Err(PosixError::Busy),
-            b"." => return Err(PosixError::Invalid),
-            _ => {}
-        }
-        if !directory.entries.is_empty() || place.is_special() {
-            return Err(if number == self.working_directory {
-                PosixError::Invalid
-            } else {
-                PosixError::Exists
-            });
-        }
-        self.volume.unlink(place.directory, &place.name)
-    }
-
-    /// Moves what is at `old` to `new`, in the place of what is there.
-    ///
-    /// # Errors
-    ///
-    /// As for `rename` of POSIX, but `eexist` for a directory that is not empty and `einval` for the root, as OTP has it.
-    pub fn rename(&mut self, old: &[u8], new: &[u8]) -> Result<(), PosixError> {
-        let from = self.place(old, Follow::No)?;
-        let mut to = self.place(new, Follow::No)?;
-        if from.is_special() || to.is_special() {
-            return Err(if old == b"/" {
-                PosixError::Invalid
-            } else {
-                PosixError::Busy
-            });
-        }
-        let number = self.at(&from)?;
-        let moves_directory = self.volume.node(number)?.is_directory();
-        if to.directory_wanted && !moves_directory {
-            return Err(PosixError::NotDirectory);
-        }
-        to.directory_wanted = false;
-        if moves_directory && self.is_within(to.directory, number)? {
-            return Err(PosixError::Invalid);
-        }
-        match self.at(&to) {
-            Ok(same) if same == number => return Ok(()),
-            Ok(replaced) => {
-                match (moves_directory, self.volume.node(replaced)?.directory()) {
-                    (true, Err(error)) => return Err(error),
-                    (false, Ok(_)) => return Err(PosixError::IsDirectory),
-                    (true, Ok(directory)) if !directory.entries.is_empty() => {
-                        return Err(PosixError::Exists);
-                    }
-                    _ => {}
+    /// As for `chmod`, `chown` and `utime` of POSIX.
+    pub fn change_attributes(&mut self, path: &[u8], change: &Change) -> Result<(), PosixError> {
+        self.reach(
+            path,
+            Follow::Yes,
+            |tree, place| {
+                place.check_changeable()?;
+                let number = tree.at(&place)?;
+                let attributes = &mut tree.volume.node_mut(number)?.attributes;
+                attributes.mode = change.mode.unwrap_or(attributes.mode);
+                attributes.user = change.user.unwrap_or(attributes.user);
+                attributes.group = change.group.unwrap_or(attributes.group);
+                if let Some((accessed, modified)) = change.times {
+                    attributes.accessed = accessed;
+                    attributes.modified = modified;
                 }
-                self.volume.unlink(to.directory, &to.name)?;
-            }
-            Err(PosixError::NotFound) => {}
-            Err(error) => return Err(error),
-        }
-        self.volume
-            .rename((from.directory, &from.name), (to.directory, &to.name))
-    }
-
-    /// Whether `directory` is `ancestor`, or below it.
-    fn is_within(&self, directory: NodeNumber, ancestor: NodeNumber) -> Result<bool, PosixError> {
-        let mut number = directory;
-        while number != ancestor {
-            if number == Volume::ROOT {
-                return Ok(false);
-            }
-            number = self.volume.node(number)?.directory()?.parent;
-        }
-        Ok(true)
+                tree.volume.touch(number, false);
+                Ok(())
+            },
+            |host, at, _| host.change(at, change),
+        )
     }
 
     /// The absolute path of the working directory.
@@ -386,7 +358,23 @@ impl FileSystem {
     ///
     /// `enoent` when it was removed.
     pub fn working_directory(&self) -> Result<Vec<u8>, PosixError> {
-        self.volume.path_of(self.working_directory)
+        match &self.tree.working_directory {
+            Position::Memory(node) => self.tree.volume.path_of(*node),
+            Position::Host(at) => {
+                let mount = self.tree.mounts.get(at.mount).copied().flatten();
+                let mut path = self
+                    .tree
+                    .volume
+                    .path_of(mount.ok_or(PosixError::NotFound)?)?;
+                if !at.path.is_empty() {
+                    if path.last() != Some(&b'/') {
+                        path.push(b'/');
+                    }
+                    path.extend_from_slice(&at.path);
+                }
+                Ok(path)
+            }
+        }
     }
 
     /// Goes to another working directory.
@@ -395,11 +383,29 @@ impl FileSystem {
     ///
     /// As for `chdir` of POSIX.
     pub fn set_working_directory(&mut self, path: &[u8]) -> Result<(), PosixError> {
-        let number = self.resolve(path, Follow::Yes)?;
-        self.volume.node(number)?.directory()?;
-        self.volume.open(number)?;
-        let before = core::mem::replace(&mut self.working_directory, number);
-        self.volume.close(before);
+        let next = self.reach(
+            path,
+            Follow::Yes,
+            |tree, place| {
+                let number = tree.at(&place)?;
+                tree.volume.node(number)?.directory()?;
+                tree.volume.open(number)?;
+                Ok(Position::Memory(number))
+            },
+            |host, at, place| match host.look(at, true) {
+                Ok(information) if information.kind != DIRECTORY => {
+                    Err(PosixError::NotDirectory.into())
+                }
+                Err(Refusal::Error(PosixError::NotFound)) if place.at.over.is_some() => {
+                    Ok(Position::Host(place.at.clone()))
+                }
+                looked => looked.map(|_| Position::Host(place.at.clone())),
+            },
+        )?;
+        let before = core::mem::replace(&mut self.tree.working_directory, next);
+        if let Position::Memory(node) = before {
+            self.tree.volume.close(node);
+        }
         Ok(())
     }
 }

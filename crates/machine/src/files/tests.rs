@@ -1,33 +1,42 @@
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 
 use super::content::Data;
 use super::*;
 
-fn files() -> FileSystem {
-    let mut files = FileSystem::new(Some(1 << 20));
-    files.at_time(1000);
+/// A file system at the time 1000, without a host.
+fn with_room(bytes: u64) -> Files<'static> {
+    Box::leak(Box::new(FileSystem::new(Some(bytes)))).at_time(1000, None)
+}
+
+fn files() -> Files<'static> {
+    let files = with_room(1 << 20);
     let content = SharedBinary::copy_from(b"0123456789");
     files
+        .tree
         .install(b"/lib/a-1/ebin/a.beam", &content)
         .expect("installed");
     files
 }
 
-fn write(files: &mut FileSystem, path: &[u8], bytes: &[u8]) -> Result<(), PosixError> {
+fn write(files: &mut Files<'_>, path: &[u8], bytes: &[u8]) -> Result<(), PosixError> {
     let mut handle = files.open(path, Modes::WRITE)?;
     let (_, result) = files.write(&mut handle, Data::Bytes(bytes));
-    files.close(&handle);
+    files.close(handle);
     result
 }
 
-fn read(files: &mut FileSystem, path: &[u8]) -> Result<Vec<u8>, PosixError> {
+fn read(files: &mut Files<'_>, path: &[u8]) -> Result<Vec<u8>, PosixError> {
     files.read_file(path).map(|bytes| bytes.to_vec())
 }
 
-fn list(files: &FileSystem, path: &[u8]) -> Result<String, PosixError> {
+fn list(files: &mut Files<'_>, path: &[u8]) -> Result<String, PosixError> {
     let names = files.list(path)?;
-    let names: Vec<_> = names.into_iter().map(String::from_utf8_lossy).collect();
+    let names: Vec<_> = names
+        .iter()
+        .map(|name| String::from_utf8_lossy(name))
+        .collect();
     Ok(names.join(" "))
 }
 
@@ -35,17 +44,17 @@ fn list(files: &FileSystem, path: &[u8]) -> Result<String, PosixError> {
 fn the_package_is_there_and_can_be_changed() {
     let mut files = files();
     assert_eq!(
-        list(&files, b"/").as_deref(),
+        list(&mut files, b"/").as_deref(),
         Ok("dev etc home lib root tmp usr var")
     );
-    assert_eq!(list(&files, b"/lib/a-1").as_deref(), Ok("ebin"));
+    assert_eq!(list(&mut files, b"/lib/a-1").as_deref(), Ok("ebin"));
     assert_eq!(
         read(&mut files, b"/lib/a-1/../a-1/./ebin//a.beam").as_deref(),
         Ok(&b"0123456789"[..])
     );
-    let used = files.room().used();
+    let used = files.tree.room().used();
     assert_eq!(
-        files.room().limit() - used,
+        files.tree.room().limit() - used,
         (1 << 20) - FileSystem::new(Some(1 << 20)).room().used()
     );
     write(&mut files, b"/lib/a-1/ebin/a.beam", b"other").expect("written");
@@ -114,7 +123,7 @@ fn paths_lead_where_those_of_linux_do() {
 fn names_are_made_moved_and_removed_as_on_linux() {
     use PosixError::*;
     let mut files = files();
-    let used = files.room().used();
+    let used = files.tree.room().used();
     for path in [&b"/tmp/a"[..], b"/tmp/a/b/", b"/tmp/c"] {
         assert_eq!(files.make_directory(path), Ok(()));
         assert_eq!(files.make_directory(path), Err(Exists));
@@ -142,15 +151,15 @@ fn names_are_made_moved_and_removed_as_on_linux() {
             String::from_utf8_lossy(old)
         );
     }
-    assert_eq!(list(&files, b"/tmp").as_deref(), Ok("a c"));
+    assert_eq!(list(&mut files, b"/tmp").as_deref(), Ok("a c"));
     assert_eq!(files.make_link(b"/tmp/a/g", b"/tmp/h"), Ok(()));
     assert_eq!(files.make_link(b"/tmp/a", b"/tmp/i"), Err(NotPermitted));
     assert_eq!(files.make_link(b"/tmp/h", b"/tmp/a/g"), Err(Exists));
-    let links = |files: &FileSystem, path: &[u8]| {
+    let links = |files: &mut Files<'_>, path: &[u8]| {
         files.information(path, Follow::Yes).map(|node| node.links)
     };
     assert_eq!(
-        (links(&files, b"/tmp/h"), links(&files, b"/tmp")),
+        (links(&mut files, b"/tmp/h"), links(&mut files, b"/tmp")),
         (Ok(2), Ok(4))
     );
     assert_eq!(files.delete_directory(b"/tmp/a"), Err(Exists));
@@ -163,13 +172,13 @@ fn names_are_made_moved_and_removed_as_on_linux() {
     }
     assert_eq!(files.delete_directory(b"/tmp/a"), Ok(()));
     assert_eq!(files.delete_directory(b"/tmp/c/"), Ok(()));
-    assert_eq!(files.room().used(), used);
+    assert_eq!(files.tree.room().used(), used);
 }
 
 #[test]
 fn open_files_and_the_working_directory_stay_though_their_names_go() {
     let mut files = files();
-    let used = files.room().used();
+    let used = files.tree.room().used();
     files.make_directory(b"/tmp/w").expect("made");
     files.set_working_directory(b"/tmp/w").expect("changed");
     write(&mut files, b"f", b"0123").expect("written");
@@ -181,12 +190,12 @@ fn open_files_and_the_working_directory_stay_though_their_names_go() {
             .read(&mut handle, 10)
             .is_ok_and(|bytes| *bytes == *b"0123")
     );
-    files.close(&handle);
+    files.close(handle);
     assert_eq!(files.delete_directory(b"/tmp/w"), Ok(()));
     assert_eq!(files.working_directory(), Err(PosixError::NotFound));
     assert_eq!(write(&mut files, b"f", b""), Err(PosixError::NotFound));
     files.set_working_directory(b"/").expect("changed");
-    assert_eq!(files.room().used(), used);
+    assert_eq!(files.tree.room().used(), used);
 }
 
 #[test]
@@ -218,13 +227,13 @@ fn handles_write_append_seek_and_cut() {
             .read_at(&handle, 6, 9)
             .is_ok_and(|bytes| *bytes == *b"xyz")
     );
-    files.close(&handle);
-    files.close(&second);
+    files.close(handle);
+    files.close(second);
     let reader = files.open(b"/tmp/f", Modes::READ).expect("opened");
     let (written, error) = files.write_at(&reader, 0, Data::Bytes(b"no"));
     assert_eq!((written, error), (0, Err(PosixError::BadDescriptor)));
     assert_eq!(files.truncate(&reader), Err(PosixError::Invalid));
-    files.close(&reader);
+    files.close(reader);
 }
 
 #[test]
@@ -237,7 +246,7 @@ fn devices_swallow_and_refuse() {
     );
     let mut zero = files.open(b"/dev/zero", Modes::READ).expect("opened");
     assert!(files.read(&mut zero, 3).is_ok_and(|bytes| *bytes == [0; 3]));
-    files.close(&zero);
+    files.close(zero);
     let information = files.information(b"/dev/null", Follow::Yes).expect("there");
     assert_eq!((information.kind, information.device), ("device", 0x103));
 }
@@ -246,29 +255,35 @@ fn devices_swallow_and_refuse() {
 fn times_tell_of_reading_and_writing() {
     let mut files = files();
     write(&mut files, b"/tmp/f", b"1").expect("written");
-    let times = |files: &FileSystem| {
+    let times = |files: &mut Files<'_>| {
         let attributes = files
             .information(b"/tmp/f", Follow::Yes)
             .expect("there")
             .attributes;
         (attributes.accessed, attributes.modified, attributes.changed)
     };
-    files.at_time(2000);
+    files.tree.volume.now = 2000;
     read(&mut files, b"/tmp/f").expect("read");
-    assert_eq!(times(&files), (1000, 1000, 1000));
+    assert_eq!(times(&mut files), (1000, 1000, 1000));
     write(&mut files, b"/tmp/f", b"2").expect("written");
-    files.at_time(3000);
+    files.tree.volume.now = 3000;
     read(&mut files, b"/tmp/f").expect("read");
-    assert_eq!(times(&files), (3000, 2000, 2000));
+    assert_eq!(times(&mut files), (3000, 2000, 2000));
     files
-        .change_attributes(b"/tmp/f", |attributes| attributes.mode = 0o600)
+        .change_attributes(
+            b"/tmp/f",
+            &Change {
+                mode: Some(0o600),
+                ..Change::default()
+            },
+        )
         .expect("changed");
-    assert_eq!(times(&files), (3000, 2000, 3000));
+    assert_eq!(times(&mut files), (3000, 2000, 3000));
 }
 
 #[test]
 fn a_full_room_refuses_without_losing_anything() {
-    let mut files = FileSystem::new(Some(100_000));
+    let mut files = with_room(100_000);
     let chunk = [7; 10_000];
     let mut handle = files.open(b"/tmp/f", Modes::WRITE).expect("opened");
     let mut total = 0;
@@ -279,7 +294,7 @@ fn a_full_room_refuses_without_losing_anything() {
             break error;
         }
     };
-    files.close(&handle);
+    files.close(handle);
     assert_eq!(error, PosixError::NoSpace);
     assert!(total >= 60_000);
     let content = read(&mut files, b"/tmp/f").expect("read");

@@ -431,6 +431,18 @@ impl Volume {
         }
     }
 
+    /// The directory that a directory is in, and its name there.
+    ///
+    /// # Errors
+    ///
+    /// `enoent` for the root, and for a directory that was removed.
+    pub fn name_of(&self, directory: NodeNumber) -> Result<(NodeNumber, &[u8]), PosixError> {
+        let parent = self.node(directory)?.directory()?.parent;
+        let mut entries = self.node(parent)?.directory()?.entries.iter();
+        let entry = entries.find(|&(_, &entry)| entry == directory);
+        Ok((parent, entry.ok_or(PosixError::NotFound)?.0))
+    }
+
     /// The absolute path of a directory.
     ///
     /// # Errors
@@ -440,10 +452,8 @@ impl Volume {
         let mut names: Vec<&[u8]> = Vec::new();
         let mut number = directory;
         while number != Volume::ROOT {
-            let parent = self.node(number)?.directory()?.parent;
-            let entries = &self.node(parent)?.directory()?.entries;
-            let name = entries.iter().find(|&(_, &entry)| entry == number);
-            names.push(name.ok_or(PosixError::NotFound)?.0);
+            let (parent, name) = self.name_of(number)?;
+            names.push(name);
             number = parent;
         }
         let mut path = Vec::new();

@@ -1,14 +1,17 @@
 //! Files that are open, by the number of their reference.
 
+use alloc::vec::Vec;
+
 use brood_term::{Heap, SharedBinary, Term, boxed, integer, known};
 use hashbrown::HashMap;
 
 use super::paths::{file_info, path_of};
-use super::{BifResult, done, ok, posix_error, present};
+use super::{BifResult, done, ok, posix_error};
 use crate::context::Context;
 use crate::exception::{Control, badarg};
 use crate::files::content::{Data, PAGE};
-use crate::files::{FileSystem, Handle, Mark, Modes, PosixError};
+use crate::files::{Files, Handle, Mark, Modes, PosixError};
+use crate::machine::Machine;
 
 #[derive(Debug)]
 struct OpenFile {
@@ -23,11 +26,16 @@ pub struct OpenFiles {
     files: HashMap<u64, OpenFile>,
 }
 
-impl OpenFiles {
-    /// Closes what the process had open.
-    pub fn owner_ended(&mut self, pid: Term, files: &mut FileSystem) {
-        for (_, file) in self.files.extract_if(|_, file| file.owner == pid) {
-            files.close(&file.handle);
+impl Machine {
+    /// Closes what a process had open that ended.
+    pub(crate) fn close_files_of(&mut self, pid: Term) {
+        let files = &mut self.open_files.files;
+        let handles: Vec<Handle> = files
+            .extract_if(|_, file| file.owner == pid)
+            .map(|(_, file)| file.handle)
+            .collect();
+        for handle in handles {
+            self.present_files().close(handle);
         }
     }
 }
@@ -36,15 +44,17 @@ impl OpenFiles {
 fn with_handle<T>(
     context: &mut Context<'_>,
     reference: Term,
-    operation: impl FnOnce(&mut FileSystem, &mut Handle) -> Result<T, PosixError>,
+    operation: impl FnOnce(&mut Files<'_>, &mut Handle) -> Result<T, PosixError>,
 ) -> Result<Result<T, PosixError>, Control> {
     let (number, _) = reference.as_reference().ok_or_else(badarg)?;
-    present(context.machine);
     let machine = &mut *context.machine;
-    Ok(match machine.open_files.files.get_mut(&number) {
-        Some(file) => operation(&mut machine.files, &mut file.handle),
-        None => Err(PosixError::Invalid),
-    })
+    // Out of its place for as long as the file system is at work.
+    let Some(mut file) = machine.open_files.files.remove(&number) else {
+        return Ok(Err(PosixError::Invalid));
+    };
+    let result = operation(&mut machine.present_files(), &mut file.handle);
+    machine.open_files.files.insert(number, file);
+    Ok(result)
 }
 
 /// A number for a position or a count: `badarg` for what is no number, `einval` for one out of range.
@@ -71,12 +81,13 @@ pub(super) fn open_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
             Some("write") => modes.write = true,
             Some("append") => modes.append = true,
             Some("exclusive") => modes.exclusive = true,
+            Some("sync") => modes.sync = true,
             Some("directory") => modes.directory = true,
             Some("skip_type_check") => modes.skip_type_check = true,
             _ => {}
         }
     }
-    match path_of(&path).and_then(|path| present(context.machine).open(&path, modes)) {
+    match path_of(&path).and_then(|path| context.machine.present_files().open(&path, modes)) {
         Ok(handle) => {
             let number = context.machine.new_reference();
             let owner = context.process.pid;
@@ -93,7 +104,7 @@ pub(super) fn close_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResul
     let (number, _) = arguments[0].as_reference().ok_or_else(badarg)?;
     match context.machine.open_files.files.remove(&number) {
         Some(file) => {
-            context.machine.files.close(&file.handle);
+            context.machine.present_files().close(file.handle);
             Ok(known::OK)
         }
         None => posix_error(context, PosixError::Invalid),
@@ -140,7 +151,7 @@ fn write_all(
     context: &mut Context<'_>,
     reference: Term,
     list: Term,
-    mut write: impl FnMut(&mut FileSystem, &mut Handle, Data<'_>) -> Result<(), PosixError>,
+    mut write: impl FnMut(&mut Files<'_>, &mut Handle, Data<'_>) -> Result<(), PosixError>,
 ) -> BifResult {
     let mut parts = list.list();
     if !parts.by_ref().all(|part| part.is_binary()) || !parts.ended_proper() {
@@ -150,6 +161,15 @@ fn write_all(
     let result = with_handle(context, reference, |files, handle| {
         if list.is_nil() {
             return write(files, handle, Data::Bytes(&[]));
+        }
+        if handle.is_on_host() {
+            // One way out for all of them.
+            let mut bytes = Vec::new();
+            for part in list.list() {
+                bytes.extend_from_slice(&part.as_binary().unwrap_or_default());
+            }
+            total = bytes.len();
+            return write(files, handle, Data::Bytes(&bytes));
         }
         for part in list.list() {
             let bytes = part.as_binary().unwrap_or_default();
@@ -226,10 +246,11 @@ pub(super) fn allocate_3(context: &mut Context<'_>, arguments: &[Term]) -> BifRe
     done(context, result)
 }
 
-/// Memory has nothing to be written back.
 pub(super) fn sync_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    integer::to_i64(arguments[1]).ok_or_else(badarg)?;
-    let result = with_handle(context, arguments[0], |_, _| Ok(()))?;
+    let data_only = integer::to_i64(arguments[1]).ok_or_else(badarg)? != 0;
+    let result = with_handle(context, arguments[0], |files, handle| {
+        files.synchronise(handle, data_only)
+    })?;
     done(context, result)
 }
 
@@ -302,7 +323,7 @@ pub(super) fn indirect_read_3(context: &mut Context<'_>, arguments: &[Term]) -> 
 
 pub(super) fn read_handle_info_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let result = with_handle(context, arguments[0], |files, handle| {
-        files.information_of(handle.node())
+        files.handle_information(handle)
     })?;
     match result {
         Ok(information) => {

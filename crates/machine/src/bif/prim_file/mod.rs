@@ -4,12 +4,16 @@ mod handles;
 mod names;
 mod paths;
 
+use alloc::format;
+use alloc::string::String;
+
 use brood_term::{Heap, Term, known};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
-use crate::files::{FileSystem, PosixError};
+use crate::files::{Files, PosixError};
 use crate::machine::Machine;
+use crate::platform::ConsoleStream;
 
 pub use handles::OpenFiles;
 
@@ -105,11 +109,24 @@ pub const TABLE: &[Entry] = &[
     ),
 ];
 
-/// The file system, at the present time.
-fn present(machine: &mut Machine) -> &mut FileSystem {
-    const SECOND: i64 = 1_000_000_000;
-    let now = machine.platform.system_time_ns().div_euclid(SECOND);
-    machine.files.at_time(now)
+impl Machine {
+    /// The file system, at the present time.
+    pub(crate) fn present_files(&mut self) -> Files<'_> {
+        const SECOND: i64 = 1_000_000_000;
+        let now = self.platform.system_time_ns().div_euclid(SECOND);
+        self.files.at_time(now, self.platform.host_files())
+    }
+
+    /// Mounts what the platform has now. What can't be mounted is told on the console.
+    pub(crate) fn mount_files(&mut self) {
+        let failures = self.files.mount(&self.platform.birth().mounts);
+        for (point, error) in failures {
+            let path = String::from_utf8_lossy(&point.path);
+            let text = format!("cannot mount at {path}: {}\r\n", error.name());
+            self.platform
+                .console_write(ConsoleStream::Error, text.as_bytes());
+        }
+    }
 }
 
 /// `{error, Reason}`.

@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 
 use brood_term::{Heap, Term, integer};
 
-use super::{BifResult, done, ok, posix_error, present};
+use super::{BifResult, done, ok, posix_error};
 use crate::context::Context;
 use crate::exception::{Control, badarg};
-use crate::files::{FileSystem, Follow, Information, PosixError};
+use crate::files::{Change, Files, Follow, Information, PosixError};
 
 /// The path in a binary, without the zero bytes at its end; there must be one, and none elsewhere.
 pub(super) fn path_of(term: &Term) -> Result<Cow<'_, [u8]>, PosixError> {
@@ -30,9 +30,10 @@ pub(super) fn path_of(term: &Term) -> Result<Cow<'_, [u8]>, PosixError> {
 fn change(
     context: &mut Context<'_>,
     path: Term,
-    change: impl FnOnce(&mut FileSystem, &[u8]) -> Result<(), PosixError>,
+    change: impl FnOnce(&mut Files<'_>, &[u8]) -> Result<(), PosixError>,
 ) -> BifResult {
-    let result = path_of(&path).and_then(|path| change(present(context.machine), &path));
+    let result =
+        path_of(&path).and_then(|path| change(&mut context.machine.present_files(), &path));
     done(context, result)
 }
 
@@ -40,7 +41,7 @@ fn change(
 fn change_two(
     context: &mut Context<'_>,
     arguments: &[Term],
-    change: impl FnOnce(&mut FileSystem, &[u8], &[u8]) -> Result<(), PosixError>,
+    change: impl FnOnce(&mut Files<'_>, &[u8], &[u8]) -> Result<(), PosixError>,
 ) -> BifResult {
     self::change(context, arguments[0], |files, first| {
         change(files, first, &path_of(&arguments[1])?)
@@ -48,7 +49,8 @@ fn change_two(
 }
 
 pub(super) fn read_file_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let content = path_of(&arguments[0]).and_then(|path| present(context.machine).read_file(&path));
+    let content =
+        path_of(&arguments[0]).and_then(|path| context.machine.present_files().read_file(&path));
     match content {
         Ok(content) => {
             context.charge(content.len() / 1024);
@@ -64,11 +66,10 @@ pub(super) fn read_info_2(context: &mut Context<'_>, arguments: &[Term]) -> BifR
         0 => Follow::No,
         _ => Follow::Yes,
     };
-    let information =
-        path_of(&arguments[0]).and_then(|path| context.machine.files.information(&path, follow));
+    let information = path_of(&arguments[0])
+        .and_then(|path| context.machine.present_files().information(&path, follow));
     match information {
-        // The super user may do everything.
-        Ok(information) => file_info(context, &information, "read_write"),
+        Ok(information) => file_info(context, &information, information.access),
         Err(error) => posix_error(context, error),
     }
 }
@@ -79,8 +80,6 @@ pub(super) fn file_info(
     information: &Information,
     access: &'static str,
 ) -> BifResult {
-    /// The number of the only volume.
-    const VOLUME: u64 = 1;
     let attributes = information.attributes;
     let [tag, kind, access] =
         ["file_info", information.kind, access].map(|text| context.machine.atom(text));
@@ -92,8 +91,8 @@ pub(super) fn file_info(
     let [mode, links, major, minor, number, user, group] = [
         u64::from(information.kind_bits | attributes.mode),
         u64::from(information.links),
-        VOLUME,
-        u64::from(information.device),
+        information.volume,
+        information.device,
         information.number,
         u64::from(attributes.user),
         u64::from(attributes.group),
@@ -108,7 +107,7 @@ pub(super) fn file_info(
 /// The names in an order that `prim_file` turns round.
 pub(super) fn list_dir_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let Context { machine, process } = context;
-    let names = path_of(&arguments[0]).and_then(|path| machine.files.list(&path));
+    let names = path_of(&arguments[0]).and_then(|path| machine.present_files().list(&path));
     match names {
         Ok(names) => {
             let names: Vec<Term> = names
@@ -125,9 +124,9 @@ pub(super) fn list_dir_1(context: &mut Context<'_>, arguments: &[Term]) -> BifRe
 
 pub(super) fn read_link_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let Context { machine, process } = context;
-    match path_of(&arguments[0]).and_then(|path| machine.files.read_link(&path)) {
+    match path_of(&arguments[0]).and_then(|path| machine.present_files().read_link(&path)) {
         Ok(target) => {
-            let target = process.heap.binary(target);
+            let target = process.heap.binary(&target);
             ok(context, target)
         }
         Err(error) => posix_error(context, error),
@@ -135,7 +134,7 @@ pub(super) fn read_link_1(context: &mut Context<'_>, arguments: &[Term]) -> BifR
 }
 
 pub(super) fn get_cwd_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    match context.machine.files.working_directory() {
+    match context.machine.present_files().working_directory() {
         Ok(path) => {
             let path = context.heap().binary(&path);
             ok(context, path)
@@ -145,7 +144,9 @@ pub(super) fn get_cwd_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
 }
 
 pub(super) fn set_cwd_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change(context, arguments[0], FileSystem::set_working_directory)
+    change(context, arguments[0], |files, path| {
+        files.set_working_directory(path)
+    })
 }
 
 /// There are no drives with letters.
@@ -165,7 +166,12 @@ pub(super) fn set_permissions_2(context: &mut Context<'_>, arguments: &[Term]) -
     const CHANGEABLE: u32 = 0o6777;
     let mode = unsigned_32(arguments[1])?;
     change(context, arguments[0], |files, path| {
-        files.change_attributes(path, |attributes| attributes.mode = mode & CHANGEABLE)
+        let mode = Some(mode & CHANGEABLE);
+        let change = Change {
+            mode,
+            ..Change::default()
+        };
+        files.change_attributes(path, &change)
     })
 }
 
@@ -177,10 +183,12 @@ pub(super) fn set_owner_3(context: &mut Context<'_>, arguments: &[Term]) -> BifR
     };
     let (user, group) = (number(arguments[1])?, number(arguments[2])?);
     change(context, arguments[0], |files, path| {
-        files.change_attributes(path, |attributes| {
-            attributes.user = user.unwrap_or(attributes.user);
-            attributes.group = group.unwrap_or(attributes.group);
-        })
+        let change = Change {
+            user,
+            group,
+            ..Change::default()
+        };
+        files.change_attributes(path, &change)
     })
 }
 
@@ -190,35 +198,47 @@ pub(super) fn set_time_4(context: &mut Context<'_>, arguments: &[Term]) -> BifRe
     let (accessed, modified) = (time(arguments[1])?, time(arguments[2])?);
     time(arguments[3])?;
     change(context, arguments[0], |files, path| {
-        files.change_attributes(path, |attributes| {
-            attributes.accessed = accessed;
-            attributes.modified = modified;
-        })
+        let times = Some((accessed, modified));
+        let change = Change {
+            times,
+            ..Change::default()
+        };
+        files.change_attributes(path, &change)
     })
 }
 
 pub(super) fn make_hard_link_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change_two(context, arguments, FileSystem::make_link)
+    change_two(context, arguments, |files, first, second| {
+        files.make_link(first, second)
+    })
 }
 
 pub(super) fn make_soft_link_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change_two(context, arguments, FileSystem::make_symbolic_link)
+    change_two(context, arguments, |files, first, second| {
+        files.make_symbolic_link(first, second)
+    })
 }
 
 pub(super) fn rename_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change_two(context, arguments, FileSystem::rename)
+    change_two(context, arguments, |files, first, second| {
+        files.rename(first, second)
+    })
 }
 
 pub(super) fn make_dir_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change(context, arguments[0], FileSystem::make_directory)
+    change(context, arguments[0], |files, path| {
+        files.make_directory(path)
+    })
 }
 
 pub(super) fn del_file_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change(context, arguments[0], FileSystem::delete_file)
+    change(context, arguments[0], |files, path| files.delete_file(path))
 }
 
 pub(super) fn del_dir_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    change(context, arguments[0], FileSystem::delete_directory)
+    change(context, arguments[0], |files, path| {
+        files.delete_directory(path)
+    })
 }
 
 fn unsigned_32(term: Term) -> Result<u32, Control> {

@@ -31,8 +31,8 @@ fn with_files(test: impl FnOnce(&mut Context<'_>)) {
     in_machine(|context| {
         let content = SharedBinary::copy_from(b"0123456789");
         let files = &mut context.machine.files;
-        files.at_time(0);
         files.install(b"/lib/a.beam", &content).expect("installed");
+        let mut files = context.machine.present_files();
         files.make_directory(b"/lib/deep").expect("made");
         test(context);
     });
@@ -68,7 +68,7 @@ fn paths_answer_as_those_of_posix_do() {
         let file = path(context, "/lib/a.beam");
         let number = context
             .machine
-            .files
+            .present_files()
             .information(b"/lib/a.beam", crate::files::Follow::No);
         let number = number.expect("there").number;
         let result = read_info_2(context, &[file, Term::small(1)]);
@@ -135,8 +135,7 @@ fn files_are_closed_when_their_owner_ends() {
             panic!("{opened:?}")
         };
         let pid = context.process.pid;
-        let machine = &mut *context.machine;
-        machine.open_files.owner_ended(pid, &mut machine.files);
+        context.machine.close_files_of(pid);
         let result = close_1(context, &[handle]);
         assert_eq!(shown(context, result), "{error,einval}");
     });
