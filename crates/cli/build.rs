@@ -1,6 +1,7 @@
 //! Builds the guest program, which the command carries inside itself.
 //!
-//! With `BROOD_GUEST` set, the program at that path is taken instead.
+//! With `BROOD_GUEST` set, the program at that path is taken instead. `BROOD_GUEST_DIGEST` is what tells
+//! one guest from another.
 
 #[path = "../guest/embed.rs"]
 mod embed;
@@ -16,9 +17,18 @@ fn main() {
         println!("cargo:rerun-if-changed={directory}");
     }
     println!("cargo:rerun-if-env-changed=BROOD_GUEST");
-    match std::env::var("BROOD_GUEST") {
-        Ok(path) => println!("cargo:rustc-env=BROOD_GUEST={path}"),
+    let guest = match std::env::var("BROOD_GUEST") {
+        Ok(path) => {
+            println!("cargo:rustc-env=BROOD_GUEST={path}");
+            path.into()
+        }
         Err(_) => embed::embed_guest(PROGRAM)
             .unwrap_or_else(|error| panic!("the guest program does not build:\n{error}")),
-    }
+    };
+    let bytes = std::fs::read(&guest)
+        .unwrap_or_else(|error| panic!("cannot read {}: {error}", guest.display()));
+    println!(
+        "cargo:rustc-env=BROOD_GUEST_DIGEST={}",
+        blake3::hash(&bytes).to_hex()
+    );
 }

@@ -28,8 +28,8 @@ const FLAGS: [&str; 9] = [
 const CRATES: [&str; 6] = ["abi", "pcre", "term", "beam", "machine", "guest"];
 
 /// For build scripts: builds the guest program `name` and gives its path to the crate as the
-/// environment variable `BROOD_GUEST`, for `include_bytes!(env!("BROOD_GUEST"))`.
-pub fn embed_guest(name: &str) -> Result<(), String> {
+/// environment variable `BROOD_GUEST`, for `include_bytes!(env!("BROOD_GUEST"))`. Returns the path.
+pub fn embed_guest(name: &str) -> Result<PathBuf, String> {
     let variable =
         |name: &str| std::env::var_os(name).ok_or_else(|| format!("no {name}: not a build script"));
     let workspace = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../..");
@@ -48,7 +48,7 @@ pub fn embed_guest(name: &str) -> Result<(), String> {
     let target = output.ancestors().nth(4).unwrap_or(&output).join("guest");
     let path = build_guest(&workspace, &target, name)?;
     println!("cargo:rustc-env=BROOD_GUEST={}", path.display());
-    Ok(())
+    Ok(path)
 }
 
 /// Builds the guest program `name` of the workspace at `workspace`, below `target_dir`. Returns the

@@ -1,10 +1,11 @@
 //! The command line.
 
+use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use brood_monitor::Choice;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 /// Runs Erlang without an operating system: builds an application into an image, of which an
 /// instance, a virtual machine of its own, starts about as fast as a Unix process.
@@ -41,6 +42,15 @@ pub enum Verb {
     Inspect(Inspect),
     /// Run an instance on this terminal.
     Run(Run),
+    /// Run Erlang in an instance, as erl does.
+    #[command(after_help = ERL_HELP)]
+    Erl(Erl),
+    /// Compile in an instance, as erlc does.
+    #[command(after_help = ERLC_HELP)]
+    Erlc(Erl),
+    /// Run a script in an instance, as escript does.
+    #[command(after_help = ESCRIPT_HELP)]
+    Escript(Erl),
     /// Serve HTTP: a new instance for each request.
     Serve(Serve),
     /// Measure.
@@ -119,8 +129,72 @@ pub struct Run {
     pub memory: Option<u64>,
     /// Arguments of the main function.
     #[arg(last = true, value_name = "ARGS")]
-    pub arguments: Vec<std::ffi::OsString>,
+    pub arguments: Vec<OsString>,
 }
+
+/// `brood erl`, `brood erlc` and `brood escript`
+#[derive(Debug, Args)]
+pub struct Erl {
+    /// What the instance is made of.
+    #[command(flatten)]
+    pub surroundings: Surroundings,
+    /// What OTP's program of this name takes: everything from the first word on that is no option
+    /// of those below.
+    #[arg(last = true, value_name = "WORDS")]
+    pub words: Vec<OsString>,
+}
+
+/// What an instance with an installed OTP is made of. Each option can be an environment variable,
+/// for programs that start `erl` themselves.
+#[derive(Debug, Args)]
+pub struct Surroundings {
+    /// The root of the OTP: the directory with lib/ and erts-VERSION/ [default: that of erl in PATH].
+    #[arg(long, value_name = "DIR", env = "BROOD_OTP")]
+    pub otp: Option<PathBuf>,
+    /// Memory in MiB [default: what the base image holds, and 2048 more].
+    #[arg(long, value_name = "MIB", env = "BROOD_MEMORY")]
+    pub memory: Option<u64>,
+    /// What isolates the instance: auto, kvm or process.
+    #[arg(long, default_value = "auto", env = "BROOD_BACKEND")]
+    pub backend: Choice,
+    /// Say nothing of flags that have no meaning in an instance.
+    #[arg(long, env = "BROOD_QUIET")]
+    pub quiet: bool,
+}
+
+const ERL_HELP: &str = "\
+Examples:
+  brood erl                                      Erlang's shell
+  brood erl -noshell -eval 'io:put_chars(\"hello\\n\"), halt().'
+  brood erl --memory 4096 -pa ebin -s my_program
+  brood erl --otp /opt/otp-27 +P 1000000
+
+All of erl's flags are taken; +flags about threads, schedulers and allocators have no meaning in an
+instance and are named and ignored. There are no sockets yet, so no -name and no -sname.
+
+What the instance sees of this computer's files: the working directory, the directories that flags
+name (-pa, -pz, -mnesia dir, ...; those of -boot, -config and ERL_LIBS, and OTP itself, read-only),
+each at its own path, and nothing else. /tmp and everything else is its own memory, gone with it.
+
+The first run prepares the code of the OTP, once, and keeps it in $XDG_CACHE_HOME/brood or
+~/.cache/brood: a new or changed OTP, or a new brood, is prepared again.
+
+Exit status: as of erl, or 125 (could not be run), 130 (Ctrl-C), 134 (the runtime crashed),
+137 (--memory).";
+
+const ERLC_HELP: &str = "\
+Examples:
+  brood erlc -o ebin +debug_info -I include src/a.erl src/b.yrl
+
+All that erlc takes. The instance sees the working directory, those of the sources, and those that
+-o, -pa, -pz and -I name.";
+
+const ESCRIPT_HELP: &str = "\
+Examples:
+  brood escript script.escript one two
+  brood escript ./rebar3 compile
+
+All that escript takes. The instance sees the working directory, and that of the script (read-only).";
 
 /// `brood serve`
 #[derive(Debug, Args)]
@@ -264,6 +338,64 @@ pub struct BenchErlang {
     pub backend: Choice,
 }
 
+/// Verbs whose words are another program's: behind brood's own options everything is theirs.
+const FOREIGN: [&str; 3] = ["erl", "erlc", "escript"];
+
+/// The command line with `--` before the words that are another program's. Called by the name of
+/// such a program, through a link, say, brood is that program.
+pub fn separated(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut words = words.into_iter();
+    let mut made: Vec<OsString> = words.next().into_iter().collect();
+    let called = made.first().and_then(|name| Path::new(name).file_name());
+    if let Some(verb) = called.filter(|name| is_foreign(name)) {
+        let verb = verb.to_owned();
+        made.extend([verb, "--".into()]);
+        made.extend(words);
+        return made;
+    }
+    // Before the verb there may be options of brood itself, which take no values.
+    let verb = loop {
+        let Some(word) = words.next() else {
+            return made;
+        };
+        made.push(word.clone());
+        if !word.as_encoded_bytes().starts_with(b"-") {
+            break word;
+        }
+    };
+    let command = Arguments::command();
+    let verb = command.find_subcommand(&verb).filter(|_| is_foreign(&verb));
+    let Some(verb) = verb else {
+        made.extend(words);
+        return made;
+    };
+    let takes_value = |name: &str| {
+        let mut options = verb.get_arguments();
+        options.any(|option| option.get_long() == Some(name) && option.get_action().takes_values())
+    };
+    let mut rest = words.peekable();
+    while let Some(option) = rest.next_if(|word| is_own(word)) {
+        let has_value = takes_value(&option.to_string_lossy()[2..]);
+        made.push(option);
+        if has_value {
+            made.extend(rest.next());
+        }
+    }
+    made.push("--".into());
+    made.extend(rest);
+    made
+}
+
+fn is_foreign(verb: &OsStr) -> bool {
+    FOREIGN.iter().any(|foreign| verb == *foreign)
+}
+
+/// Whether a word is an option of brood: two hyphens and more. OTP's flags have one.
+fn is_own(word: &OsStr) -> bool {
+    let bytes = word.as_encoded_bytes();
+    bytes.starts_with(b"--") && bytes.len() > 2
+}
+
 /// A positive number of seconds, with or without a fraction.
 fn seconds(text: &str) -> Result<std::time::Duration, String> {
     let wrong = || format!("{text:?} is no positive number of seconds");
@@ -279,11 +411,38 @@ fn seconds(text: &str) -> Result<std::time::Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn words_of_other_programs_are_separated() {
+        for (line, made) in [
+            ("brood erl", "brood erl --"),
+            ("brood erl -noshell -- x", "brood erl -- -noshell -- x"),
+            (
+                "brood -v erl --memory 5 -v",
+                "brood -v erl --memory 5 -- -v",
+            ),
+            (
+                "brood erl --quiet --otp=/x --otp /y --z",
+                "brood erl --quiet --otp=/x --otp /y --z --",
+            ),
+            ("brood erl --", "brood erl -- --"),
+            ("brood escript --memory", "brood escript --memory --"),
+            ("brood run x -- erl", "brood run x -- erl"),
+            ("brood", "brood"),
+            (
+                "/usr/local/bin/erl --memory 5",
+                "/usr/local/bin/erl erl -- --memory 5",
+            ),
+        ] {
+            let words = separated(line.split(' ').map(OsString::from));
+            let made: Vec<_> = made.split(' ').map(OsString::from).collect();
+            assert_eq!(words, made, "{line}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use include_dir::{Dir, File, include_dir};
 
+use crate::cache;
+
 static BROOD: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../lib/brood/src");
 static RELEASE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../lib/brood_release/src");
 
@@ -16,7 +18,7 @@ const RESOURCE: (&str, &str) = ("brood.app.src", "brood.app");
 /// A directory with the Erlang side compiled by `erlc`: in the user's cache if there can be one, or
 /// else in `scratch`.
 pub fn compiled(erlc: &Path, scratch: &Path) -> anyhow::Result<PathBuf> {
-    match cache() {
+    match cache::directory() {
         None => compile(erlc, &scratch.join("ebin")),
         Some(cache) => {
             let ebin = cache.join(format!("lib-{}", fingerprint(erlc)?));
@@ -32,18 +34,6 @@ pub fn compiled(erlc: &Path, scratch: &Path) -> anyhow::Result<PathBuf> {
             }
         }
     }
-}
-
-/// `$XDG_CACHE_HOME/brood`, or `~/.cache/brood`.
-fn cache() -> Option<PathBuf> {
-    let absolute = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let base =
-        absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
-    Some(base.join("brood"))
 }
 
 fn files() -> impl Iterator<Item = &'static File<'static>> {

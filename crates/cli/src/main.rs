@@ -15,14 +15,19 @@
 //! * `arguments`: the command line
 //! * `package`: Erlang code to a package, with the installed `erl`; `erlang`, `library`: what that takes
 //! * `build`, `inspect`, `run`, `serve`, `bench`: the verbs
+//! * `erl`: an installed OTP in an instance: the verbs `erl`, `erlc` and `escript`
+//! * `cache`: where what was made once is kept
 //! * `console`: an instance's console, kept for when it is needed
+//! * `terminal`: this program's terminal and signals, lent to an instance
 //! * `show`: sizes, times and tables for people
 #![forbid(unsafe_op_in_unsafe_fn)]
 
 mod arguments;
 mod bench;
 mod build;
+mod cache;
 mod console;
+mod erl;
 mod erlang;
 mod inspect;
 mod interrupt;
@@ -32,6 +37,7 @@ mod package;
 mod run;
 mod serve;
 mod show;
+mod terminal;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -45,12 +51,15 @@ use arguments::{Arguments, Verb};
 static GUEST: &[u8] = include_bytes!(env!("BROOD_GUEST"));
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::parse_from(arguments::separated(std::env::args_os()));
     log(arguments.verbose, matches!(arguments.verb, Verb::Serve(_)));
     let done = match &arguments.verb {
         Verb::Build(options) => build::build(options),
         Verb::Inspect(options) => inspect::inspect(options).map(|()| ExitCode::SUCCESS),
         Verb::Run(options) => return run::run(options),
+        Verb::Erl(options) => return erl::erl(options),
+        Verb::Erlc(options) => return erl::erlc(options),
+        Verb::Escript(options) => return erl::escript(options),
         Verb::Serve(options) => serve::serve(options).map(|()| ExitCode::SUCCESS),
         Verb::Bench(options) => bench::bench(options).map(|()| ExitCode::SUCCESS),
     };

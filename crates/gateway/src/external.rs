@@ -20,11 +20,15 @@ mod tag {
     pub const NIL: u8 = 106;
     pub const LIST: u8 = 108;
     pub const BINARY: u8 = 109;
+    pub const SMALL_BIG: u8 = 110;
     pub const SMALL_ATOM: u8 = 115;
     pub const MAP: u8 = 116;
     pub const ATOM_UTF8: u8 = 118;
     pub const SMALL_ATOM_UTF8: u8 = 119;
 }
+
+/// Most characters of an atom.
+const ATOM_MAX: usize = 255;
 
 /// Most headers of an answer.
 pub(crate) const HEADERS_MAX: u32 = 256;
@@ -82,7 +86,7 @@ impl Request<'_> {
                 writer.float(time.as_secs_f64() * 1e3);
             }
         }
-        writer.bytes
+        writer.into_bytes()
     }
 }
 
@@ -94,61 +98,108 @@ pub fn encode_run<A: AsRef<[u8]>>(arguments: &[A]) -> Vec<u8> {
     writer.list(arguments.iter(), |writer, argument| {
         writer.binary(argument.as_ref())
     });
-    writer.bytes
+    writer.into_bytes()
 }
 
 /// `bench`: the argument of an instance that answers at once and ends.
 pub fn encode_bench() -> Vec<u8> {
     let mut writer = Writer::new();
     writer.atom("bench");
-    writer.bytes
+    writer.into_bytes()
 }
 
-struct Writer {
+/// Writes one term, part after part: a tuple, a list or a map is followed by what is in it.
+#[derive(Debug)]
+pub struct Writer {
     bytes: Vec<u8>,
 }
 
+impl Default for Writer {
+    fn default() -> Writer {
+        Writer::new()
+    }
+}
+
 impl Writer {
-    fn new() -> Writer {
+    /// Nothing is written yet.
+    pub fn new() -> Writer {
         Writer {
             bytes: vec![VERSION],
         }
     }
 
-    /// Lengths are 32 bits wide. All that is written here is bounded far below (request heads and
-    /// bodies by the configuration, arguments by the operating system).
+    /// What was written.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Lengths are 32 bits wide. All that is written is bounded far below: request heads and bodies
+    /// by the configuration, arguments by the operating system, files by what a guest's memory holds.
     fn length(&mut self, length: usize) {
         let length = u32::try_from(length).expect("bounded by the configuration");
         self.bytes.extend(length.to_be_bytes());
     }
 
-    fn tuple(&mut self, arity: u8) {
+    /// A tuple of so many elements.
+    pub fn tuple(&mut self, arity: u8) {
         self.bytes.extend([tag::SMALL_TUPLE, arity]);
     }
 
-    fn map(&mut self, pairs: usize) {
+    /// A map of so many pairs: key, value, key, value.
+    pub fn map(&mut self, pairs: usize) {
         self.bytes.push(tag::MAP);
         self.length(pairs);
     }
 
-    /// Only names from this program's text come here; none is longer than 255 bytes.
-    fn atom(&mut self, name: &str) {
-        self.bytes.extend([tag::SMALL_ATOM_UTF8, name.len() as u8]);
+    /// An atom. What is longer than an atom may be is cut off.
+    pub fn atom(&mut self, name: &str) {
+        let end = name
+            .char_indices()
+            .map(|(at, _)| at)
+            .nth(ATOM_MAX)
+            .unwrap_or(name.len());
+        let name = &name[..end];
+        match u8::try_from(name.len()) {
+            Ok(length) => self.bytes.extend([tag::SMALL_ATOM_UTF8, length]),
+            Err(_) => {
+                self.bytes.push(tag::ATOM_UTF8);
+                // At most 255 characters of four bytes.
+                self.bytes.extend((name.len() as u16).to_be_bytes());
+            }
+        }
         self.bytes.extend(name.as_bytes());
     }
 
-    fn binary(&mut self, bytes: &[u8]) {
+    /// A binary.
+    pub fn binary(&mut self, bytes: &[u8]) {
         self.bytes.push(tag::BINARY);
         self.length(bytes.len());
         self.bytes.extend(bytes);
     }
 
-    fn float(&mut self, value: f64) {
+    /// An integer.
+    pub fn integer(&mut self, value: i64) {
+        match i32::try_from(value) {
+            Ok(value) => {
+                self.bytes.push(tag::INTEGER);
+                self.bytes.extend(value.to_be_bytes());
+            }
+            Err(_) => {
+                let sign = u8::from(value < 0);
+                self.bytes.extend([tag::SMALL_BIG, 8, sign]);
+                self.bytes.extend(value.unsigned_abs().to_le_bytes());
+            }
+        }
+    }
+
+    /// A float.
+    pub fn float(&mut self, value: f64) {
         self.bytes.push(tag::NEW_FLOAT);
         self.bytes.extend(value.to_be_bytes());
     }
 
-    fn list<T>(
+    /// A list, each element written by `write`.
+    pub fn list<T>(
         &mut self,
         elements: impl ExactSizeIterator<Item = T>,
         mut write: impl FnMut(&mut Writer, T),

@@ -61,7 +61,7 @@ mod text;
 mod workers;
 
 pub use config::Config;
-pub use external::{Request, encode_bench, encode_run};
+pub use external::{Request, Writer, encode_bench, encode_run};
 pub use instances::{Clones, Instances};
 pub use server::{Error, Server};
 pub use text::harmless;

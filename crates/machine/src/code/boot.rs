@@ -4,20 +4,20 @@
 //! external term format: the files of the image, the modules that are loaded before anything runs, and the arguments of
 //! `erl`, which `init` reads. Two more keys may be there:
 //!
-//! * `prepare => [Beam]`: files that are [prepared ahead](super::ahead) of time;
+//! * `prepare => [Path]`: files of the package that are [prepared ahead](super::ahead) of time;
 //! * `freeze => ready | before_boot`: when the image is frozen. With `ready`, which is the default, the boot script runs, and
 //!   its last step asks for it. With `before_boot` all is frozen that stands before the first Erlang instruction, and each
 //!   clone boots, with the arguments, the environment and the working directory that its own argument says:
 //!   `{boot, #{arguments => [binary()], environment => [{Name, Value}], directory => binary()}}`. With
 //!   `flags => [{break, ignore | shell | disabled}]`, too, Ctrl-C does something else than to show the [menu](Interrupt).
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use brood_term::external::{DecodeError, DecodeOptions, NodeIdentity, decode};
 use brood_term::heap::Chunks;
 use brood_term::{Mfa, OwnedTerm, SharedBinary, Term, known, map};
+use hashbrown::HashMap;
 use thiserror::Error;
 
 use super::loader::{CodeResolver, LoadError};
@@ -101,11 +101,7 @@ impl Machine {
         for module in preloaded.list() {
             self.preload(module)?;
         }
-        for (number, file) in ahead.list().enumerate() {
-            let bytes = file.as_binary().ok_or(BootError::Form("prepare"))?;
-            self.prepare_ahead(&bytes)
-                .map_err(|error| BootError::Module(format!("{number} to be prepared"), error))?;
-        }
+        self.prepare_files(ahead, files)?;
         if !before_boot {
             return self.spawn_system(arguments);
         }
@@ -141,6 +137,26 @@ impl Machine {
         self.files.install(&path, &content).map_err(|error| {
             BootError::File(String::from_utf8_lossy(&path).into_owned(), error.name())
         })
+    }
+
+    /// Prepares those of the package's files that have these paths.
+    fn prepare_files(&mut self, paths: Term, files: Term) -> Result<(), BootError> {
+        let mut contents: HashMap<Vec<u8>, Term> = HashMap::new();
+        for file in files.list() {
+            if let Some(&[path, content]) = file.as_tuple_of::<2>() {
+                let path = path.as_binary().ok_or(BootError::Form("files"))?;
+                contents.insert(path.to_vec(), content);
+            }
+        }
+        for path in paths.list() {
+            let path = path.as_binary().ok_or(BootError::Form("prepare"))?;
+            let bytes = contents.get(&*path).and_then(Term::as_binary);
+            let bytes = bytes.ok_or(BootError::Form("prepare"))?;
+            self.prepare_ahead(&bytes).map_err(|error| {
+                BootError::Module(String::from_utf8_lossy(&path).into_owned(), error)
+            })?;
+        }
+        Ok(())
     }
 
     /// `{Name, Beam}`.
@@ -190,6 +206,18 @@ impl Machine {
                 let directory = String::from_utf8_lossy(&directory).into_owned();
                 BootError::Directory(directory, error.name())
             })?;
+        let flags = self.field(wishes, "flags").unwrap_or(Term::NIL);
+        let mut interrupt = Interrupt::Menu;
+        for flag in flags.list() {
+            let Some(&[name, value]) = flag.as_tuple_of::<2>() else {
+                return Err(BootError::Argument("flags"));
+            };
+            if self.atoms.text(name) == "break" {
+                interrupt = Interrupt::from_name(self.atoms.text(value))
+                    .ok_or(BootError::Argument("break"))?;
+            }
+        }
+        self.begin_signals(interrupt);
         self.spawn_system(arguments)
     }
 
@@ -206,18 +234,6 @@ impl Machine {
                         function: atom(function),
                         arity: 0,
                     },
-        let flags = self.field(wishes, "flags").unwrap_or(Term::NIL);
-        let mut interrupt = Interrupt::Menu;
-        for flag in flags.list() {
-            let Some(&[name, value]) = flag.as_tuple_of::<2>() else {
-                return Err(BootError::Argument("flags"));
-            };
-            if self.atoms.text(name) == "break" {
-                interrupt = Interrupt::from_name(self.atoms.text(value))
-                    .ok_or(BootError::Argument("break"))?;
-            }
-        }
-        self.begin_signals(interrupt);
                     priority,
                 )
             })
