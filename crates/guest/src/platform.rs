@@ -178,11 +178,9 @@ impl InstancePlatform {
             SignalAction::Ignore => ACTION_IGNORE,
             SignalAction::Deliver => ACTION_DELIVER,
         };
-        // Refused where there are no signals, which is not to be told.
-        self.at_once(
-            Operation::SignalAction,
-            u64::from(signal.code()) | action << 8,
-        );
+        // Refused where there are no signals, which makes no difference.
+        let argument = u64::from(signal.code()) | action << 8;
+        self.rings.tell(Operation::SignalAction, argument);
     }
 }
 
@@ -279,7 +277,7 @@ impl Platform for InstancePlatform {
     }
 
     fn has_attention(&self) -> bool {
-        self.rings.has_attention() || self.wants_to_ask()
+        self.rings.has_attention() || self.wants_to_ask() || self.rings.queued() > 0
     }
 
     fn host_files(&mut self) -> Option<&mut dyn HostFiles> {

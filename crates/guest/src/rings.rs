@@ -126,6 +126,16 @@ impl Rings {
         });
     }
 
+    /// Queues an operation that is of no interest once it is done. One that fails has a completion, with `user_data` 0.
+    pub fn tell(&mut self, operation: Operation, argument: u64) {
+        self.submit(&Submission {
+            operation: operation.code(),
+            flags: FLAG_SILENT,
+            argument,
+            ..Submission::default()
+        });
+    }
+
     /// Whether there is something that a doorbell would bring.
     pub fn has_attention(&self) -> bool {
         let word = (RING_PAGE + ATTENTION_OFFSET) as *const u32;
