@@ -187,6 +187,20 @@ pub enum TableError {
     /// More labels than the code has room for.
     #[error("{0} labels")]
     LabelCount(u32),
+    /// Native records as a later release has them.
+    #[error("native records of version {0}")]
+    RecordsVersion(u32),
+    /// The definition of a native record is malformed.
+    #[error("malformed definition of a native record")]
+    RecordDefinition,
+    /// The number of fields of all native records is not what the chunk says.
+    #[error("{found} fields of native records, the chunk says {said}")]
+    RecordFields {
+        /// What the chunk says.
+        said: usize,
+        /// How many there are.
+        found: usize,
+    },
     /// The number of functions is not what the header says.
     #[error("{found} functions, the header says {said}")]
     FunctionCount {

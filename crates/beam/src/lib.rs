@@ -36,6 +36,7 @@
 //! | --- | --- |
 //! | `container` | the IFF container, gzip and zlib around and in it |
 //! | `tables` | atoms, imports, exports, lambdas, literals, lines |
+//! | `records` | definitions of native records |
 //! | `opcode` | the table of generic operations |
 //! | `compact` | the compact term encoding of operands |
 //! | `code` | the instruction stream |
@@ -67,6 +68,7 @@ mod module;
 mod opcode;
 mod operand;
 mod reader;
+mod records;
 mod tables;
 #[cfg(test)]
 mod testing;
@@ -81,6 +83,7 @@ pub use opcode::{Opcode, OperandKind};
 pub use operand::{
     AllocationList, AtomIndex, BigInteger, LabelNumber, LineIndex, Operand, TypeIndex,
 };
+pub use records::RecordDefinition;
 pub use tables::{Export, Import, Lambda, LineItem, LineTable, Literals};
 pub use verify::Clears;
 

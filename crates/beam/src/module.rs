@@ -11,6 +11,7 @@ use crate::container::{self, ChunkId, Chunks};
 use crate::error::{Error, TableError};
 use crate::operand::{AtomIndex, LabelNumber};
 use crate::reader::Reader;
+use crate::records::{RecordDefinition, read_records};
 use crate::tables::{
     Export, Import, Lambda, LineTable, Literals, read_atoms, read_exports, read_imports,
     read_lambdas, read_lines, read_literals, read_table,
@@ -47,8 +48,8 @@ pub struct Module {
     pub meta: Option<Vec<u8>>,
     /// The type table, as in the file. Its first four bytes are a version; unknown ones should be ignored.
     pub types: Option<Vec<u8>>,
-    /// Definitions of native records (OTP 29), as in the file.
-    pub records: Option<Vec<u8>>,
+    /// Definitions of native records (OTP 29).
+    pub records: Vec<RecordDefinition>,
     /// The digest of what makes the module behave as it does: `Module:module_info(md5)`, `beam_lib:md5/1`.
     pub md5: [u8; 16],
 }
@@ -101,6 +102,9 @@ impl Module {
         let strings = chunks.strings.unwrap_or_default();
 
         let (mut code, header) = Code::decode(needed(ChunkId::CODE, chunks.code)?)?;
+        let records = optional(ChunkId::RECORDS, chunks.records, |reader| {
+            read_records(reader, &atoms, literals.len(), &mut code.big_integers)
+        })?;
         let tables = Tables {
             atoms: &atoms,
             imports: &imports,
@@ -132,7 +136,7 @@ impl Module {
             compile_info: chunks.compile_info.map(<[u8]>::to_vec),
             meta: chunks.meta.map(<[u8]>::to_vec),
             types: chunks.types.map(<[u8]>::to_vec),
-            records: chunks.records.map(<[u8]>::to_vec),
+            records,
             md5: digest(chunks),
         })
     }

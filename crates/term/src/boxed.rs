@@ -7,6 +7,7 @@
 //! | --- | --- | --- |
 //! | `Tuple` | | the elements |
 //! | `FlatMap` | | keys (a sorted tuple), then the values in the keys' order |
+//! | `Record` | | the definition (see [`crate::record`]), then the values |
 //! | `HashMap` | node info (see [`crate::map`]) | the children |
 //! | `MatchContext` | position, end (bits from the start of the binary) | the binary matched |
 //! | `SubBinary` | first bit, size in bits, flags | the binary that holds the bytes |
@@ -55,6 +56,7 @@ pub enum Subtag {
     ExternalPid = 13,
     ExternalPort = 14,
     ExternalReference = 15,
+    Record = 16,
 }
 
 /// The words of a magic reference; others have two.
@@ -62,8 +64,12 @@ pub(crate) const MAGIC_REFERENCE_WORDS: usize = 5;
 
 const ALL_RAW: u8 = u8::MAX;
 
+/// How many bits of a header are the subtag, above the two of the primary tag; those above are the arity.
+const SUBTAG_BITS: u32 = 5;
+const ARITY_SHIFT: u32 = 2 + SUBTAG_BITS;
+
 /// The subtags by number, with the number of raw words after the header.
-const SUBTAGS: [(Subtag, u8); 16] = [
+const SUBTAGS: [(Subtag, u8); 17] = [
     (Subtag::Tuple, 0),
     (Subtag::MatchContext, 2),
     (Subtag::BigPositive, ALL_RAW),
@@ -80,31 +86,48 @@ const SUBTAGS: [(Subtag, u8); 16] = [
     (Subtag::ExternalPid, ALL_RAW),
     (Subtag::ExternalPort, ALL_RAW),
     (Subtag::ExternalReference, ALL_RAW),
+    (Subtag::Record, 0),
 ];
+
+/// The entry of [`SUBTAGS`] for each number that a header has room for; no header has one above the last.
+const BY_NUMBER: [(Subtag, u8); 1 << SUBTAG_BITS] = {
+    let mut table = [SUBTAGS[SUBTAGS.len() - 1]; 1 << SUBTAG_BITS];
+    let mut number = 0;
+    while number < SUBTAGS.len() {
+        table[number] = SUBTAGS[number];
+        number += 1;
+    }
+    table
+};
 
 impl Header {
     /// A header for an object of `arity` words.
     #[inline(always)]
     pub const fn new(subtag: Subtag, arity: usize) -> Header {
-        Header(((arity as u64) << 6) | ((subtag as u64) << 2))
+        Header(((arity as u64) << ARITY_SHIFT) | ((subtag as u64) << 2))
+    }
+
+    #[inline(always)]
+    const fn entry(self) -> (Subtag, u8) {
+        BY_NUMBER[(self.0 >> 2) as usize & (BY_NUMBER.len() - 1)]
     }
 
     /// The kind of object.
     #[inline(always)]
     pub const fn subtag(self) -> Subtag {
-        SUBTAGS[((self.0 >> 2) & 15) as usize].0
+        self.entry().0
     }
 
     /// The number of words after the header.
     #[inline(always)]
     pub const fn arity(self) -> usize {
-        (self.0 >> 6) as usize
+        (self.0 >> ARITY_SHIFT) as usize
     }
 
     /// How many of the words after the header are raw data.
     #[inline(always)]
     pub const fn raw_words(self) -> usize {
-        match SUBTAGS[((self.0 >> 2) & 15) as usize].1 {
+        match self.entry().1 {
             ALL_RAW => self.arity(),
             count => count as usize,
         }

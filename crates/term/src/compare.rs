@@ -1,9 +1,11 @@
 //! Exact equality, `==`, and the standard term order.
 //!
-//! number < atom < reference < fun < port < pid < tuple < map < nil < list < bitstring
+//! number < atom < reference < fun < port < pid < tuple < native record < map < nil < list < bitstring
 //!
 //! Numbers compare by value, integers and floats alike, without rounding either. *Exact* comparison puts every
 //! integer before every float instead; it is what `=:=` asks for and how the keys of maps are ordered.
+//! Two native records compare by their definitions (module, name, whether exported, number of fields, their names in
+//! the order of declaration), then by the values in that order.
 //! Two maps compare by size, then by their keys in exact order, then by the values in that order.
 //!
 //! The local node is `nonode@nohost` with creation 0, as it is wherever distribution is not running; it
@@ -17,6 +19,7 @@ use crate::binary::Bits;
 use crate::boxed::Subtag;
 use crate::external;
 use crate::integer::magnitude;
+use crate::record::Record;
 use crate::term::{Kind, Term};
 
 /// Whether `a =:= b`.
@@ -139,7 +142,8 @@ fn equal_boxed(pending: &mut Vec<Pair>, a: Term, b: Term, exact: bool) -> bool {
             same_code && push_all_unequal(pending, &words_a[2..], &words_b[2..], exact)
         }
         Subtag::Export => a.as_export() == b.as_export(),
-        Subtag::FlatMap => {
+        // Keys, or the definition of a record; then the values.
+        Subtag::FlatMap | Subtag::Record => {
             push_unequal(pending, words_a[0], words_b[0], true)
                 && push_all_unequal(pending, &words_a[1..], &words_b[1..], exact)
         }
@@ -224,6 +228,7 @@ fn order(a: Term, b: Term, exact: bool, atoms: &Atoms) -> Ordering {
                     }
                     decided
                 }
+                Rank::Record => order_records(&mut pending, a, b, exact, atoms),
                 Rank::Map => order_maps(&mut pending, a, b, exact, atoms),
                 Rank::Cons => {
                     if let (Some((head_a, tail_a)), Some((head_b, tail_b))) =
@@ -262,6 +267,7 @@ enum Rank {
     Port,
     Pid,
     Tuple,
+    Record,
     Map,
     Nil,
     Cons,
@@ -278,11 +284,49 @@ fn rank(term: Term) -> Rank {
         Kind::Port | Kind::ExternalPort => Rank::Port,
         Kind::Pid | Kind::ExternalPid => Rank::Pid,
         Kind::Tuple => Rank::Tuple,
+        Kind::Record => Rank::Record,
         Kind::Map => Rank::Map,
         Kind::Nil => Rank::Nil,
         Kind::Cons => Rank::Cons,
         Kind::Binary | Kind::MatchContext => Rank::Bitstring,
     }
+}
+
+fn order_records(
+    pending: &mut Vec<Pending>,
+    a: Term,
+    b: Term,
+    exact: bool,
+    atoms: &Atoms,
+) -> Ordering {
+    let (Some(a), Some(b)) = (Record::of(&a), Record::of(&b)) else {
+        return Ordering::Equal;
+    };
+    let (of_a, of_b) = (a.definition(), b.definition());
+    let by_text = |a: Term, b: Term| atoms.text(a).cmp(atoms.text(b));
+    let keys = || {
+        a.fields()
+            .map(|(key, _)| key)
+            .zip(b.fields().map(|(key, _)| key))
+    };
+    let decided = by_text(of_a.module(), of_b.module())
+        .then_with(|| by_text(of_a.name(), of_b.name()))
+        .then_with(|| of_a.is_exported().cmp(&of_b.is_exported()))
+        .then_with(|| a.values().len().cmp(&b.values().len()))
+        .then_with(|| {
+            keys()
+                .map(|(a, b)| by_text(a, b))
+                .find(|order| order.is_ne())
+                .unwrap_or(Ordering::Equal)
+        });
+    if decided.is_eq() {
+        let values = a.fields().zip(b.fields());
+        let pairs: Vec<Pending> = values
+            .map(|((_, a), (_, b))| Pending::Pair((a, b, exact)))
+            .collect();
+        pending.extend(pairs.into_iter().rev());
+    }
+    decided
 }
 
 fn order_maps(

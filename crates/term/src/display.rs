@@ -14,6 +14,7 @@ use crate::external::{
 };
 use crate::integer::to_text;
 use crate::map;
+use crate::record::Record;
 use crate::term::{Kind, Term};
 
 /// Prints a term with `{}`. Characters of strings are characters here, where `erlang:display/1` writes bytes:
@@ -147,6 +148,7 @@ impl<O: Output> Printer<'_, O> {
                 self.separated(words);
                 Ok(())
             }
+            Kind::Record => self.record(term),
             Kind::Map => self.map(term),
             Kind::Binary => term.as_bits().map_or(Ok(()), |bits| self.binary(bits)),
             Kind::Fun => match term.as_fun() {
@@ -274,18 +276,37 @@ impl<O: Output> Printer<'_, O> {
         self.out.write_str(">>")
     }
 
+    fn record(&mut self, term: Term) -> fmt::Result {
+        let Some(record) = Record::of(&term) else {
+            return Ok(());
+        };
+        let definition = record.definition();
+        self.out.write_str("#")?;
+        self.atom(self.atoms.text(definition.module()))?;
+        self.out.write_str(":")?;
+        self.atom(self.atoms.text(definition.name()))?;
+        self.out.write_str("{")?;
+        self.pending.push(Pending::Text("}"));
+        self.pairs(definition.keys(), "=", record.values());
+        Ok(())
+    }
+
+    fn pairs(&mut self, keys: &[Term], between: &'static str, values: &[Term]) {
+        for (index, (key, value)) in keys.iter().zip(values).enumerate().rev() {
+            self.pending.push(Pending::Term(*value));
+            self.pending.push(Pending::Text(between));
+            self.pending.push(Pending::Term(*key));
+            if index > 0 {
+                self.pending.push(Pending::Text(","));
+            }
+        }
+    }
+
     fn map(&mut self, term: Term) -> fmt::Result {
         if let Some((keys, values)) = map::as_flat(&term) {
             self.out.write_str("#{")?;
             self.pending.push(Pending::Text("}"));
-            for (index, (key, value)) in keys.iter().zip(values).enumerate().rev() {
-                self.pending.push(Pending::Term(*value));
-                self.pending.push(Pending::Text("=>"));
-                self.pending.push(Pending::Term(*key));
-                if index > 0 {
-                    self.pending.push(Pending::Text(","));
-                }
-            }
+            self.pairs(keys, "=>", values);
             return Ok(());
         }
         debug_assert_eq!(term.subtag(), Some(Subtag::HashMap));

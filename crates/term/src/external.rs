@@ -27,6 +27,7 @@ pub const VERSION: u8 = 131;
     reason = "they are the guide's names without the suffix _EXT"
 )]
 pub mod tag {
+    pub const RECORD: u8 = 67;
     pub const NEW_FLOAT: u8 = 70;
     pub const BIT_BINARY: u8 = 77;
     pub const COMPRESSED: u8 = 80;
@@ -119,6 +120,12 @@ pub trait Resolver {
         arity: u32,
         existing: bool,
     ) -> Option<&'static Mfa>;
+
+    /// The definition of a native record that loaded code has, if it equals `definition`: then records share it.
+    fn record_definition(&mut self, definition: Term) -> Option<Term> {
+        let _ = definition;
+        None
+    }
 
     /// The word of the pid of the process to which a reference of this node is an alias; 0 if it is none.
     fn alias_owner(&mut self, number: u64) -> u64 {

@@ -15,6 +15,7 @@ use crate::atom::Atoms;
 use crate::binary::Bits;
 use crate::external;
 use crate::map;
+use crate::record::Record;
 use crate::term::{Kind, Term};
 
 pub use phash::phash;
@@ -51,6 +52,7 @@ const MAP_PAIRS: u32 = kind(19);
 const FUN: u32 = kind(20);
 const FUN_UNIQ: u32 = kind(21);
 const SALTED: u32 = kind(22);
+const RECORD: u32 = kind(23);
 
 /// Jenkins' mix of three words, of which only the third is used.
 #[inline(always)]
@@ -255,6 +257,13 @@ fn internal_deep(term: Term, mut hash: u32) -> u32 {
                 hash = mix(hash, words.len() as u32, 0, TUPLE);
                 pending.extend(words.iter().rev().map(|&word| Internal::Term(word)));
             }
+            Kind::Record => {
+                if let Some(record) = Record::of(&term) {
+                    hash = record_definition(hash, &record);
+                    let values = record.values().iter().rev();
+                    pending.extend(values.map(|&word| Internal::Term(word)));
+                }
+            }
             Kind::Map => {
                 if let Some(size) = map::size(term) {
                     hash = mix(hash, size as u32, 0, MAP);
@@ -295,6 +304,16 @@ fn internal_deep(term: Term, mut hash: u32) -> u32 {
         }
     }
     hash
+}
+
+/// What comes before the values of a record. They are hashed in the order of their names' indices, as by OTP.
+fn record_definition(hash: u32, record: &Record<'_>) -> u32 {
+    mix(
+        hash,
+        record.values().len() as u32,
+        record.definition().hash(),
+        RECORD,
+    )
 }
 
 fn raw_words(hash: u32, words: &[Term], kind: u32) -> u32 {
@@ -363,6 +382,13 @@ pub fn portable_hash(term: Term, atoms: &Atoms) -> u32 {
             Kind::Tuple => {
                 hash = mix(hash, words.len() as u32, 0, TUPLE);
                 pending.extend(words.iter().rev().map(|&word| Portable::Term(word)));
+            }
+            Kind::Record => {
+                if let Some(record) = Record::of(&term) {
+                    hash = record_definition(hash, &record);
+                    let values = record.values().iter().rev();
+                    pending.extend(values.map(|&word| Portable::Term(word)));
+                }
             }
             Kind::Map => {
                 let size = map::size(term).unwrap_or(0);

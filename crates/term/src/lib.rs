@@ -35,6 +35,7 @@
 //! | [`shared`] | the bytes of a binary, kept outside any heap |
 //! | [`resource`] | references that hold something of the machine |
 //! | [`map`] | flat maps and hash array mapped tries |
+//! | [`record`] | native records and their definitions |
 //! | [`hash`] | the portable hash and the one inside maps |
 //! | [`external`] | the external term format |
 //! | [`display`] | printing terms |
@@ -65,6 +66,7 @@ pub mod heap;
 pub mod integer;
 pub mod literal;
 pub mod map;
+pub mod record;
 pub mod resource;
 pub mod shared;
 pub mod term;

@@ -51,6 +51,8 @@ pub enum Kind {
     Cons,
     /// A tuple.
     Tuple,
+    /// A native record.
+    Record,
     /// A flat map or a hash map.
     Map,
     /// Any of the three binary representations, bitstrings included.
@@ -498,6 +500,7 @@ impl Term {
                 Some(Subtag::RefcBinary | Subtag::HeapBinary | Subtag::SubBinary) => Kind::Binary,
                 Some(Subtag::MatchContext) => Kind::MatchContext,
                 Some(Subtag::FlatMap | Subtag::HashMap) => Kind::Map,
+                Some(Subtag::Record) => Kind::Record,
                 Some(Subtag::Fun) => Kind::Fun,
                 Some(Subtag::Export) => Kind::Export,
                 Some(Subtag::Reference) => Kind::Reference,

@@ -48,6 +48,10 @@ impl Resolver for TermResolver<'_> {
         self.code.export(module, function, arity, existing)
     }
 
+    fn record_definition(&mut self, definition: Term) -> Option<Term> {
+        self.code.0.canonical_definition(definition)
+    }
+
     fn resource(&mut self, number: u64) -> Option<Resource> {
         self.resources.find(number)
     }

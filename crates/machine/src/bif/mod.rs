@@ -109,6 +109,8 @@ areas! {
     convert,
     /// Tuples.
     tuples,
+    /// Native records.
+    records,
     /// Lists.
     lists,
     /// Maps.
@@ -139,10 +141,10 @@ areas! {
     prim_file,
     /// Buffers of bytes for files.
     prim_buffer,
-    /// Compression.
-    zlib,
     /// The terminal of OTP from 26 on.
     prim_tty,
+    /// Compression.
+    zlib,
     /// Arrays of integers that processes share.
     counters,
     /// The environment variables.

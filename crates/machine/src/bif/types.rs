@@ -1,5 +1,6 @@
 //! Type tests and sizes.
 
+use brood_term::record::Record;
 use brood_term::{Heap, Kind, Subtag, Term};
 
 use super::iolist::CELLS_PER_REDUCTION;
@@ -51,8 +52,9 @@ pub(super) const TABLE: &[Entry] = &[
     entry("erlang", "is_function", 2, is_function_of_arity),
     entry("erlang", "is_map", 1, is_map),
     entry("erlang", "is_boolean", 1, is_boolean),
+    entry("erlang", "is_record", 1, is_native_record),
     entry("erlang", "is_record", 2, is_record),
-    entry("erlang", "is_record", 3, is_record_of_size),
+    entry("erlang", "is_record", 3, is_record_of),
     entry("erlang", "size", 1, size),
     entry("erlang", "tuple_size", 1, tuple_size),
     entry("erlang", "byte_size", 1, byte_size),
@@ -82,19 +84,35 @@ fn is_function_of_arity(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     ))
 }
 
+/// A tuple with that tag, or a native record of that name.
 fn is_record(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !arguments[1].is_atom() {
         return Err(badarg());
     }
-    let tag = arguments[0]
-        .as_tuple()
-        .and_then(|elements| elements.first().copied());
+    let tag = match Record::of(&arguments[0]) {
+        Some(record) => Some(record.definition().name()),
+        None => arguments[0]
+            .as_tuple()
+            .and_then(|elements| elements.first().copied()),
+    };
     Ok(Term::boolean(tag == Some(arguments[1])))
 }
 
-fn is_record_of_size(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+fn is_native_record(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    Ok(Term::boolean(Record::of(&arguments[0]).is_some()))
+}
+
+/// A tuple with that tag and of that size, or a native record of that module and name.
+fn is_record_of(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !arguments[1].is_atom() {
         return Err(badarg());
+    }
+    if arguments[2].is_atom() {
+        let matches = Record::of(&arguments[0]).is_some_and(|record| {
+            let definition = record.definition();
+            (definition.module(), definition.name()) == (arguments[1], arguments[2])
+        });
+        return Ok(Term::boolean(matches));
     }
     let size = arguments[2].as_small().ok_or_else(badarg)?;
     let matches = arguments[0].as_tuple().is_some_and(|elements| {
@@ -154,6 +172,7 @@ fn term_type(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         Kind::Nil => "nil",
         Kind::Cons => "list",
         Kind::Tuple => "tuple",
+        Kind::Record => "record",
         Kind::Map if arguments[0].subtag() == Some(Subtag::FlatMap) => "flatmap",
         Kind::Map if brood_term::map::size(arguments[0]).is_some() => "hashmap",
         Kind::Map => "hashmap_node",

@@ -14,6 +14,7 @@ use super::export::Export;
 use super::loader::LoadError;
 use super::module::Function;
 use super::operation::Operation;
+use super::record::NativeRecord;
 use super::specialise::specialise;
 use super::stream::pack;
 
@@ -33,6 +34,7 @@ pub(super) struct Tables<'a> {
     pub integers: &'a [Term],
     pub imports: &'a [&'static Export],
     pub lambdas: &'a [&'static FunEntry],
+    pub records: &'a [NativeRecord],
     pub strings: &'a [u8],
     pub area: &'a mut dyn Heap,
     pub code: &'a mut CodeServer,
@@ -80,6 +82,24 @@ pub(super) struct Translator<'a> {
 }
 
 pub(super) type Translation<T = ()> = Result<T, LoadError>;
+
+/// The term that an operand is, if it is no register.
+pub(super) fn constant<H: Heap + ?Sized>(
+    operand: Operand,
+    area: &mut H,
+    atoms: &[Term],
+    literals: &[Term],
+    integers: &[Term],
+) -> Option<Term> {
+    Some(match operand {
+        Operand::Integer(value) => area.integer(value),
+        Operand::BigInteger(index) => integers[index as usize],
+        Operand::Nil => Term::NIL,
+        Operand::Atom(index) => atoms[index as usize],
+        Operand::Literal(index) => literals[index as usize],
+        _ => return None,
+    })
+}
 
 impl<'a> Translator<'a> {
     /// No code yet.
@@ -194,14 +214,14 @@ impl<'a> Translator<'a> {
 
     /// The term that an operand is, if it is no register.
     pub(super) fn constant(&mut self, operand: Operand) -> Option<Term> {
-        Some(match operand {
-            Operand::Integer(value) => self.tables.area.integer(value),
-            Operand::BigInteger(index) => self.tables.integers[index as usize],
-            Operand::Nil => Term::NIL,
-            Operand::Atom(index) => self.tables.atoms[index as usize],
-            Operand::Literal(index) => self.tables.literals[index as usize],
-            _ => return None,
-        })
+        let Tables {
+            area,
+            atoms,
+            literals,
+            integers,
+            ..
+        } = &mut self.tables;
+        constant(operand, *area, atoms, literals, integers)
     }
 
     /// A source as a word.

@@ -12,9 +12,10 @@ use brood_term::{Atoms, Heap, Mfa, Term, integer, known};
 use thiserror::Error;
 
 use super::CodeServer;
-use super::emit::Tables;
+use super::emit::{Tables, constant};
 use super::export::Export;
 use super::module::{Module, ON_LOAD_INDEX};
+use super::record::NativeRecord;
 use super::translate::translate;
 use crate::machine::Machine;
 
@@ -47,6 +48,9 @@ pub enum LoadError {
     /// A fun of this module came from elsewhere, with another arity or environment.
     #[error("the fun of index {0} is known to be another one")]
     Fun(u32),
+    /// A native record has two fields of the same name.
+    #[error("a native record has two fields of the same name")]
+    RecordFields,
     /// The file has another module.
     #[error("the file has the module {0}")]
     OtherModule(String),
@@ -162,6 +166,21 @@ impl Machine {
                 integer::make(&mut builder, big.negative, &limbs).map_err(|_| LoadError::Integer)
             })
             .collect::<Result<Vec<Term>, LoadError>>()?;
+        let records = parsed
+            .records
+            .iter()
+            .map(|record| {
+                let defaults: Vec<Option<Term>> = record
+                    .fields
+                    .iter()
+                    .map(|&(_, default)| {
+                        constant(default?, &mut builder, &atoms, &literals, &integers)
+                    })
+                    .collect();
+                NativeRecord::new(&mut builder, table, name, record, atom, &defaults)
+                    .ok_or(LoadError::RecordFields)
+            })
+            .collect::<Result<Vec<NativeRecord>, LoadError>>()?;
         let imports: Vec<&'static Export> = parsed
             .imports
             .iter()
@@ -208,6 +227,7 @@ impl Machine {
             integers: &integers,
             imports: &imports,
             lambdas: &lambdas,
+            records: &records,
             strings: &strings,
             area: &mut builder,
             code,
@@ -250,6 +270,7 @@ impl Machine {
             exports,
             lambdas,
             imports,
+            records,
             on_load: translated.on_load,
             attributes,
             compile_info,

@@ -7,6 +7,7 @@
 //! | [`breakpoint`] | how calls are traced |
 //! | [`export`] | functions called by name |
 //! | [`module`] | one version of a module |
+//! | [`record`] | definitions of native records |
 //! | [`purge`] | the end of old versions |
 //! | [`ahead`] | code that was prepared ahead of time |
 //! | [`loader`] | from a parsed file to a module: tables |
@@ -23,6 +24,7 @@ pub mod loader;
 pub mod module;
 pub mod operation;
 pub mod purge;
+pub mod record;
 mod specialise;
 pub mod stream;
 mod translate;

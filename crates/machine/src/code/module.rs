@@ -9,6 +9,7 @@ use brood_term::{FunEntry, Literals, Mfa, Term};
 
 use super::export::Export;
 use super::operation::Operation;
+use super::record::NativeRecord;
 use super::stream::Ip;
 
 /// The number of the closure of the function to be run when a module is loaded: no `fun` expression has it.
@@ -37,6 +38,8 @@ pub struct Module {
     /// The functions that others may call: name, arity, offset of the code.
     pub(super) exports: Vec<(Term, u8, u32)>,
     pub(super) lambdas: Vec<(&'static FunEntry, u32)>,
+    /// The native records that it defines.
+    pub(super) records: Vec<NativeRecord>,
     /// What its code calls by name.
     pub(super) imports: Vec<&'static Export>,
     /// The offset of the function to be run when it is loaded.

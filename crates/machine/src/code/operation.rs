@@ -112,6 +112,9 @@ macro_rules! operations {
             IsTupleX is_tuple_x "ar L" "As is_tuple, of an X register.";
             IsMap is_map "ar L" "Type test.";
             IsMapX is_map_x "ar L" "As is_map, of an X register.";
+            IsAnyNativeRecord is_any_native_record "ar L" "Type test.";
+            IsNativeRecord is_native_record "ar L s1 s2" "A native record of the module s1 and name s2.";
+            IsRecordAccessible is_record_accessible "ar L s1" "A native record that is exported or of the module s1.";
             IsFunction is_function "ar L" "Type test.";
             IsFunction2 is_function2 "ar L s1" "Type test: a fun of that arity.";
             IsBoolean is_boolean "ar L" "Type test.";
@@ -190,6 +193,12 @@ macro_rules! operations {
             PutMapExact put_map_exact "ar L n1 s2 (s s)…" "Replaces in a map; n1 is live registers and pairs.";
             GetMapElements get_map_elements "ar L n1 (s s)…" "n1 keys and the registers that their values go to.";
             HasMapFields has_map_fields "ar L n1 s…" "The map has n1 keys.";
+            CreateRecord create_record "ar L n1 s2 s3 (s s)…" "A native record; n1 is live registers and pairs; definition, defaults.";
+            CreateExternalRecord create_external_record "ar L n1 s2 s3 (s s)…" "As create_record, of another module: module, name.";
+            UpdateNativeRecord update_native_record "ar L n1 s2 (s s)…" "Replaces in a native record; n1 is live registers and pairs.";
+            GetRecordElements get_record_elements "ar L n1 (s s)…" "n1 fields of a native record, in the order of their indices, and the registers that their values go to.";
+            GetRecordField get_record_field "ar L s1 s2 s3 s4" "A field of a native record: record, module (nil: any), name (_: any), field.";
+            RecordLoaded record_loaded "" "A function returns that was to load the module of a record: makes that. The frame has the X registers.";
             FloatLoad float_load "an s1" "Float register from a float.";
             FloatStore float_store "an br" "Float from a float register.";
             FloatConvert float_convert "an s1" "Float register from a number.";

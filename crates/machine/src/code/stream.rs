@@ -96,13 +96,14 @@ pub const fn pack(operation: Operation, a: u16, b: u16, c: u16) -> u64 {
 }
 
 /// Code that belongs to no module.
-static STUBS: [u64; 6] = [
+static STUBS: [u64; 7] = [
     pack(Operation::Stop, 0, 0, 0),
     pack(Operation::ProcessEnd, 0, 0, 0),
     pack(Operation::ReturnTrace, 0, 0, 0),
     pack(Operation::ReturnTrace, 0, 0, 0),
     pack(Operation::ReturnToTrace, 0, 0, 0),
     pack(Operation::ReturnTimeTrace, 0, 0, 0),
+    pack(Operation::RecordLoaded, 0, 0, 0),
 ];
 
 /// Where to go to leave the dispatch loop.
@@ -116,7 +117,7 @@ pub fn process_end() -> Ip {
     Ip(&STUBS[1])
 }
 
-/// What a function returns to that is traced (see [`crate::tracing::call`]).
+/// What a function returns to that is traced (see [`crate::tracing::call`]), or called by an operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Return {
     /// Tells of the value. The frame has module, function, arity and tracer.
@@ -127,10 +128,18 @@ pub enum Return {
     To = 4,
     /// Counts time. The frame has the function whose time runs on.
     Time = 5,
+    /// Goes on making a record. The frame has the X registers.
+    Record = 6,
 }
 
 impl Return {
-    const ALL: [Return; 4] = [Return::Value, Return::Exception, Return::To, Return::Time];
+    const ALL: [Return; 5] = [
+        Return::Value,
+        Return::Exception,
+        Return::To,
+        Return::Time,
+        Return::Record,
+    ];
 
     /// Its operation.
     pub fn entry(self) -> Ip {
@@ -149,7 +158,7 @@ impl Return {
         match self {
             Return::Value | Return::Exception => 4,
             Return::To => 0,
-            Return::Time => 1,
+            Return::Time | Return::Record => 1,
         }
     }
 }

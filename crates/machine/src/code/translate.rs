@@ -445,21 +445,45 @@ impl<'a> Translator<'a> {
                 self.emit(Op::FloatNegate, from, to, 0);
             }
 
-            // There are no native records here: nothing is one, and none can be made.
-            (
-                Opcode::IsAnyNativeRecord
-                | Opcode::IsNativeRecord
-                | Opcode::IsRecordAccessible
-                | Opcode::GetRecordElements
-                | Opcode::GetRecordField
-                | Opcode::PutRecord,
-                &[Label(label @ 1..), ..],
-            ) => self.emit_label(Op::Jump, 0, label),
-            (Opcode::GetRecordField, &[_, record, ..]) => {
-                self.raise_value(known::BADRECORD, record)?;
+            (Opcode::IsNativeRecord, &[Label(label), record, Operand::Atom(module), Operand::Atom(name)]) => {
+                let record = self.register(record, 0)?;
+                self.emit_label(Op::IsNativeRecord, record, label);
+                self.word(self.tables.atoms[module as usize].raw());
+                self.word(self.tables.atoms[name as usize].raw());
             }
-            (Opcode::PutRecord, &[_, name, ..]) => {
-                self.raise_value(known::NATIVE_RECORDS_UNSUPPORTED, name)?;
+            (Opcode::IsRecordAccessible, &[Label(label), record, Operand::Atom(scope)]) => {
+                let record = self.register(record, 0)?;
+                self.emit_label(Op::IsRecordAccessible, record, label);
+                let exported_only = &*self.tables.module.atoms[scope as usize] == "external";
+                let module = if exported_only { Term::NIL } else { self.tables.atoms[0] };
+                self.word(module.raw());
+            }
+            (Opcode::GetRecordElements, &[Label(label), record, _]) => {
+                let record = self.register(record, 0)?;
+                self.emit_label(Op::GetRecordElements, record, label);
+                self.word(list.len() as u64 / 2);
+                self.fields(list)?;
+            }
+            (Opcode::GetRecordField, &[Label(label), record, name, field, to]) => {
+                let to = self.register(to, 0)?;
+                self.emit_label(Op::GetRecordField, to, label);
+                self.source_word(record)?;
+                let (module, name) = self.record_name(name)?;
+                self.word(module.raw());
+                self.word(name.raw());
+                self.source_word(field)?;
+            }
+            (Opcode::PutRecord, &[Label(label), name, record, to, Unsigned(live), _]) => {
+                let to = self.register(to, 0)?;
+                let counts = live | (list.len() as u64 / 2) << 16;
+                if record == Operand::Nil {
+                    self.create_record(label, name, to, counts)?;
+                } else {
+                    self.emit_label(Op::UpdateNativeRecord, to, label);
+                    self.word(counts);
+                    self.source_word(record)?;
+                }
+                self.fields(list)?;
             }
 
             (_, &[Label(label), a]) => match type_test(opcode) {
@@ -629,6 +653,61 @@ impl<'a> Translator<'a> {
         self.source_word(value)
     }
 
+    /// All but the fields of an operation that makes a native record.
+    fn create_record(
+        &mut self,
+        label: LabelNumber,
+        name: Operand,
+        to: u16,
+        counts: u64,
+    ) -> Translation {
+        let (module, name) = self.record_name(name)?;
+        let own = self.tables.records.iter();
+        let own = own
+            .copied()
+            .find(|record| module.is_nil() && record.view().name() == name);
+        let (operation, words) = match own {
+            Some(record) => (
+                Operation::CreateRecord,
+                [record.definition, record.defaults],
+            ),
+            None => (Operation::CreateExternalRecord, [module, name]),
+        };
+        self.emit_label(operation, to, label);
+        self.word(counts);
+        words.iter().for_each(|word| self.word(word.raw()));
+        Ok(())
+    }
+
+    /// The name of a native record and its module; nil for this one.
+    fn record_name(&mut self, name: Operand) -> Translation<(Term, Term)> {
+        let constant = self.constant(name).unwrap_or(Term::NIL);
+        match constant.as_tuple_of() {
+            Some(&[module, name]) if module.is_atom() && name.is_atom() => Ok((module, name)),
+            None if constant.is_atom() => Ok((Term::NIL, constant)),
+            _ => Self::unsupported(Opcode::PutRecord),
+        }
+    }
+
+    /// Fields of a native record, each with a source or register, in the order in which records have them.
+    fn fields(&mut self, list: &[Operand]) -> Translation {
+        let mut fields = Vec::with_capacity(list.len() / 2);
+        for pair in list.chunks_exact(2) {
+            match pair {
+                &[Operand::Atom(field), operand] => {
+                    fields.push((self.tables.atoms[field as usize], operand));
+                }
+                _ => return Self::unsupported(Opcode::PutRecord),
+            }
+        }
+        fields.sort_by_key(|(field, _)| field.raw());
+        for (field, operand) in fields {
+            self.word(field.raw());
+            self.source_word(operand)?;
+        }
+        Ok(())
+    }
+
     fn put_map(
         &mut self,
         operation: Operation,
@@ -694,6 +773,7 @@ fn type_test(opcode: Opcode) -> Option<Operation> {
         Opcode::IsNonemptyList => Operation::IsNonemptyList,
         Opcode::IsTuple => Operation::IsTuple,
         Opcode::IsMap => Operation::IsMap,
+        Opcode::IsAnyNativeRecord => Operation::IsAnyNativeRecord,
         Opcode::IsFunction => Operation::IsFunction,
         Opcode::IsBoolean => Operation::IsBoolean,
         _ => return None,

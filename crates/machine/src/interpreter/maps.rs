@@ -39,7 +39,7 @@ impl Interpreter<'_> {
         let (live, count) = (counts & 0xffff, (counts >> 16) as usize);
         let old = self.source_at(ip, 2);
         if !old.is_map() {
-            return self.map_failure(ip, known::BADMAP, old);
+            return self.fail_or_raise(ip, known::BADMAP, old);
         }
         let pairs = self.pairs(ip, count);
         let (heap, atoms) = (&mut self.context.process.heap, &self.context.machine.atoms);
@@ -48,7 +48,7 @@ impl Interpreter<'_> {
                 Ok(new) => new,
                 Err(key) => {
                     let key = self.first_missing(ip, old, count).unwrap_or(key);
-                    return self.map_failure(ip, known::BADKEY, key);
+                    return self.fail_or_raise(ip, known::BADKEY, key);
                 }
             }
         } else {
@@ -73,8 +73,9 @@ impl Interpreter<'_> {
             .min_by(|a, b| compare::compare_exact(*a, *b, atoms))
     }
 
+    /// Goes to the operation's label, or raises `{tag, value}` if it has none.
     #[cold]
-    fn map_failure(&mut self, ip: Ip, tag: Term, value: Term) -> Ip {
+    pub(super) fn fail_or_raise(&mut self, ip: Ip, tag: Term, value: Term) -> Ip {
         if ip.has_label() {
             return ip.label();
         }

@@ -13,6 +13,7 @@ mod floats;
 mod maps;
 mod predicates;
 mod receive;
+mod records;
 mod registers;
 mod tracing;
 

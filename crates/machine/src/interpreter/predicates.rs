@@ -3,6 +3,7 @@
 use core::cmp::Ordering;
 
 use brood_term::compare::{compare, eq, exact_eq};
+use brood_term::record::Record;
 use brood_term::{Term, known};
 
 use super::Interpreter;
@@ -10,7 +11,7 @@ use crate::code::stream::Ip;
 
 /// Goes on behind an operation of `words` words if `holds`, else at its label.
 #[inline(always)]
-fn branch(ip: Ip, holds: bool, words: usize) -> Ip {
+pub(super) fn branch(ip: Ip, holds: bool, words: usize) -> Ip {
     if holds { ip.skip(words) } else { ip.label() }
 }
 
@@ -50,6 +51,7 @@ type_tests! {
     is_nonempty_list_x x_register: Term::is_cons;
     is_tuple register: Term::is_tuple;
     is_tuple_x x_register: Term::is_tuple;
+    is_any_native_record register: |term| Record::of(&term).is_some();
     is_map register: Term::is_map;
     is_map_x x_register: Term::is_map;
     is_function register: Term::is_function;

@@ -228,14 +228,11 @@ impl Interpreter<'_> {
         unsafe { *self.floats.add(index) = value };
     }
 
-    /// Overwrites an element of a tuple on the heap.
+    /// Overwrites an element of a tuple on the heap, or a word of a native record.
     #[inline(always)]
     pub(super) fn set_element_of(&mut self, tuple: Term, index: usize, value: Term) {
-        if tuple
-            .as_tuple()
-            .is_some_and(|elements| index < elements.len())
-        {
-            // SAFETY: the tuple has that element.
+        if index < tuple.boxed_words().len() {
+            // SAFETY: the object has that word, which is no raw one.
             unsafe { tuple.address().add(1 + index).write(value) };
         }
     }

@@ -202,7 +202,7 @@ impl Interpreter<'_> {
                             ended.push(trace_slots([a, b, c, d]));
                         }
                     }
-                    Some(Return::Value | Return::Time) => {}
+                    Some(Return::Value | Return::Time | Return::Record) => {}
                     Some(Return::To) => {
                         told = true;
                         return_to = None;

@@ -17,6 +17,7 @@ use crate::boxed::{FunEntry, Subtag, make_export, make_fun, make_reference, raw_
 use crate::heap::Heap;
 use crate::integer;
 use crate::map;
+use crate::record;
 use crate::term::Term;
 
 /// The most free variables of a fun.
@@ -80,8 +81,8 @@ pub enum DecodeError {
     /// A bit count, creation, reference or pid that can't be.
     #[error("not an identifier or bitstring")]
     Malformed,
-    /// A map has a key twice.
-    #[error("a map has a key twice")]
+    /// A map has a key twice, or a record a field.
+    #[error("a map has a key twice, or a record a field")]
     DuplicateKey,
     /// A fun that is malformed or was refused.
     #[error("not a fun, or one that does not exist")]
@@ -213,6 +214,8 @@ enum Whole {
     List,
     /// Keys and values in turn.
     Map,
+    /// The values of a record of that definition, in the order of declaration.
+    Record(Term),
     /// The creator and the free variables.
     Fun(&'static FunEntry),
 }
@@ -274,6 +277,9 @@ impl<H: Heap + ?Sized> Decoder<'_, H> {
                 map::from_distinct_pairs(self.heap, &mut pairs, self.atoms)
                     .ok_or(DecodeError::DuplicateKey)
             }
+            (Whole::Record(definition), values) => {
+                Ok(record::make_in_order(self.heap, definition, values))
+            }
             (Whole::Fun(entry), [creator, free @ ..]) if creator.is_pid() => {
                 Ok(make_fun(self.heap, entry, *creator, free))
             }
@@ -314,6 +320,7 @@ impl<H: Heap + ?Sized> Decoder<'_, H> {
                 let size = self.input.word()?;
                 return self.expect(Whole::Map, 2 * size as usize);
             }
+            tag::RECORD => return self.record(),
             tag::NEW_FUN => return self.fun(),
             _ => {}
         }
@@ -475,6 +482,23 @@ impl<H: Heap + ?Sized> Decoder<'_, H> {
         };
         let entry = self.resolver.fun(&key).ok_or(DecodeError::Fun)?;
         self.expect(Whole::Fun(entry), 1 + free_count as usize)
+    }
+
+    fn record(&mut self) -> Result<Option<Term>, DecodeError> {
+        let count = self.input.word()? as usize;
+        let is_exported = match self.input.byte()? {
+            flag @ (0 | 1) => flag == 1,
+            _ => return Err(DecodeError::Malformed),
+        };
+        let (module, name) = (self.atom()?, self.atom()?);
+        let mut keys = Vec::new();
+        for _ in 0..count {
+            keys.push(self.atom()?);
+        }
+        let definition = record::define(self.heap, self.atoms, module, name, is_exported, &keys)
+            .ok_or(DecodeError::DuplicateKey)?;
+        let canonical = self.resolver.record_definition(definition);
+        self.expect(Whole::Record(canonical.unwrap_or(definition)), count)
     }
 
     fn is_local(&self, node: Term, creation: u32) -> bool {

@@ -12,6 +12,7 @@ use super::{
 use crate::atom::Atoms;
 use crate::binary::Bits;
 use crate::map;
+use crate::record::Record;
 use crate::term::{Kind, Term};
 
 /// The longest list that is written as a string.
@@ -176,6 +177,7 @@ impl Encoder<'_> {
                 }
                 self.terms_later(words);
             }
+            Kind::Record => self.record(term),
             Kind::Map => self.map(term),
             Kind::Binary => {
                 if let Some(bits) = term.as_bits() {
@@ -293,6 +295,22 @@ impl Encoder<'_> {
         }
         self.sized(tag::LIST, list.list().count());
         self.pending.push(Pending::List(list));
+    }
+
+    fn record(&mut self, term: Term) {
+        let Some(record) = Record::of(&term) else {
+            return;
+        };
+        let definition = record.definition();
+        self.sized(tag::RECORD, record.values().len());
+        self.byte(u8::from(definition.is_exported()));
+        self.atom(definition.module());
+        self.atom(definition.name());
+        for (key, _) in record.fields() {
+            self.atom(key);
+        }
+        let values: Vec<Term> = record.fields().map(|(_, value)| value).collect();
+        self.terms_later(&values);
     }
 
     fn map(&mut self, term: Term) {

@@ -8,7 +8,7 @@ use crate::external;
 use crate::term::{Kind, Term};
 
 /// The primes, of which the format of the hash numbers all from 1 on; the seventh has no use.
-const PRIMES: [u32; 14] = [
+const PRIMES: [u32; 15] = [
     268_440_163,
     268_439_161,
     268_435_459,
@@ -23,6 +23,7 @@ const PRIMES: [u32; 14] = [
     268_440_581,
     268_440_593,
     268_440_611,
+    268_440_629,
 ];
 
 /// One step: `hash` times prime number `prime`, and `value`.
@@ -54,6 +55,7 @@ enum Pending {
     Tail(Term),
     ListEnd,
     TupleEnd(u32),
+    RecordEnd(u32),
 }
 
 /// The 32-bit hash that `erlang:phash/2` reduces to `1..=Range`.
@@ -85,6 +87,10 @@ pub fn phash(term: Term, atoms: &Atoms) -> u32 {
             }
             Pending::TupleEnd(arity) => {
                 hash = step(hash, 9, arity);
+                continue;
+            }
+            Pending::RecordEnd(arity) => {
+                hash = step(hash, 15, arity);
                 continue;
             }
         };
@@ -119,6 +125,11 @@ pub fn phash(term: Term, atoms: &Atoms) -> u32 {
             }
             Kind::Tuple => {
                 pending.push(Pending::TupleEnd(words.len() as u32));
+                pending.extend(words.iter().rev().map(|&word| Pending::Term(word)));
+            }
+            // The definition counts as the tuple that it is kept as.
+            Kind::Record => {
+                pending.push(Pending::RecordEnd(words.len() as u32));
                 pending.extend(words.iter().rev().map(|&word| Pending::Term(word)));
             }
             Kind::Map => {
