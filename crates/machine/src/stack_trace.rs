@@ -277,13 +277,18 @@ fn places(context: &mut Context<'_>, pid: Term) -> Vec<Place> {
     places
 }
 
-/// The BIF that a process is to call first when it runs again, if it was not called from code.
+/// The BIF that a process is to call first when it runs again, if it was interrupted or not called from code.
 fn bif_at(process: &Process) -> Option<Mfa> {
     if process.state == State::Running {
         return None;
     }
     // SAFETY: a process that does not run has the address of an operation.
     let ip = unsafe { Ip::new(process.ip) };
+    if process.trap.is_some()
+        && let Some(bif) = ip.called_bif()
+    {
+        return Some(bif.mfa);
+    }
     (ip.operation() == Operation::BifStub).then(|| ip.export(2).mfa)
 }
 

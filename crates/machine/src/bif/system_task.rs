@@ -1,7 +1,7 @@
 //! What one process asks of another: that it be collected, or looked at for old code.
 //!
-//! A request is carried out at once, on behalf of the process that asks; its answer is a message. Only a process that
-//! holds collections back lets those who ask wait.
+//! A look is taken at once, on behalf of the process that asks. A collection waits for the end of its slice, when those who
+//! trace it can be told, and for a process that holds collections back. The answer is a message.
 
 use brood_term::copy::copy;
 use brood_term::{OwnedTerm, Term, known};
@@ -10,6 +10,7 @@ use super::{BifResult, Entry, entry};
 use crate::context::Context;
 use crate::exception::{Control, badarg};
 use crate::heap::Collection;
+use crate::machine::Machine;
 use crate::process::CollectionRequest;
 
 /// The area's lines of the table.
@@ -61,7 +62,7 @@ fn garbage_collect_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
         "major" => Collection::Major,
         _ => Collection::Minor,
     };
-    request(context, collection);
+    request_collection(context, collection);
     Ok(known::TRUE)
 }
 
@@ -115,10 +116,23 @@ fn request_system_task(
         return Err(badarg());
     }
     let answer = match context.machine.atoms.text(kind) {
-        "garbage_collect" => match collect(context, requester, target, id, what) {
-            Some(answer) => answer,
-            None => return Ok(known::OK),
-        },
+        "garbage_collect" if target != context.process.pid => {
+            let collection = collection(context, what);
+            let id = OwnedTerm::new(id);
+            let request = CollectionRequest { requester, id };
+            let task = CollectionTask {
+                target,
+                collection,
+                request,
+            };
+            context.machine.collections_asked.push(task);
+            return Ok(known::OK);
+        }
+        "garbage_collect" => {
+            let collection = collection(context, what);
+            request_collection(context, collection);
+            known::TRUE
+        }
         "check_process_code" if what.is_atom() => {
             Term::boolean(crate::code::process_runs_old(context, target, what))
         }
@@ -130,43 +144,66 @@ fn request_system_task(
     Ok(known::OK)
 }
 
-/// Collects a process, unless it is no more; `None` when the answer must wait.
-fn collect(
-    context: &mut Context<'_>,
-    requester: Term,
+/// A collection that a process asked of another.
+#[derive(Debug)]
+pub(crate) struct CollectionTask {
     target: Term,
-    id: Term,
-    kind: Term,
-) -> Option<Term> {
-    let collection = match context.machine.atoms.text(kind) {
+    collection: Collection,
+    request: CollectionRequest,
+}
+
+impl Machine {
+    /// Carries out the collections that were asked for, while no process runs.
+    #[inline]
+    pub(crate) fn collect_as_asked(&mut self) {
+        if !self.collections_asked.is_empty() {
+            for task in core::mem::take(&mut self.collections_asked) {
+                self.collect_other(task);
+            }
+        }
+    }
+
+    fn collect_other(&mut self, task: CollectionTask) {
+        let CollectionTask {
+            target,
+            collection,
+            request,
+        } = task;
+        if let Some(process) = self.processes.get_mut(target)
+            && process.holds_collections
+        {
+            process.held_collections.push(request);
+            return;
+        }
+        let collected = self.on_behalf_of(target, |context| {
+            let words = context.process.heap.total_heap_size();
+            let mut registers = core::mem::take(&mut context.process.registers);
+            context.collect(collection, 0, &mut registers);
+            context.process.registers = registers;
+            words
+        });
+        let kind = self.atom("garbage_collect");
+        let answer = Term::boolean(collected.is_some());
+        if let Some(requester) = self.processes.get_mut(request.requester) {
+            requester.reductions += (collected.unwrap_or(0) / WORDS_PER_REDUCTION) as u64;
+        }
+        self.send_built(request.requester, |heap, literals| {
+            let id = copy(request.id.term(), heap, literals);
+            heap.tuple(&[kind, id, answer])
+        });
+    }
+}
+
+/// What kind of collection is meant: `minor`, or else everything.
+fn collection(context: &Context<'_>, kind: Term) -> Collection {
+    match context.machine.atoms.text(kind) {
         "minor" => Collection::Minor,
         _ => Collection::Major,
-    };
-    if target == context.process.pid {
-        request(context, collection);
-        return Some(known::TRUE);
     }
-    let Some(process) = context.machine.processes.get_mut(target) else {
-        return Some(known::FALSE);
-    };
-    if process.holds_collections {
-        let id = OwnedTerm::new(id);
-        let request = CollectionRequest { requester, id };
-        process.held_collections.push(request);
-        return None;
-    }
-    let words = process.heap.total_heap_size();
-    context.machine.on_behalf_of(target, |context| {
-        let mut registers = core::mem::take(&mut context.process.registers);
-        context.collect(collection, 0, &mut registers);
-        context.process.registers = registers;
-    });
-    context.charge(words / WORDS_PER_REDUCTION);
-    Some(known::TRUE)
 }
 
 /// Lets the interpreter collect the running process when this call returns, where it knows all roots.
-fn request(context: &mut Context<'_>, collection: Collection) {
+fn request_collection(context: &mut Context<'_>, collection: Collection) {
     match collection {
         Collection::Minor => context.process.heap.request_collection(),
         Collection::Major | Collection::Compact => context.process.heap.request_major_collection(),
