@@ -176,7 +176,13 @@ fn open_port_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             return opened(context, name, driver::DESCRIPTORS, options.settings());
         }
         (Some(kind @ ("spawn" | "spawn_driver" | "spawn_executable")), [_, command]) => {
-            (kind, text(*command))
+            // Atoms name programs and drivers, but not files.
+            let atom = context.machine.atoms.name(*command).map(String::from);
+            (
+                kind,
+                atom.filter(|_| kind != "spawn_executable")
+                    .or_else(|| text(*command)),
+            )
         }
         _ => return Ok(known::BADARG),
     };
