@@ -19,7 +19,7 @@ use crate::bif::prim_tty::NativeTerminal;
 use crate::bif::re::Patterns;
 use crate::bif::statistics::Statistics;
 use crate::bif::system_flag::Flags;
-use crate::bif::system_task::CollectionTask;
+use crate::bif::system_task::SystemTasks;
 use crate::code::CodeServer;
 use crate::context::Context;
 use crate::dirty::DirtySchedulers;
@@ -95,8 +95,8 @@ pub struct Machine {
     /// Registered names to pids.
     pub registry: HashMap<Term, Term>,
     pub signals: VecDeque<Signal>,
-    /// Collections that processes asked of others.
-    pub(crate) collections_asked: Vec<CollectionTask>,
+    /// What processes asked of others.
+    pub system_tasks: SystemTasks,
     pub timers: Timers,
     /// What magic references hold.
     pub resources: Resources,
@@ -184,7 +184,7 @@ impl Machine {
             dirty: DirtySchedulers::default(),
             registry: HashMap::new(),
             signals: VecDeque::new(),
-            collections_asked: Vec::new(),
+            system_tasks: SystemTasks::default(),
             timers: Timers::default(),
             resources: Resources::default(),
             tables: Tables::default(),
@@ -312,7 +312,7 @@ impl Machine {
             }
             self.fire_timers();
             self.emitter().report_activity();
-            self.collect_as_asked();
+            self.do_system_tasks();
             if self.releases.is_due(self.processes.runnable_count() == 0) {
                 self.release();
             }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use brood_term::Term;
 
-use crate::process::{Process, State};
+use crate::process::{Priority, Process, State};
 use crate::run_queue::RunQueue;
 use crate::tracing::system::Activity;
 
@@ -124,6 +124,11 @@ impl ProcessTable {
     /// How many processes are in the run queue.
     pub fn runnable_count(&self) -> usize {
         self.queue.len()
+    }
+
+    /// The highest priority of those in the run queue.
+    pub fn highest_priority(&self) -> Option<Priority> {
+        self.queue.highest()
     }
 
     /// Takes out a process that is not to run, for something that wants it like one that runs.
@@ -316,7 +321,7 @@ fn enqueue(queue: &mut RunQueue, process: &mut Process) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::{Priority, SpawnOptions};
+    use crate::process::SpawnOptions;
     use brood_term::{Mfa, known};
 
     /// How many slices processes of normal and of low priority get of so many.

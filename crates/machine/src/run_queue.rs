@@ -43,6 +43,12 @@ impl RunQueue {
         low.pop_front()
     }
 
+    /// The highest priority of those that wait.
+    pub fn highest(&self) -> Option<Priority> {
+        let first = self.queues.iter().position(|queue| !queue.is_empty())?;
+        Some(Priority::TABLE[first].0)
+    }
+
     /// Takes a process out before its turn.
     pub fn remove(&mut self, pid: Term) {
         for queue in &mut self.queues {

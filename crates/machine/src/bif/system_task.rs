@@ -1,7 +1,9 @@
 //! What one process asks of another: that it be collected, or looked at for old code.
 //!
-//! A look is taken at once, on behalf of the process that asks. A collection waits for the end of its slice, when those who
-//! trace it can be told, and for a process that holds collections back. The answer is a message.
+//! A task is done between two slices, as soon as no process of a higher priority wants to run; one of low priority after eight
+//! of normal priority, if there are any. The answer is a message.
+
+use alloc::collections::VecDeque;
 
 use brood_term::copy::copy;
 use brood_term::{OwnedTerm, Term, known};
@@ -11,7 +13,7 @@ use crate::context::Context;
 use crate::exception::{Control, badarg};
 use crate::heap::Collection;
 use crate::machine::Machine;
-use crate::process::CollectionRequest;
+use crate::process::{CollectionRequest, Priority};
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -105,92 +107,156 @@ fn request_system_task(
     priority: Term,
     request: Term,
 ) -> BifResult {
-    let priorities = ["max", "high", "normal", "low", "inherit"];
-    let known_priority = priorities.contains(&context.machine.atoms.text(priority));
+    let priority = match Priority::from_atom(priority) {
+        Some(priority) => priority,
+        None if context.machine.atoms.text(priority) == "inherit" => context.process.priority,
+        None => return Err(badarg()),
+    };
     let (kind, id, what) = match request.as_tuple() {
         Some(&[kind, id]) => (kind, id, Term::NIL),
         Some(&[kind, id, what]) => (kind, id, what),
         _ => return Err(badarg()),
     };
-    if !target.is_local_pid() || !known_priority {
+    if !target.is_local_pid() {
         return Err(badarg());
     }
-    let answer = match context.machine.atoms.text(kind) {
-        "garbage_collect" if target != context.process.pid => {
-            let collection = collection(context, what);
-            let id = OwnedTerm::new(id);
-            let request = CollectionRequest { requester, id };
-            let task = CollectionTask {
-                target,
-                collection,
-                request,
-            };
-            context.machine.collections_asked.push(task);
-            return Ok(known::OK);
-        }
-        "garbage_collect" => {
-            let collection = collection(context, what);
-            request_collection(context, collection);
-            known::TRUE
-        }
-        "check_process_code" if what.is_atom() => {
-            Term::boolean(crate::code::process_runs_old(context, target, what))
-        }
-        // For tests: nothing is done.
-        "system_task_test" => known::TRUE,
+    let work = match context.machine.atoms.text(kind) {
+        "garbage_collect" => Work::Collect(collection(context, what)),
+        "check_process_code" if what.is_atom() => Work::LookForOld(what),
+        "system_task_test" => Work::Nothing,
         _ => return Err(badarg()),
     };
-    answer_request(context, requester, kind, id, answer);
+    let own = context.process_mut(target).map(|target| target.priority);
+    let id = OwnedTerm::new(id);
+    let task = Task {
+        target,
+        kind,
+        work,
+        request: CollectionRequest { requester, id },
+    };
+    let priority = own.map_or(priority, |own| own.min(priority));
+    context.machine.system_tasks.push(priority, task);
     Ok(known::OK)
 }
 
-/// A collection that a process asked of another.
+/// What a process is to do.
 #[derive(Debug)]
-pub(crate) struct CollectionTask {
+enum Work {
+    Collect(Collection),
+    /// Look whether it runs old code of a module.
+    LookForOld(Term),
+    /// What tests ask for.
+    Nothing,
+}
+
+/// What a process asked of another.
+#[derive(Debug)]
+struct Task {
     target: Term,
-    collection: Collection,
+    /// What the answer begins with.
+    kind: Term,
+    work: Work,
     request: CollectionRequest,
 }
 
-impl Machine {
-    /// Carries out the collections that were asked for, while no process runs.
+/// How many tasks of normal priority are done before one of low priority is.
+const NORMAL_TASKS_PER_LOW: usize = 8;
+
+/// Tasks that are to be done, by priority.
+#[derive(Debug, Default)]
+pub struct SystemTasks {
+    queues: [VecDeque<Task>; 4],
+    /// Tasks of normal priority that were done since one of low priority was.
+    normal_done: usize,
+}
+
+impl SystemTasks {
+    fn push(&mut self, priority: Priority, task: Task) {
+        self.queues[priority as usize].push_back(task);
+    }
+
     #[inline]
-    pub(crate) fn collect_as_asked(&mut self) {
-        if !self.collections_asked.is_empty() {
-            for task in core::mem::take(&mut self.collections_asked) {
-                self.collect_other(task);
-            }
+    fn is_empty(&self) -> bool {
+        self.queues.iter().all(VecDeque::is_empty)
+    }
+
+    /// Takes out the next, unless a process of this priority goes before it.
+    fn pop(&mut self, runs: Option<Priority>) -> Option<Task> {
+        let [max, high, normal, low] = &self.queues;
+        let priority = match (max.is_empty(), high.is_empty()) {
+            (false, _) => Priority::Max,
+            (true, false) => Priority::High,
+            _ if normal.is_empty() => Priority::Low,
+            _ if !low.is_empty() && self.normal_done >= NORMAL_TASKS_PER_LOW => Priority::Low,
+            _ => Priority::Normal,
+        };
+        // What runs at normal priority keeps no task of low priority waiting, which would keep others waiting.
+        if runs.is_some_and(|runs| runs < priority.min(Priority::Normal)) {
+            return None;
+        }
+        match priority {
+            Priority::Normal => self.normal_done += 1,
+            Priority::Low => self.normal_done = 0,
+            Priority::Max | Priority::High => {}
+        }
+        self.queues[priority as usize].pop_front()
+    }
+}
+
+impl Machine {
+    /// Does what processes asked of others, while no process runs.
+    #[inline]
+    pub(crate) fn do_system_tasks(&mut self) {
+        while !self.system_tasks.is_empty() {
+            let runs = self.processes.highest_priority();
+            let Some(task) = self.system_tasks.pop(runs) else {
+                return;
+            };
+            self.do_system_task(task);
         }
     }
 
-    fn collect_other(&mut self, task: CollectionTask) {
-        let CollectionTask {
+    fn do_system_task(&mut self, task: Task) {
+        let Task {
             target,
-            collection,
+            kind,
+            work,
             request,
         } = task;
-        if let Some(process) = self.processes.get_mut(target)
-            && process.holds_collections
-        {
-            process.held_collections.push(request);
-            return;
-        }
-        let collected = self.on_behalf_of(target, |context| {
+        let answer = match work {
+            Work::Collect(collection) => {
+                if let Some(process) = self.processes.get_mut(target)
+                    && process.holds_collections
+                {
+                    process.held_collections.push(request);
+                    return;
+                }
+                self.collect_other(target, collection, request.requester)
+            }
+            Work::LookForOld(module) => self.runs_old_code(target, module),
+            Work::Nothing => self.processes.get(target).is_some(),
+        };
+        self.send_built(request.requester, |heap, literals| {
+            let id = copy(request.id.term(), heap, literals);
+            heap.tuple(&[kind, id, Term::boolean(answer)])
+        });
+    }
+
+    /// Collects a process at the cost of the one that asked. Gives whether it is there.
+    fn collect_other(&mut self, target: Term, collection: Collection, requester: Term) -> bool {
+        let words = self.on_behalf_of(target, |context| {
             let words = context.process.heap.total_heap_size();
             let mut registers = core::mem::take(&mut context.process.registers);
             context.collect(collection, 0, &mut registers);
             context.process.registers = registers;
             words
         });
-        let kind = self.atom("garbage_collect");
-        let answer = Term::boolean(collected.is_some());
-        if let Some(requester) = self.processes.get_mut(request.requester) {
-            requester.reductions += (collected.unwrap_or(0) / WORDS_PER_REDUCTION) as u64;
+        if let Some(words) = words
+            && let Some(requester) = self.processes.get_mut(requester)
+        {
+            requester.reductions += (words / WORDS_PER_REDUCTION) as u64;
         }
-        self.send_built(request.requester, |heap, literals| {
-            let id = copy(request.id.term(), heap, literals);
-            heap.tuple(&[kind, id, answer])
-        });
+        words.is_some()
     }
 }
 

@@ -13,6 +13,7 @@ use brood_term::{FunEntry, Term};
 
 use super::CodeServer;
 use super::module::Module;
+use crate::machine::Machine;
 
 /// A purge that has begun.
 #[derive(Debug)]
@@ -111,6 +112,15 @@ impl CodeServer {
 
     fn take_purge(&mut self, name: Term) -> Option<Purge> {
         self.purge.take_if(|purge| purge.module == name)
+    }
+}
+
+impl Machine {
+    /// Whether a process that does not run is in the old code of a module, or returns to it.
+    pub fn runs_old_code(&self, pid: Term, module: Term) -> bool {
+        let process = self.processes.get(pid);
+        let old = self.code.old_module(module);
+        process.is_some_and(|process| old.is_some_and(|old| old.is_run_by(process)))
     }
 }
 
