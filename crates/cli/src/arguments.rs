@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use brood_monitor::Choice;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::volume::Volume;
+
 /// Runs Erlang without an operating system: builds an application into an image, of which an
 /// instance, a virtual machine of its own, starts about as fast as a Unix process.
 #[derive(Debug, Parser)]
 #[command(name = "brood", version, after_long_help = EXIT_STATUSES, arg_required_else_help = true)]
 pub struct Arguments {
     /// Log more; twice: everything. RUST_LOG decides in detail.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// What to do.
     #[command(subcommand)]
@@ -129,6 +131,10 @@ pub struct Run {
     pub memory: Option<u64>,
     /// Arguments of the main function.
     #[arg(last = true, value_name = "ARGS")]
+    /// A directory of this computer that the instance may use, as path of its own; with :ro only to
+    /// read. May be repeated. It sees nothing else of this computer's files.
+    #[arg(short = 'v', long = "volume", value_name = "HOST:GUEST[:ro]")]
+    pub volumes: Vec<Volume>,
     pub arguments: Vec<OsString>,
 }
 
@@ -229,6 +235,10 @@ pub struct Serve {
     /// Longest request body in KiB.
     #[arg(long, value_name = "KIB", default_value_t = 8192)]
     pub max_body: usize,
+    /// A directory of this computer that all instances may use, as path of their own; with :ro only
+    /// to read. May be repeated.
+    #[arg(short = 'v', long = "volume", value_name = "HOST:GUEST[:ro]")]
+    pub volumes: Vec<Volume>,
     /// Let instances have recycled virtual machines: reset, and only ever of this image.
     #[arg(long)]
     pub reuse: bool,

@@ -17,6 +17,7 @@
 //! * `build`, `inspect`, `run`, `serve`, `bench`: the verbs
 //! * `erl`: an installed OTP in an instance: the verbs `erl`, `erlc` and `escript`
 //! * `cache`: where what was made once is kept
+//! * `volume`: directories of the host for an instance
 //! * `console`: an instance's console, kept for when it is needed
 //! * `terminal`: this program's terminal and signals, lent to an instance
 //! * `show`: sizes, times and tables for people
@@ -38,6 +39,7 @@ mod run;
 mod serve;
 mod show;
 mod terminal;
+mod volume;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

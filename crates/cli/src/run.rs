@@ -10,6 +10,7 @@ use brood_monitor::{Control, Exit, Launch, Limits, Monitor};
 use crate::arguments;
 use crate::memory;
 use crate::terminal::Attached;
+use crate::volume;
 
 /// Memory beyond what the image holds, in MiB.
 const ROOM: u64 = 256;
@@ -49,6 +50,7 @@ fn started(options: &arguments::Run) -> anyhow::Result<u8> {
         .map(|argument| argument.as_bytes())
         .collect();
     let argument = brood_gateway::encode_run(&arguments);
+    let mounts = volume::mounts(&options.volumes)?;
     let launch = Launch {
         limits: Limits {
             memory_bytes,
@@ -57,6 +59,7 @@ fn started(options: &arguments::Run) -> anyhow::Result<u8> {
             console_bytes: u64::MAX,
             ..Limits::default()
         },
+        mounts: &mounts,
         control: Some(&control),
         ..Launch::new(&argument)
     };

@@ -10,6 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments;
 use crate::memory;
+use crate::volume;
 
 /// Memory beyond what the image holds, in MiB.
 pub const ROOM: u64 = 64;
@@ -39,13 +40,18 @@ pub fn serve(options: &arguments::Serve) -> anyhow::Result<()> {
         reuse: options.reuse,
         ..defaults
     };
+    let mounts = volume::mounts(&options.volumes)?;
     let backend = options.backend.resolve()?;
     let monitor = Monitor::new(backend.kind)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
     runtime.block_on(async {
         let mut signals = Signals::new()?;
         let concurrency = config.concurrency;
-        let instances = Arc::new(Clones { monitor, image });
+        let instances = Arc::new(Clones {
+            monitor,
+            image,
+            mounts,
+        });
         let server = Server::bind(options.listen, config, instances).await?;
         println!(
             "serving {} on http://{}/ ({}: {}; {concurrency} instances at a time)",

@@ -1,7 +1,7 @@
 //! Where instances come from.
 
 use brood_image::Image;
-use brood_monitor::{Error, EventSink, Launch, Monitor, Outcome};
+use brood_monitor::{Error, EventSink, Launch, Monitor, Mount, Outcome};
 
 /// Something that runs instances of one application.
 pub trait Instances: Send + Sync + 'static {
@@ -19,10 +19,16 @@ pub struct Clones {
     pub monitor: Monitor,
     /// What they are clones of.
     pub image: Image,
+    /// Directories of the host that all of them may use.
+    pub mounts: Vec<Mount>,
 }
 
 impl Instances for Clones {
     fn run(&self, launch: &Launch<'_>, sink: &mut dyn EventSink) -> Result<Outcome, Error> {
-        self.monitor.run(&self.image, launch, sink)
+        let launch = Launch {
+            mounts: &self.mounts,
+            ..launch.clone()
+        };
+        self.monitor.run(&self.image, &launch, sink)
     }
 }

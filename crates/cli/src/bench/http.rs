@@ -94,7 +94,12 @@ async fn measure(
     machine: Machine,
 ) -> anyhow::Result<Report> {
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let server = Server::bind(anywhere, config, Arc::new(Clones { monitor, image })).await?;
+    let clones = Clones {
+        monitor,
+        image,
+        mounts: Vec::new(),
+    };
+    let server = Server::bind(anywhere, config, Arc::new(clones)).await?;
     let address = server.address();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let served = tokio::spawn(server.serve(async {
