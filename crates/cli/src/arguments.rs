@@ -114,6 +114,8 @@ Examples:
   brood run app.brood
   brood run app.brood -- one two       the main function gets [\"one\", \"two\"]
   echo 6 | brood run app.brood --timeout 5
+  brood run app.brood -v ./data:/data        the instance may read and write ./data as /data
+  brood run app.brood -v /etc/ssl:/etc/ssl:ro -v ./out:/out -- one
 
 Exit status: the instance's own, or 124 (--timeout), 125 (could not be run), 130 (Ctrl-C),
 134 (the runtime crashed), 137 (--memory).")]
@@ -129,12 +131,12 @@ pub struct Run {
     /// Memory in MiB [default: what the image holds, and 256 more].
     #[arg(long, value_name = "MIB")]
     pub memory: Option<u64>,
-    /// Arguments of the main function.
-    #[arg(last = true, value_name = "ARGS")]
     /// A directory of this computer that the instance may use, as path of its own; with :ro only to
     /// read. May be repeated. It sees nothing else of this computer's files.
     #[arg(short = 'v', long = "volume", value_name = "HOST:GUEST[:ro]")]
     pub volumes: Vec<Volume>,
+    /// Arguments of the main function.
+    #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<OsString>,
 }
 
@@ -208,6 +210,7 @@ All that escript takes. The instance sees the working directory, and that of the
 Examples:
   brood serve app.brood
   brood serve app.brood --listen 0.0.0.0:80 --concurrency 8 --timeout 10
+  brood serve app.brood -v ./templates:/templates:ro -v ./uploads:/uploads
   RUST_LOG=brood_gateway=debug brood serve app.brood
 
 Each response has the headers brood-instance, brood-request and server-timing (the life of its
@@ -232,13 +235,13 @@ pub struct Serve {
     /// Memory of an instance in MiB [default: what the image holds, and 64 more].
     #[arg(long, value_name = "MIB")]
     pub memory: Option<u64>,
-    /// Longest request body in KiB.
-    #[arg(long, value_name = "KIB", default_value_t = 8192)]
-    pub max_body: usize,
     /// A directory of this computer that all instances may use, as path of their own; with :ro only
     /// to read. May be repeated.
     #[arg(short = 'v', long = "volume", value_name = "HOST:GUEST[:ro]")]
     pub volumes: Vec<Volume>,
+    /// Longest request body in KiB.
+    #[arg(long, value_name = "KIB", default_value_t = 8192)]
+    pub max_body: usize,
     /// Let instances have recycled virtual machines: reset, and only ever of this image.
     #[arg(long)]
     pub reuse: bool,
