@@ -28,8 +28,9 @@ use crate::{memory, show};
 const WARM_UP: u64 = 20;
 /// How long, unless it is said.
 const SECONDS: Duration = Duration::from_secs(10);
-/// How long the host gets to settle before it is looked at.
+/// How long the host gets to settle between two looks at it, and how often it is looked at until it has.
 const SETTLE: Duration = Duration::from_millis(300);
+const LOOKS: u32 = 20;
 
 /// All figures.
 #[derive(Serialize)]
@@ -122,8 +123,7 @@ async fn measure(
             warmed.first_error.unwrap_or_default()
         );
     }
-    tokio::time::sleep(SETTLE).await;
-    let before = Host::now()?;
+    let before = settled().await?;
 
     let time = options
         .seconds
@@ -159,13 +159,11 @@ async fn measure(
     let Some(figures) = Figures::of(times) else {
         bail!("no request was answered");
     };
-    tokio::time::sleep(SETTLE).await;
-    let after = Host::now()?;
+    let after = settled().await?;
     let mut after_again = None;
     if options.again {
         errors += load().await?.0.errors;
-        tokio::time::sleep(SETTLE).await;
-        after_again = Some(Host::now()?);
+        after_again = Some(settled().await?);
     }
     if stop.send(()).is_err() || served.await.is_err() {
         bail!("the server broke down");
@@ -185,6 +183,21 @@ async fn measure(
         after_again,
         machine,
     })
+}
+
+/// Looks at the host when two looks in a row find as many descriptors and threads.
+async fn settled() -> anyhow::Result<Host> {
+    let mut before = Host::now()?;
+    for _ in 0..LOOKS {
+        tokio::time::sleep(SETTLE).await;
+        let now = Host::now()?;
+        let same = (now.descriptors, now.threads) == (before.descriptors, before.threads);
+        before = now;
+        if same {
+            break;
+        }
+    }
+    Ok(before)
 }
 
 fn progress(requests: Option<u64>, time: Option<Duration>) -> ProgressBar {
