@@ -3,7 +3,7 @@
 //! Whatever mode an instance puts the terminal in, it is put back: when the instance is gone, when this program is
 //! stopped (Ctrl-Z) or ended by a signal, when it panics.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

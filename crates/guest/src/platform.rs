@@ -294,7 +294,7 @@ impl Platform for InstancePlatform {
         }
         self.ask();
         if deadline_ns.is_some_and(|deadline| deadline <= crate::boot::monotonic()) {
-            if self.rings.queued() > 0 {
+            if self.rings.queued() > 0 || self.rings.has_attention() {
                 self.rings.ring();
             }
         } else {

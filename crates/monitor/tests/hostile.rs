@@ -159,6 +159,18 @@ fn every_broken_rule_is_named() {
         ("status", |v| {
             matches!(v, Violation::Argument { argument: 256, .. })
         }),
+        ("signal", |v| {
+            matches!(v, Violation::Argument { argument: 9, .. })
+        }),
+        ("mode", |v| {
+            matches!(
+                v,
+                Violation::Argument {
+                    argument: u64::MAX,
+                    ..
+                }
+            )
+        }),
         ("completions", |v| matches!(v, Violation::CompletionsFull)),
         ("address-of-nothing", |_| false),
     ];

@@ -6,8 +6,14 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use brood_image::{Image, Metadata};
-use brood_monitor::{BackendKind, Built, Control, Error, Exit, Launch, Limits, LoadError, Monitor};
+use brood_monitor::{
+    BackendKind, Built, ConsoleStream, Control, Error, EventSink, Exit, Flow, Launch, Limits,
+    LoadError, Monitor, Signal, SignalAction, Terminal, TerminalMode, TerminalState,
+};
 use support::{Fixture, Kept, backends, guest, on_each_backend};
+
+/// The longest that anything here may take on a computer with much else to do.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn console_messages_and_status_reach_the_parent() {
@@ -188,11 +194,82 @@ fn console_input_arrives_until_its_end() {
 }
 
 #[test]
+fn without_a_terminal_there_is_none() {
+    on_each_backend(|fixture| {
+        let (_, kept) = fixture.run("terminal");
+        assert_eq!(kept.message(), "[Some(0), Some(fffffffffffffffe)]");
+    });
+}
+
+/// Signals, and what was printed so far.
+#[derive(Default)]
+struct Signals {
+    kept: Kept,
+    control: Control,
+}
+
+impl Terminal for Signals {
+    fn state(&mut self) -> TerminalState {
+        TerminalState::default()
+    }
+
+    fn set_mode(&mut self, _: Option<TerminalMode>) -> bool {
+        false
+    }
+
+    fn set_signal(&mut self, signal: Signal, action: SignalAction) {
+        assert_eq!((signal, action), (Signal::Hangup, SignalAction::Deliver));
+    }
+}
+
+impl EventSink for Signals {
+    fn console(&mut self, stream: ConsoleStream, bytes: &[u8]) {
+        self.kept.console(stream, bytes);
+        // It computes from now on, and nothing but this will reach it.
+        let control = self.control.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20));
+            control.signal(Signal::Hangup);
+        });
+    }
+
+    fn message(&mut self, bytes: &[u8]) -> Flow {
+        self.kept.message(bytes)
+    }
+
+    fn terminal(&mut self) -> Option<&mut dyn Terminal> {
+        Some(self)
+    }
+}
+
+#[test]
+fn a_signal_draws_the_attention_of_a_guest_that_computes() {
+    on_each_backend(|fixture| {
+        let mut signals = Signals::default();
+        let control = signals.control.clone();
+        let launch = Launch {
+            control: Some(&control),
+            limits: Limits {
+                wall: Some(PATIENCE),
+                ..Limits::default()
+            },
+            ..Launch::new(b"spin-for-signal 1")
+        };
+        let outcome = fixture
+            .monitor
+            .run(&fixture.image, &launch, &mut signals)
+            .unwrap();
+        assert!(matches!(outcome.exit, Exit::Status(0)), "{}", outcome.exit);
+        assert_eq!(signals.kept.message(), "Some(1) false");
+    });
+}
+
+#[test]
 fn waiting_takes_as_long_as_asked() {
     on_each_backend(|fixture| {
         let (_, kept) = fixture.run("wait 30");
         let waited: u64 = kept.message().parse().unwrap();
-        assert!((29_900_000..2_000_000_000).contains(&waited), "{waited} ns");
+        assert!(waited >= 29_900_000, "{waited} ns");
     });
 }
 
@@ -257,7 +334,7 @@ fn after_its_answer_an_instance_has_a_grace() {
         let run = |argument: &str, grace: Duration| {
             let start = Instant::now();
             let limits = Limits {
-                wall: Some(Duration::from_secs(20)),
+                wall: Some(2 * PATIENCE),
                 after_answer: Some(grace),
                 ..Limits::default()
             };
@@ -270,8 +347,8 @@ fn after_its_answer_an_instance_has_a_grace() {
         };
         let (exit, _, took) = run("echo-and-spin x", Duration::from_millis(50));
         assert!(matches!(exit, Exit::Stopped), "{exit}");
-        assert!(took >= Duration::from_millis(50) && took < Duration::from_secs(10));
-        let (exit, output, _) = run("echo-and-print x", Duration::from_secs(10));
+        assert!(took >= Duration::from_millis(50) && took < PATIENCE);
+        let (exit, output, _) = run("echo-and-print x", PATIENCE);
         assert!(matches!(exit, Exit::Status(0)), "{exit}");
         assert_eq!(output, "done\n");
     });
@@ -298,7 +375,7 @@ fn a_runaway_is_ended_in_time() {
                 outcome.exit
             );
             assert!(
-                took >= Duration::from_millis(50) && took < Duration::from_secs(2),
+                took >= Duration::from_millis(50) && took < PATIENCE,
                 "{took:?}"
             );
         }
@@ -374,7 +451,7 @@ fn building_freezes_or_says_why_not() {
         let build = |elf: &[u8], package: &[u8]| {
             let mut kept = Kept::default();
             let limits = Limits {
-                wall: Some(Duration::from_secs(10)),
+                wall: Some(PATIENCE),
                 ..Limits::default()
             };
             let built = fixture
@@ -439,6 +516,19 @@ fn held() -> (usize, usize, u64) {
     (count("/proc/self/fd"), count("/proc/self/task"), kibibytes)
 }
 
+/// What is held when as many descriptors and threads are left as there were, or at the end of patience: a thread
+/// that was waited for is still there for a moment.
+fn held_again(before: &(usize, usize, u64)) -> (usize, usize, u64) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let now = held();
+        if (now.0, now.1) == (before.0, before.1) || Instant::now() > deadline {
+            return now;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// Runs alone in its process (see `alone`), since the other tests hold things meanwhile.
 #[test]
 fn nothing_is_left_after_500_instances() {
@@ -473,7 +563,7 @@ fn nothing_is_left_after_500_instances() {
                 };
                 fixture.launch(&launch);
             }
-            let after = held();
+            let after = held_again(&before);
             assert_eq!(
                 (before.0, before.1),
                 (after.0, after.1),
@@ -502,7 +592,7 @@ fn a_monitor_gives_everything_back() {
             };
             fixture.launch(&launch);
             drop(fixture);
-            let after = held();
+            let after = held_again(&before);
             assert_eq!((before.0, before.1), (after.0, after.1), "{kind}");
         }
     });

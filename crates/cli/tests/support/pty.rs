@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus};
@@ -61,7 +62,7 @@ impl OnTerminal {
         }
         let child = command.spawn().expect("it can be run");
         let shown = Arc::new(Mutex::new(Shown {
-            parser: vt100::Parser::new(rows, columns, 0),
+            parser: vt100::Parser::new(cells(rows), cells(columns), 0),
             last: Instant::now(),
             bytes: 0,
         }));
@@ -86,13 +87,18 @@ impl OnTerminal {
 
     /// Types.
     pub fn keys(&mut self, keys: &str) {
-        self.master.write_all(keys.as_bytes()).expect("it takes keys");
+        self.master
+            .write_all(keys.as_bytes())
+            .expect("it takes keys");
     }
 
     /// Gives the window another size.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         let mut shown = self.shown.lock().unwrap();
-        shown.parser.screen_mut().set_size(rows, columns);
+        shown
+            .parser
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
         drop(shown);
         tcsetwinsize(self.slave.as_fd(), window(columns, rows)).expect("another size");
     }
@@ -103,7 +109,7 @@ impl OnTerminal {
         let screen = shown.parser.screen();
         let (_, columns) = screen.size();
         Screen {
-            rows: screen.rows(0, columns).collect(),
+            rows: screen.rows(0, columns.get()).collect(),
             cursor: screen.cursor_position(),
         }
     }
@@ -171,6 +177,10 @@ impl Drop for OnTerminal {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).expect("a window has an inside")
 }
 
 fn window(columns: u16, rows: u16) -> Winsize {

@@ -17,6 +17,7 @@ use core::hint::black_box;
 
 use brood_abi::boot::FLAG_BUILD;
 use brood_abi::layout::{BOOT_BLOCK, HYPERCALL_PAGE, MEMORY_BASE, PAGE_SIZE, RING_PAGE};
+use brood_abi::operation::{ACTION_DELIVER, MODE_SET, MODE_SIGNALS};
 use brood_abi::ring::{FLAG_SILENT, Submission};
 use brood_abi::{BootBlock, Operation};
 use brood_guest::boot::{argument, boot_block, monotonic, package};
@@ -120,6 +121,10 @@ const BEHAVIOURS: &[(&str, Behaviour)] = &[
         flood(rings, Operation::Message)
     }),
     ("read-console", |rings, _, _, _| read_console(rings)),
+    ("terminal", |rings, _, _, _| terminal(rings)),
+    ("spin-for-signal", |rings, _, operand, _| {
+        spin_for_signal(rings, number(operand))
+    }),
     ("wait", |rings, _, operand, _| wait(rings, number(operand))),
     ("wait-for-ever", |rings, _, _, _| rings.wait(None)),
     ("doorbells", |rings, _, operand, _| {
@@ -307,6 +312,31 @@ fn read_console(rings: &mut Rings) {
     rings.message(&all);
 }
 
+/// Reports what the console is, and what the parent says to a mode.
+fn terminal(rings: &mut Rings) {
+    rings.ask(Operation::Terminal, 0, 1);
+    rings.ask(Operation::TerminalMode, MODE_SET | MODE_SIGNALS, 2);
+    rings.ring();
+    let mut result = || rings.take().map(|completion| completion.result);
+    let results = [result(), result()];
+    rings.message(format!("{results:x?}").as_bytes());
+}
+
+/// Asks for this signal, computes until the monitor wants attention, and reports what it gets.
+fn spin_for_signal(rings: &mut Rings, signal: u64) {
+    rings.tell(Operation::SignalAction, signal | ACTION_DELIVER << 8);
+    rings.ask(Operation::NextSignal, 0, 1);
+    rings.ring();
+    rings.console_write(Stream::Output, b"spinning");
+    while !rings.has_attention() {
+        core::hint::spin_loop();
+    }
+    rings.ring();
+    let result = rings.take().map(|completion| completion.result);
+    let attention = rings.has_attention();
+    rings.message(format!("{result:?} {attention}").as_bytes());
+}
+
 fn wait(rings: &mut Rings, milliseconds: u64) {
     let start = monotonic();
     rings.wait(Some(start + milliseconds * 1_000_000));
@@ -378,10 +408,7 @@ fn violate(rings: &mut Rings, block: &BootBlock, which: &[u8]) {
             flags: 0x8000,
             ..write
         },
-        b"reserved" => Submission {
-            offset: 1,
-            ..write
-        },
+        b"reserved" => Submission { offset: 1, ..write },
         b"stream" => Submission {
             argument: 3,
             ..write
@@ -421,6 +448,20 @@ fn violate(rings: &mut Rings, block: &BootBlock, which: &[u8]) {
         b"status" => Submission {
             operation: Operation::Exit.code(),
             argument: 256,
+            length: 0,
+            ..write
+        },
+        b"signal" => Submission {
+            operation: Operation::SignalAction.code(),
+            argument: 9,
+            address: 0,
+            length: 0,
+            ..write
+        },
+        b"mode" => Submission {
+            operation: Operation::TerminalMode.code(),
+            argument: u64::MAX,
+            address: 0,
             length: 0,
             ..write
         },

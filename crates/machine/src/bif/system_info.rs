@@ -11,13 +11,13 @@ use brood_term::{Heap, Mfa, Term, known};
 
 use super::absent::otp_bifs;
 use super::dictionary::pair_list;
-use super::flags::max_heap_size_map;
+use super::flags::{max_heap_size_map, message_queue_data};
 use super::{BifResult, Entry, entry, memory, system_text};
 use crate::context::Context;
 use crate::exception::{Control, badarg};
 use crate::heap::sizes::sizes;
+use crate::host_signal::Interrupt;
 use crate::machine::SLICE_REDUCTIONS;
-use crate::process_table::PROCESS_LIMIT;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -110,7 +110,10 @@ const ITEMS: &[(&str, Item)] = &[
         Found(|context| number(context, context.machine.atoms.limit())),
     ),
     ("beam_jump_table", Atom("true")),
-    ("break_ignored", Atom("true")),
+    (
+        "break_ignored",
+        Found(|context| Term::boolean(context.machine.host_signals.interrupt == Interrupt::Ignore)),
+    ),
     ("build_type", Atom("opt")),
     ("c_compiler_used", Atom("undefined")),
     ("check_io", Found(|_| Term::NIL)),
@@ -144,13 +147,19 @@ const ITEMS: &[(&str, Item)] = &[
     ("endian", Atom("little")),
     ("ethread_info", Found(ethread_info)),
     ("ethread_used_tse", Number(0)),
-    ("ets_always_compress", Atom("false")),
+    (
+        "ets_always_compress",
+        Found(|context| Term::boolean(context.machine.flags.ets_compressed)),
+    ),
     (
         "ets_count",
         Found(|context| number(context, context.machine.tables.count())),
     ),
-    // What OTP's limit has been since it limits nothing.
-    ("ets_limit", Number(8192)),
+    // It limits nothing, in OTP neither.
+    (
+        "ets_limit",
+        Found(|context| number(context, context.machine.flags.ets_limit)),
+    ),
     (
         "fullsweep_after",
         Found(|context| {
@@ -184,7 +193,13 @@ const ITEMS: &[(&str, Item)] = &[
             max_heap_size_map(context, limit)
         }),
     ),
-    ("message_queue_data", Atom("on_heap")),
+    (
+        "message_queue_data",
+        Found(|context| {
+            let off_heap = context.machine.flags.spawn.message_queue_off_heap;
+            message_queue_data(off_heap)
+        }),
+    ),
     (
         "min_bin_vheap_size",
         Found(|context| {
@@ -239,13 +254,19 @@ const ITEMS: &[(&str, Item)] = &[
         "port_count",
         Found(|context| number(context, context.machine.ports.iter().count())),
     ),
-    ("port_limit", Number(0)),
+    (
+        "port_limit",
+        Found(|context| number(context, context.machine.ports.limit())),
+    ),
     ("port_parallelism", Atom("false")),
     (
         "process_count",
         Found(|context| number(context, context.machine.processes.count())),
     ),
-    ("process_limit", Number(PROCESS_LIMIT as i64)),
+    (
+        "process_limit",
+        Found(|context| number(context, context.machine.processes.limit())),
+    ),
     (
         "procs",
         Found(|context| binary(context, system_text::processes)),
