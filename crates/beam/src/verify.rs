@@ -5,7 +5,7 @@
 //! reached isn't looked at. The types of values are not followed: they cross calls.
 //!
 //! What an instruction reads and writes is what its table line says; only frames, calls, receiving and exceptions are
-//! special. Only receiving jumps back, so walking through a function again until nothing changes is cheap.
+//! special. Little but receiving jumps back, so walking through a function again until nothing changes is cheap.
 
 mod state;
 
@@ -55,6 +55,9 @@ impl Module {
             position: 0,
             again: false,
             trusting: true,
+            block: 0,
+            edges: Vec::new(),
+            back: None,
         };
         for function in &self.code.functions {
             verifier.function(function)?;
@@ -81,9 +84,41 @@ struct Verifier<'a> {
     again: bool,
     /// Whether guard BIFs that fail may leave their result empty.
     trusting: bool,
+    /// The label of the code at hand.
+    block: LabelNumber,
+    /// Where execution goes on, other than by receiving: from label to label.
+    edges: Vec<(LabelNumber, LabelNumber)>,
+    /// The first jump back that is no receiving: the instruction, and where to.
+    back: Option<(usize, LabelNumber)>,
 }
 
 type Checked<T = ()> = Result<T, FlowError>;
+
+/// Whether no way leads back to where it began.
+fn is_acyclic(edges: &[(LabelNumber, LabelNumber)]) -> bool {
+    let mut incoming = BTreeMap::<LabelNumber, usize>::new();
+    let mut outgoing = BTreeMap::<LabelNumber, Vec<LabelNumber>>::new();
+    for &(from, to) in edges {
+        incoming.entry(from).or_default();
+        *incoming.entry(to).or_default() += 1;
+        outgoing.entry(from).or_default().push(to);
+    }
+    let unreached = incoming.iter().filter(|(_, count)| **count == 0);
+    let mut free: Vec<LabelNumber> = unreached.map(|(label, _)| *label).collect();
+    let mut done = 0;
+    while let Some(label) = free.pop() {
+        done += 1;
+        for to in outgoing.remove(&label).unwrap_or_default() {
+            if let Some(count) = incoming.get_mut(&to) {
+                *count -= 1;
+                if *count == 0 {
+                    free.push(to);
+                }
+            }
+        }
+    }
+    done == incoming.len()
+}
 
 impl Verifier<'_> {
     fn function(&mut self, function: &Function) -> Result<(), Error> {
@@ -109,6 +144,8 @@ impl Verifier<'_> {
         self.states[function.entry_label as usize] = Some(Box::new(State::entry(function.arity)));
         for _ in 0..MOST_WALKS {
             self.again = false;
+            self.edges.clear();
+            self.back = None;
             let mut current: Option<Box<State>> = None;
             for instruction in self.code.instructions_of(function) {
                 self.position = instruction.index;
@@ -119,7 +156,12 @@ impl Verifier<'_> {
                 return Err(self.code.error(self.position, FlowError::RunsOn.into()));
             }
             if !self.again {
-                return Ok(());
+                return match self.back {
+                    Some((at, label)) if !is_acyclic(&self.edges) => {
+                        Err(self.code.error(at, FlowError::JumpBack(label).into()))
+                    }
+                    _ => Ok(()),
+                };
             }
         }
         Err(self.code.error(self.position, FlowError::JumpsBack.into()))
@@ -198,24 +240,23 @@ impl Verifier<'_> {
             )
     }
 
-    /// A label has to lie behind the instruction at hand, but for that of `func_info`: only receiving goes back, so that
-    /// nothing goes on for ever without pausing. No compiler emits anything else.
-    fn forward(&self, function: &Function, label: LabelNumber) -> Checked {
-        let behind = self
-            .code
-            .label_position(label)
-            .is_some_and(|at| at > self.position);
-        if behind || label == function.info_label {
-            Ok(())
-        } else {
-            Err(FlowError::JumpBack(label))
-        }
+    /// Execution may go on at a label, without pausing.
+    fn branch(&mut self, function: &Function, label: LabelNumber, state: &State) -> Checked {
+        self.edge(function, label);
+        self.flow(function, label, state)
     }
 
-    /// Execution may go on at a label further on.
-    fn branch(&mut self, function: &Function, label: LabelNumber, state: &State) -> Checked {
-        self.forward(function, label)?;
-        self.flow(function, label, state)
+    /// Notes where execution may go on. Without receiving it must not come back to where it was, so that nothing goes on for
+    /// ever without pausing. Compilers seldom emit jumps back, and never such.
+    fn edge(&mut self, function: &Function, label: LabelNumber) {
+        if label == function.info_label {
+            return;
+        }
+        self.edges.push((self.block, label));
+        let position = self.code.label_position(label);
+        if position.is_none_or(|at| at <= self.position) {
+            self.back.get_or_insert((self.position, label));
+        }
     }
 
     /// Execution may go on at a label.
@@ -258,8 +299,10 @@ impl Verifier<'_> {
             // Labels are below `label_count`, which is of 32 bits.
             let label = label as LabelNumber;
             if let Some(state) = current.take() {
+                self.edges.push((self.block, label));
                 self.flow(function, label, &state)?;
             }
+            self.block = label;
             current.clone_from(&self.states[label as usize]);
             return Ok(());
         }
@@ -287,6 +330,7 @@ impl Verifier<'_> {
                 self.clears.insert(instruction.index, slots.collect());
             }
             for label in state.handler_labels() {
+                self.edge(function, label);
                 self.flow(function, label, &state.at_handler())?;
             }
         }
@@ -363,7 +407,6 @@ impl Verifier<'_> {
             }
 
             (Opcode::Catch | Opcode::Try, &[Y(slot, _), Label(handler)]) => {
-                self.forward(function, handler)?;
                 state.mark(slot, handler)?;
             }
             (Opcode::TryEnd, &[Y(slot, _)]) => state.unmark(slot)?,

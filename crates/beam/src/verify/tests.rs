@@ -132,6 +132,24 @@ fn frames_are_what_they_are_taken_for() {
 fn functions_end_and_go_back_only_to_receive() {
     fails(&[MOVE, i(1), x(0)], 0, FlowError::RunsOn);
     fails(&[LABEL, u(5), JUMP, f(5)], 1, FlowError::JumpBack(5));
+    let round = [
+        JUMP,
+        f(6),
+        LABEL,
+        u(5),
+        JUMP,
+        f(7),
+        LABEL,
+        u(6),
+        JUMP,
+        f(5),
+        LABEL,
+        u(7),
+        RETURN,
+    ];
+    assert_eq!(verify(&round), Ok(Clears::new()));
+    let circle = [JUMP, f(6), LABEL, u(5), JUMP, f(6), LABEL, u(6), JUMP, f(5)];
+    fails(&circle, 4, FlowError::JumpBack(5));
     let receive = [
         LABEL,
         u(5),

@@ -260,11 +260,10 @@ fn links(context: &mut Context<'_>, pid: Term) -> Term {
 }
 
 fn dictionary_item(context: &mut Context<'_>, pid: Term) -> Term {
-    let pairs: Vec<(Term, Term)> =
-        read(context, pid, |process| {
-            let shown = process.dictionary.iter().filter(|_| !process.sensitive);
-            shown.collect()
-        });
+    let pairs: Vec<(Term, Term)> = read(context, pid, |process| {
+        let shown = process.dictionary.iter().filter(|_| !process.sensitive);
+        shown.collect()
+    });
     let pairs = pairs
         .into_iter()
         .map(|(key, value)| (context.import(key), context.import(value)))
@@ -379,7 +378,9 @@ fn suspending(context: &mut Context<'_>, pid: Term) -> Term {
 
 /// The flags as a number, whose bits are the machine's own.
 fn trace_flags(context: &mut Context<'_>, pid: Term) -> Term {
-    Term::small(read(context, pid, |process| process.trace.settings.flags.bits()))
+    Term::small(read(context, pid, |process| {
+        process.trace.settings.flags.bits()
+    }))
 }
 
 fn sequential_trace_token(context: &mut Context<'_>, pid: Term) -> Term {
@@ -469,7 +470,9 @@ fn monitored_by(context: &mut Context<'_>, pid: Term) -> Term {
 
 /// `[{Id, Bytes, References}]` of the shared binaries that the process refers to.
 fn binary(context: &mut Context<'_>, pid: Term) -> Term {
-    let binaries = read(context, pid, |process| process.heap.shared_binaries());
+    let mut binaries = read(context, pid, |process| process.heap.shared_binaries());
+    // In an order that collections don't change.
+    binaries.sort_unstable();
     let mut tuples = Vec::new();
     for (id, bytes, references) in binaries {
         let id = integer(context, id);
