@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use brood_term::Term;
 
@@ -9,8 +10,9 @@ use crate::process::{Priority, Process, State};
 use crate::run_queue::RunQueue;
 use crate::tracing::system::Activity;
 
-/// How many processes there may be: OTP's default.
-pub const PROCESS_LIMIT: usize = 262_144;
+/// How many processes there may be: OTP's default, and what it can be. Powers of two.
+const DEFAULT_LIMIT: usize = 1 << 18;
+const LIMITS: RangeInclusive<usize> = 1 << 10..=1 << 27;
 /// The bits of a pid's number: 28 are what a pid shows, and what the external format has room for.
 const NUMBER_MASK: u64 = 0x0fff_ffff;
 
@@ -30,6 +32,8 @@ enum Slot {
 #[derive(Debug)]
 pub struct ProcessTable {
     slots: Vec<Slot>,
+    /// How many slots there may be: a power of two.
+    limit: usize,
     next_number: u64,
     count: usize,
     queue: RunQueue,
@@ -42,6 +46,7 @@ impl ProcessTable {
     pub fn new() -> ProcessTable {
         ProcessTable {
             slots: Vec::new(),
+            limit: DEFAULT_LIMIT,
             next_number: 0,
             count: 0,
             queue: RunQueue::default(),
@@ -51,13 +56,13 @@ impl ProcessTable {
 
     /// A pid for a new process, which the caller inserts; `None` at the limit.
     pub fn reserve(&mut self) -> Option<Term> {
-        if self.count >= PROCESS_LIMIT {
+        if self.count >= self.limit {
             return None;
         }
         loop {
             let number = self.next_number;
             self.next_number = (self.next_number + 1) & NUMBER_MASK;
-            let slot = Self::slot_of(number);
+            let slot = self.slot_of(number);
             if slot >= self.slots.len() {
                 self.slots.resize_with(slot + 1, || Slot::Free);
             }
@@ -67,8 +72,21 @@ impl ProcessTable {
         }
     }
 
-    fn slot_of(number: u64) -> usize {
-        (number as usize) & (PROCESS_LIMIT - 1)
+    fn slot_of(&self, number: u64) -> usize {
+        (number as usize) & (self.limit - 1)
+    }
+
+    /// How many processes there may be.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// From now on there may be so many processes or a few more. Only for a table that has none.
+    pub fn set_limit(&mut self, limit: usize) {
+        debug_assert_eq!(self.count, 0);
+        self.limit = limit
+            .clamp(*LIMITS.start(), *LIMITS.end())
+            .next_power_of_two();
     }
 
     /// Puts a new process in, and in its run queue.
@@ -76,13 +94,14 @@ impl ProcessTable {
         let pid = process.pid;
         self.note_activity(&process, true);
         enqueue(&mut self.queue, &mut process);
-        self.slots[Self::slot_of(pid.identifier_number())] = Slot::Present(process);
+        let slot = self.slot_of(pid.identifier_number());
+        self.slots[slot] = Slot::Present(process);
         self.count += 1;
     }
 
     /// The process with this pid, unless it runs now or is no more.
     pub fn get(&self, pid: Term) -> Option<&Process> {
-        match self.slots.get(Self::slot_of(pid.identifier_number()))? {
+        match self.slots.get(self.slot_of(pid.identifier_number()))? {
             Slot::Present(process) if process.pid == pid => Some(process),
             _ => None,
         }
@@ -90,7 +109,8 @@ impl ProcessTable {
 
     /// The process with this pid, unless it runs now or is no more.
     pub fn get_mut(&mut self, pid: Term) -> Option<&mut Process> {
-        match self.slots.get_mut(Self::slot_of(pid.identifier_number()))? {
+        let slot = self.slot_of(pid.identifier_number());
+        match self.slots.get_mut(slot)? {
             Slot::Present(process) if process.pid == pid => Some(process),
             _ => None,
         }
@@ -100,7 +120,8 @@ impl ProcessTable {
     pub fn take_next(&mut self) -> Option<Box<Process>> {
         loop {
             let pid = self.queue.pop()?;
-            let slot = &mut self.slots[Self::slot_of(pid.identifier_number())];
+            let slot = self.slot_of(pid.identifier_number());
+            let slot = &mut self.slots[slot];
             // Queues may name processes that ended or were suspended since.
             let Slot::Present(process) = slot else {
                 continue;
@@ -133,7 +154,8 @@ impl ProcessTable {
 
     /// Takes out a process that is not to run, for something that wants it like one that runs.
     pub fn take(&mut self, pid: Term) -> Option<Box<Process>> {
-        let slot = self.slots.get_mut(Self::slot_of(pid.identifier_number()))?;
+        let slot = self.slot_of(pid.identifier_number());
+        let slot = self.slots.get_mut(slot)?;
         match core::mem::replace(slot, Slot::Running) {
             Slot::Present(process) if process.pid == pid => Some(process),
             other => {
@@ -145,7 +167,7 @@ impl ProcessTable {
 
     /// Puts a process back that was taken out and did not run.
     pub fn give_back(&mut self, process: Box<Process>) {
-        let slot = Self::slot_of(process.pid.identifier_number());
+        let slot = self.slot_of(process.pid.identifier_number());
         self.slots[slot] = Slot::Present(process);
     }
 
@@ -159,18 +181,20 @@ impl ProcessTable {
         if state == State::Runnable {
             enqueue(&mut self.queue, &mut process);
         }
-        self.slots[Self::slot_of(pid.identifier_number())] = Slot::Present(process);
+        let slot = self.slot_of(pid.identifier_number());
+        self.slots[slot] = Slot::Present(process);
     }
 
     /// Makes a waiting process runnable.
     pub fn wake(&mut self, pid: Term) {
+        let slot = self.slot_of(pid.identifier_number());
         let ProcessTable {
             slots,
             queue,
             activity,
             ..
         } = self;
-        if let Some(Slot::Present(process)) = slots.get_mut(Self::slot_of(pid.identifier_number()))
+        if let Some(Slot::Present(process)) = slots.get_mut(slot)
             && process.pid == pid
             && process.state == State::Waiting
         {
@@ -184,8 +208,9 @@ impl ProcessTable {
 
     /// Puts a process that was suspended back into its run queue.
     pub fn requeue(&mut self, pid: Term) {
+        let slot = self.slot_of(pid.identifier_number());
         let ProcessTable { slots, queue, .. } = self;
-        if let Some(Slot::Present(process)) = slots.get_mut(Self::slot_of(pid.identifier_number()))
+        if let Some(Slot::Present(process)) = slots.get_mut(slot)
             && process.pid == pid
             && process.state == State::Runnable
         {
@@ -195,7 +220,8 @@ impl ProcessTable {
 
     /// Takes a process out for good.
     pub fn remove(&mut self, pid: Term) -> Option<Box<Process>> {
-        let slot = self.slots.get_mut(Self::slot_of(pid.identifier_number()))?;
+        let slot = self.slot_of(pid.identifier_number());
+        let slot = self.slots.get_mut(slot)?;
         match slot {
             Slot::Present(process) if process.pid == pid => {}
             _ => return None,
@@ -214,7 +240,8 @@ impl ProcessTable {
 
     /// Frees the slot of a process that was taken out to run and ended.
     pub fn release(&mut self, pid: Term) {
-        let slot = &mut self.slots[Self::slot_of(pid.identifier_number())];
+        let slot = self.slot_of(pid.identifier_number());
+        let slot = &mut self.slots[slot];
         debug_assert!(matches!(slot, Slot::Running));
         *slot = Slot::Free;
         self.count -= 1;
@@ -266,11 +293,11 @@ impl ProcessTable {
 
     /// The number of the pid that the next process gets.
     pub fn next_number(&self) -> u64 {
-        let mut numbers = self.next_number..=self.next_number + PROCESS_LIMIT as u64;
+        let mut numbers = self.next_number..=self.next_number + self.limit as u64;
         let numbers = numbers.by_ref().map(|number| number & NUMBER_MASK);
         let free = |number: &u64| {
             !matches!(
-                self.slots.get(Self::slot_of(*number)),
+                self.slots.get(self.slot_of(*number)),
                 Some(Slot::Running | Slot::Present(_))
             )
         };

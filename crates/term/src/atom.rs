@@ -90,6 +90,11 @@ impl Atoms {
         self.names.len()
     }
 
+    /// From now on there may be so many atoms, or as many as there are.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.max(self.names.len());
+    }
+
     /// How many atoms there may be.
     pub fn limit(&self) -> usize {
         self.limit

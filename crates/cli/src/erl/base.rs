@@ -6,7 +6,8 @@
 //! as an image is built again.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, UNIX_EPOCH};
 
@@ -85,7 +86,9 @@ pub fn image(installation: &Installation, monitor: &Monitor) -> anyhow::Result<I
         return Ok(image);
     }
     discard_old(&directory);
-    build(installation, &sources, monitor, &path)
+    let image = build(installation, &sources, monitor, &path)?;
+    put_seal(&path);
+    Ok(image)
 }
 
 /// Whether files can be kept there.
@@ -99,7 +102,13 @@ fn usable(directory: &Path) -> bool {
 
 /// The image at `path`, unless there is none that can be used.
 fn open(path: &Path) -> Option<Image> {
-    match Image::open(path) {
+    let opened = match state(path) {
+        Some(state) if fs::read_to_string(seal(path)).is_ok_and(|sealed| sealed == state) => {
+            Image::open_known(path)
+        }
+        _ => Image::open(path).inspect(|_| put_seal(path)),
+    };
+    match opened {
         Ok(image) => Some(image),
         Err(brood_image::Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
             None
@@ -108,6 +117,38 @@ fn open(path: &Path) -> Option<Image> {
             tracing::warn!("the cached image can't be used and is built again: {error}");
             None
         }
+    }
+}
+
+/// Where it is kept in which state an image was found to be whole, so that it needn't be read from
+/// end to end each time.
+fn seal(path: &Path) -> PathBuf {
+    path.with_extension("sealed")
+}
+
+/// What changes with every change of a file: its number, its size, and the times of both kinds of
+/// change, of which nobody sets the second one.
+fn state(path: &Path) -> Option<String> {
+    let found = path.metadata().ok()?;
+    let times = [
+        found.mtime(),
+        found.mtime_nsec(),
+        found.ctime(),
+        found.ctime_nsec(),
+    ];
+    Some(format!("{} {} {times:?}", found.ino(), found.len()))
+}
+
+/// Without a seal, the image is checked again the next time.
+fn put_seal(path: &Path) {
+    let put = || -> Option<()> {
+        let mut file = tempfile::NamedTempFile::new_in(path.parent()?).ok()?;
+        file.write_all(state(path)?.as_bytes()).ok()?;
+        file.persist(seal(path)).ok()?;
+        Some(())
+    };
+    if put().is_none() {
+        tracing::debug!(image = %path.display(), "can't be sealed");
     }
 }
 
@@ -161,7 +202,7 @@ fn discard_old(directory: &Path) {
     let old = images.len().saturating_sub(KEPT);
     for (_, path) in images.drain(..old) {
         // One that is in use lives on until nobody has it open.
-        let _ = fs::remove_file(path);
+        let _ = fs::remove_file(seal(&path)).and(fs::remove_file(path));
     }
 }
 

@@ -3,9 +3,11 @@
 //! All are checked as the emulator checks them. What is about threads, schedulers, allocators or
 //! distribution means nothing where one core runs one machine: that is told once, and ignored.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use brood_gateway::Writer;
+
+use super::command_line::Environment;
 
 /// A limit that nobody reaches: of a value that has none of its own.
 const ANY: i64 = i64::MAX;
@@ -75,6 +77,8 @@ enum Effect {
     Is(&'static str, &'static str),
     /// It sets this to the word that belongs to its value's first letter.
     Names(&'static str, &'static [(u8, &'static str)]),
+    /// Nothing: what it asks for is how it is anyway, if its value has one of these letters first.
+    Already(&'static [u8]),
     /// Nothing.
     Ignored,
     /// It asks for the version.
@@ -84,7 +88,7 @@ enum Effect {
 /// Name, value, effect, and what the emulator says of a value that is none.
 type Flag = (&'static str, Value, Effect, &'static str);
 
-use Effect::{Ignored, Is, Names, Sets};
+use Effect::{Already, Ignored, Is, Names, Sets};
 use Value::{Any, Bare, Letter, Number, NumberOr, Pair, Word};
 
 const BOOLEAN: Value = Word(&["true", "false"]);
@@ -121,13 +125,10 @@ const FLAGS: &[Flag] = &[
         Ignored,
         "bad stack size for async threads",
     ),
-    ("Bi", Value::None, Is("break", "ignore"), ""),
-    ("Bc", Value::None, Is("break", "shell"), ""),
-    ("Bd", Value::None, Is("break", "disabled"), ""),
     (
         "C",
         Word(&["no_time_warp", "single_time_warp", "multi_time_warp"]),
-        Sets("time_warp_mode"),
+        Already(b"n"),
         "Invalid time warp mode:",
     ),
     (
@@ -136,7 +137,7 @@ const FLAGS: &[Flag] = &[
         Ignored,
         "bad decentralized counter groups limit:",
     ),
-    ("d", Value::None, Is("no_crash_dump", "true"), ""),
+    ("d", Value::None, Already(b""), ""),
     ("ec", Bare, Is("ets_compressed", "true"), ""),
     (
         "e",
@@ -147,10 +148,7 @@ const FLAGS: &[Flag] = &[
     (
         "fn",
         Letter("ual", "wie"),
-        Names(
-            "filename_encoding",
-            &[(b'u', "utf8"), (b'l', "latin1"), (b'a', "auto")],
-        ),
+        Already(b"ua"),
         "bad filename encoding",
     ),
     (
@@ -218,7 +216,7 @@ const FLAGS: &[Flag] = &[
     ("JPfp", BOOLEAN, Ignored, "bad +JPfp flag"),
     ("JM", Any, Ignored, ""),
     ("K", Any, Ignored, ""),
-    ("L", Value::None, Is("line_info", "false"), ""),
+    ("L", Value::None, Ignored, ""),
     ("M", Any, Ignored, ""),
     ("n", Letter("sad", ""), Ignored, "bad -n option"),
     (
@@ -405,23 +403,47 @@ const FLAGS: &[Flag] = &[
     ),
 ];
 
+/// Variables of the environment that say what flags say.
+const VARIABLES: [(&str, &str); 3] = [
+    ("ERL_FULLSWEEP_AFTER", "fullsweep_after"),
+    ("ERL_MAX_ETS_TABLES", "ets_limit"),
+    ("ERL_MAX_PORTS", "port_limit"),
+];
+
 /// Of what may follow the letter of a value: everything.
 const ANY_LETTERS: &str = "*";
 
 /// Understands the emulator's flags, as [`CommandLine`](super::command_line::CommandLine) has them.
-pub fn understand(words: &[OsString]) -> Result<Flags, Refused> {
+pub fn understand(words: &[OsString], environment: &Environment) -> Result<Flags, Refused> {
     let mut flags = Flags::default();
+    for (name, setting) in VARIABLES {
+        if let Some(value) = environment.get(OsStr::new(name)) {
+            let number = leading_number(&value.to_string_lossy());
+            flags.set(setting, Setting::Number(number.max(0)));
+        }
+    }
     let mut words = words.iter().map(|word| word.to_string_lossy()).peekable();
     while let Some(word) = words.next() {
         let Some(name) = word.strip_prefix('-') else {
             return Err(Refused(format!("{word}: a flag begins with a plus")));
         };
-        // These two look at the next word only if it is one of theirs.
-        if let Some(effect) = optional(name, words.peek().map(AsRef::as_ref)) {
-            let (setting, value, taken) = effect?;
-            flags.set(setting, Setting::Atom(value.to_owned()));
+        // Two flags look at the next word only if it is one of theirs.
+        if let Some((choice, taken)) = break_choice(name, words.peek().map(AsRef::as_ref)) {
+            flags.set("break", Setting::Atom(choice.to_owned()));
             if taken {
                 words.next();
+            }
+            continue;
+        }
+        if name.starts_with('c') {
+            let next = words.next_if(|next| name == "c" && matches!(&**next, "true" | "false"));
+            let value = next.as_deref().unwrap_or(&name[1..]);
+            match value {
+                "true" => {}
+                "false" | "" => flags.ignored.push("+c false".to_owned()),
+                other => {
+                    return Err(Refused(format!("Invalid time correnction value: {other}")));
+                }
             }
             continue;
         }
@@ -463,33 +485,32 @@ pub fn understand(words: &[OsString]) -> Result<Flags, Refused> {
                     flags.set(setting, Setting::Atom((*name).to_owned()));
                 }
             }
-            Ignored => flags.ignored.push(written),
+            Already(letters)
+                if value
+                    .bytes()
+                    .next()
+                    .is_none_or(|first| letters.contains(&first)) => {}
+            Ignored | Already(_) => flags.ignored.push(written),
             Effect::Version => flags.version = true,
         }
     }
     Ok(flags)
 }
 
-/// A flag whose value may be absent: its setting, its value, and whether the next word was it.
-type Optional = Result<(&'static str, &'static str, bool), Refused>;
-
-/// `+B` and `+c`, which look at the next word.
-fn optional(name: &str, next: Option<&str>) -> Option<Optional> {
-    Some(match (name, next.unwrap_or_default()) {
-        ("B", "i") => Ok(("break", "ignore", true)),
-        ("B", "c") => Ok(("break", "shell", true)),
-        ("B", "d") => Ok(("break", "disabled", true)),
-        ("B", _) => Ok(("break", "disabled", false)),
-        ("c", "true") => Ok(("time_correction", "true", true)),
-        ("ctrue", _) => Ok(("time_correction", "true", false)),
-        ("c", "false") => Ok(("time_correction", "false", true)),
-        ("c" | "cfalse", _) => Ok(("time_correction", "false", false)),
-        (other, _) if other.starts_with('c') => Err(Refused(format!(
-            "Invalid time correnction value: {}",
-            &other[1..]
-        ))),
-        _ => return None,
-    })
+/// What `+B` makes of Ctrl-C, and whether the next word was its value.
+fn break_choice(name: &str, next: Option<&str>) -> Option<(&'static str, bool)> {
+    let choice = |letter: &str| match letter {
+        "i" => Some("ignore"),
+        "c" => Some("shell"),
+        "d" => Some("disabled"),
+        _ => None,
+    };
+    let attached = name.strip_prefix('B')?;
+    match (attached.get(..1), next.and_then(choice)) {
+        (Some(letter), _) => choice(letter).map(|choice| (choice, false)),
+        (None, Some(choice)) => Some((choice, true)),
+        (None, None) => Some(("disabled", false)),
+    }
 }
 
 /// What the emulator says of a flag that it doesn't know.
@@ -571,7 +592,7 @@ mod tests {
 
     fn flags(text: &str) -> Result<Flags, Refused> {
         let words: Vec<OsString> = text.split_whitespace().map(OsString::from).collect();
-        understand(&words)
+        understand(&words, &Environment::new())
     }
 
     fn number(name: &'static str, number: i64) -> (&'static str, Setting) {
@@ -584,7 +605,9 @@ mod tests {
 
     #[test]
     fn settings() {
-        let set = flags("-P 5000 -Q2048x -hms 1000 -hmqd off_heap -Wi -ec -e 7 -B -c").unwrap();
+        let text =
+            "-P 5000 -Q2048x -hms 1000 -hmqd off_heap -Wi -ec -e 7 -B -c true -C no_time_warp -fnu";
+        let set = flags(text).unwrap();
         assert_eq!(
             set.settings,
             [
@@ -596,7 +619,6 @@ mod tests {
                 atom("ets_compressed", "true"),
                 number("ets_limit", 7),
                 atom("break", "disabled"),
-                atom("time_correction", "false"),
             ]
         );
         assert!(set.ignored.is_empty());
@@ -613,7 +635,7 @@ mod tests {
 
     #[test]
     fn what_means_nothing_is_named() {
-        let set = flags("-A 5 -sbtu -S 2:2 -MBas aobf -Mea min -rg9 -K true -d").unwrap();
+        let set = flags("-A 5 -sbtu -S 2:2 -MBas aobf -Mea min -rg9 -K true -d -c -fnl").unwrap();
         assert_eq!(
             set.ignored,
             [
@@ -626,7 +648,19 @@ mod tests {
                 "+K true"
             ]
         );
-        assert_eq!(set.settings, [atom("no_crash_dump", "true")]);
+        assert_eq!(set.settings, []);
+    }
+
+    #[test]
+    fn variables_of_the_environment() {
+        let environment = [("ERL_MAX_PORTS", "2048"), ("ERL_FULLSWEEP_AFTER", "x")];
+        let environment = environment.map(|(name, value)| (name.into(), value.into()));
+        let words = ["-Q", "4096"].map(OsString::from);
+        let set = understand(&words, &environment.into()).unwrap();
+        assert_eq!(
+            set.settings,
+            [number("fullsweep_after", 0), number("port_limit", 4096)]
+        );
     }
 
     #[test]

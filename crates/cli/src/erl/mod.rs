@@ -156,7 +156,8 @@ fn run(surroundings: &Surroundings, program: Program) -> Result<u8, Failure> {
         Action::Detach if !detached => return Ok(leave_behind()?),
         Action::Start | Action::Detach => {}
     }
-    let flags = emulator::understand(&command.emulator).map_err(Failure::refused)?;
+    let flags =
+        emulator::understand(&command.emulator, &command.environment).map_err(Failure::refused)?;
     if flags.version {
         eprintln!(
             "Erlang (BROOD) (BEAM) emulator version {}",

@@ -19,7 +19,6 @@ use crate::context::Context;
 use crate::exception::{Control, badarg, error, system_limit};
 use crate::machine::{Machine, SLICE_REDUCTIONS};
 use crate::process::{Monitored, State};
-use crate::process_table::PROCESS_LIMIT;
 use crate::references::{Holder, NodeReferences};
 use crate::timer::Action;
 
@@ -315,7 +314,7 @@ fn processes_bif_info(context: &mut Context<'_>) -> BifResult {
     const CHUNK: usize = 1024;
     let numbers = [
         1,
-        PROCESS_LIMIT / CHUNK,
+        context.machine.processes.limit() / CHUNK,
         CHUNK,
         SLOTS_PER_REDUCTION,
         0,

@@ -186,12 +186,11 @@ fn no_aux_work_threads_0(_: &mut Context<'_>, _: &[Term]) -> BifResult {
     Ok(Term::small(2))
 }
 
-/// OTP's default.
-fn printable_range_0(_: &mut Context<'_>, _: &[Term]) -> BifResult {
-    Ok(known::LATIN1)
+fn printable_range_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
+    Ok(context.machine.flags.printable_characters)
 }
 
-/// OTP's default.
 fn warning_map_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    Ok(context.machine.atom("warning"))
+    let level = context.machine.flags.warnings_are;
+    Ok(level.unwrap_or_else(|| context.machine.atom("warning")))
 }

@@ -22,7 +22,10 @@ pub const TABLE: &[Entry] = &[entry("erlang", "system_flag", 2, system_flag_2)];
 /// The most entries that a stack trace can be asked to have: OTP's limit.
 pub const MAX_BACKTRACE_DEPTH: usize = 64;
 
-/// What system flags say.
+/// How many tables of ETS there may be, in OTP.
+const DEFAULT_ETS_LIMIT: usize = 8192;
+
+/// What system flags say, and those of `erl`.
 #[derive(Debug)]
 pub struct Flags {
     /// Who gets the emulator's reports: a pid, a registered name, or `undefined`.
@@ -31,6 +34,16 @@ pub struct Flags {
     pub outstanding_system_requests_limit: u32,
     /// What processes are made with, unless `spawn_opt` says otherwise.
     pub spawn: SpawnOptions,
+    /// The module that is started first.
+    pub boot_module: Term,
+    /// How many tables there may be, as programs are told.
+    pub ets_limit: usize,
+    /// Whether all tables are said to be compressed.
+    pub ets_compressed: bool,
+    /// Which characters are printed as such: `latin1` or `unicode`.
+    pub printable_characters: Term,
+    /// What warnings are reported as, if not as such.
+    pub warnings_are: Option<Term>,
     /// How many entries a stack trace has at most.
     pub backtrace_depth: usize,
     /// A number that match specifications of traces read and write.
@@ -52,6 +65,11 @@ impl Default for Flags {
             system_logger: known::LOGGER,
             outstanding_system_requests_limit: 2,
             spawn: SpawnOptions::default(),
+            boot_module: known::INIT,
+            ets_limit: DEFAULT_ETS_LIMIT,
+            ets_compressed: false,
+            printable_characters: known::LATIN1,
+            warnings_are: None,
             backtrace_depth: 8,
             trace_control_word: 0,
             scheduling_blockers: Vec::new(),

@@ -8,8 +8,8 @@
 //! * `freeze => ready | before_boot`: when the image is frozen. With `ready`, which is the default, the boot script runs, and
 //!   its last step asks for it. With `before_boot` all is frozen that stands before the first Erlang instruction, and each
 //!   clone boots, with the arguments, the environment and the working directory that its own argument says:
-//!   `{boot, #{arguments => [binary()], environment => [{Name, Value}], directory => binary()}}`. With
-//!   `flags => [{break, ignore | shell | disabled}]`, too, Ctrl-C does something else than to show the [menu](Interrupt).
+//!   `{boot, #{arguments => [binary()], environment => [{Name, Value}], directory => binary()}}`, and with
+//!   `flags => [{Name, Value}]` with those [flags](super::boot_flags).
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -64,6 +64,9 @@ pub enum BootError {
         "the argument is not {{boot, #{{arguments, environment, directory}}}}, which this image is booted with: {0}"
     )]
     Argument(&'static str),
+    /// A flag isn't known, or can't have its value.
+    #[error("the flag {0}, or its value, is unknown")]
+    Flag(&'static str),
     /// A clone can't begin in its working directory.
     #[error("working directory {0}: {1}")]
     Directory(String, &'static str),
@@ -207,17 +210,9 @@ impl Machine {
                 BootError::Directory(directory, error.name())
             })?;
         let flags = self.field(wishes, "flags").unwrap_or(Term::NIL);
-        let mut interrupt = Interrupt::Menu;
-        for flag in flags.list() {
-            let Some(&[name, value]) = flag.as_tuple_of::<2>() else {
-                return Err(BootError::Argument("flags"));
-            };
-            if self.atoms.text(name) == "break" {
-                interrupt = Interrupt::from_name(self.atoms.text(value))
-                    .ok_or(BootError::Argument("break"))?;
-            }
-        }
-        self.begin_signals(interrupt);
+        self.host_signals.interrupt = Interrupt::Menu;
+        self.take_flags(flags)?;
+        self.begin_signals(self.host_signals.interrupt);
         self.spawn_system(arguments)
     }
 
@@ -252,7 +247,7 @@ impl Machine {
             Term::NONE,
             leader,
             first,
-            &[known::INIT, arguments],
+            &[self.flags.boot_module, arguments],
             &options,
         );
         let parent = init.unwrap_or(Term::NONE);

@@ -13,10 +13,11 @@
 //! | [`loader`] | from a parsed file to a module: tables |
 //! | `emit` | … writing code |
 //! | `translate`, `translate_bits` | … and instructions: which generic operation becomes which internal one |
-//! | [`boot`] | starting a machine from a package |
+//! | [`boot`] | starting a machine from a package; `boot_flags`: with flags of `erl` |
 
 pub mod ahead;
 pub mod boot;
+mod boot_flags;
 pub mod breakpoint;
 pub(crate) mod emit;
 pub mod export;

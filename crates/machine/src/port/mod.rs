@@ -73,10 +73,15 @@ pub struct Settings {
     pub framing: Framing,
 }
 
+/// How many ports there may be: OTP's default, and the least. Powers of two.
+const DEFAULT_LIMIT: usize = 1 << 16;
+const LEAST_LIMIT: usize = 1 << 10;
+
 /// The ports that are open, by number.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Ports {
     ports: BTreeMap<u64, Port>,
+    limit: usize,
     next_number: u64,
     /// The number of the port that the console's input is for.
     console_reader: Option<u64>,
@@ -84,7 +89,29 @@ pub struct Ports {
     unread: Vec<Vec<u8>>,
 }
 
+impl Default for Ports {
+    fn default() -> Ports {
+        Ports {
+            ports: BTreeMap::new(),
+            limit: DEFAULT_LIMIT,
+            next_number: 0,
+            console_reader: None,
+            unread: Vec::new(),
+        }
+    }
+}
+
 impl Ports {
+    /// How many there may be.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// From now on there may be so many or a few more.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.max(LEAST_LIMIT).next_power_of_two();
+    }
+
     /// The port that a term names.
     pub fn get(&self, port: Term) -> Option<&Port> {
         self.ports
@@ -120,6 +147,9 @@ impl Context<'_> {
     ) -> Result<Term, &'static str> {
         let owner = self.process.pid;
         let machine = &mut *self.machine;
+        if machine.ports.ports.len() >= machine.ports.limit {
+            return Err("system_limit");
+        }
         let opening = Opening {
             command: &name,
             reads: settings.reads,

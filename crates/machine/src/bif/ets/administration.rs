@@ -52,7 +52,7 @@ pub fn new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         named: false,
         key_index: 0,
         heir: None,
-        compressed: false,
+        compressed: context.machine.flags.ets_compressed,
         read_concurrency: false,
     };
     let mut list = options.list();
