@@ -14,6 +14,9 @@ mod launch;
 #[path = "../../src/memory.rs"]
 mod memory;
 #[allow(dead_code, reason = "a part is under test")]
+#[path = "../../src/mount.rs"]
+mod mount;
+#[allow(dead_code, reason = "a part is under test")]
 #[path = "../../src/report.rs"]
 mod report;
 #[allow(dead_code, reason = "a part is under test")]

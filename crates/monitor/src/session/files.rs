@@ -598,3 +598,6 @@ fn kind_code(kind: fs::FileType) -> u8 {
         kind => (kind.as_raw_mode() >> 12) as u8,
     }
 }
+
+#[cfg(test)]
+mod tests;

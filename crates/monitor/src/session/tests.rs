@@ -8,11 +8,11 @@ use brood_image::{Mapping, Protection};
 use zerocopy::FromBytes;
 
 const SIZE: u64 = 4 << 20;
-const END: u64 = MEMORY_BASE + SIZE;
+pub(super) const END: u64 = MEMORY_BASE + SIZE;
 /// Somewhere the guest may write.
-const DATA: u64 = PROGRAM_BASE + 16 * PAGE_SIZE;
+pub(super) const DATA: u64 = PROGRAM_BASE + 16 * PAGE_SIZE;
 
-struct Memory(Vec<u8>);
+pub(super) struct Memory(pub Vec<u8>);
 
 impl GuestMemory for Memory {
     fn read(&self, address: u64, buffer: &mut [u8]) -> Result<(), Lost> {
@@ -81,13 +81,13 @@ impl EventSink for Sink {
     }
 }
 
-struct Guest {
-    memory: Memory,
+pub(super) struct Guest {
+    pub memory: Memory,
     sink: Sink,
     tail: u32,
 }
 
-fn space() -> AddressSpace {
+pub(super) fn space() -> AddressSpace {
     let code = Mapping {
         address: PROGRAM_BASE,
         length: PAGE_SIZE,
@@ -96,7 +96,7 @@ fn space() -> AddressSpace {
     AddressSpace::new(vec![code], 0).unwrap()
 }
 
-fn limits() -> Limits {
+pub(super) fn limits() -> Limits {
     Limits {
         console_bytes: 100,
         message_bytes: 100,
@@ -105,7 +105,7 @@ fn limits() -> Limits {
 }
 
 impl Guest {
-    fn new() -> Guest {
+    pub fn new() -> Guest {
         Guest {
             memory: Memory(vec![0; SIZE as usize]),
             sink: Sink::default(),
@@ -113,7 +113,7 @@ impl Guest {
         }
     }
 
-    fn submit(&mut self, submission: Submission) {
+    pub fn submit(&mut self, submission: Submission) {
         let offset = submission_offset(self.tail);
         self.memory
             .write(RING_PAGE + offset, submission.as_bytes())
@@ -123,19 +123,19 @@ impl Guest {
     }
 
     /// Writes one of the indices.
-    fn set(&mut self, offset: u64, value: u32) {
+    pub fn set(&mut self, offset: u64, value: u32) {
         self.memory
             .write(RING_PAGE + offset, &value.to_le_bytes())
             .unwrap();
     }
 
-    fn indices(&self) -> Indices {
+    pub fn indices(&self) -> Indices {
         let mut indices = Indices::default();
         self.memory.read(RING_PAGE, indices.as_mut_bytes()).unwrap();
         indices
     }
 
-    fn completion(&self, index: u32) -> Completion {
+    pub fn completion(&self, index: u32) -> Completion {
         let mut bytes = [0; 32];
         self.memory
             .read(RING_PAGE + completion_offset(index), &mut bytes)
@@ -143,12 +143,12 @@ impl Guest {
         Completion::read_from_bytes(&bytes).unwrap()
     }
 
-    fn ring(&mut self, session: &mut Session<'_>) -> Result<Next, Trouble> {
+    pub fn ring(&mut self, session: &mut Session<'_>) -> Result<Next, Trouble> {
         session.doorbell(&mut self.memory, &mut self.sink)
     }
 }
 
-fn about(operation: Operation, address: u64, length: u64, argument: u64) -> Submission {
+pub(super) fn about(operation: Operation, address: u64, length: u64, argument: u64) -> Submission {
     Submission {
         operation: operation.code(),
         user_data: 42,
