@@ -81,12 +81,15 @@ order() ->
              Other(native_records, pair, false, [{nr_alpha, 1}, {nr_zulu, 2}]),
              Other(native_aardvark, pair, false, []), Other(native_zebra, pair, false, []),
              {}, {a, b}, #{}, #{a => b}, [], [a], <<>>, 1, 1.0, a, fun id/1],
-    Sorted = lists:sort(Terms),
+    %% What is equal without being the same is sorted otherwise by the libraries of other releases.
+    Sorted = lists:sort([Term || Term <- Terms, Term =/= 1.0, not is_twin(Term)]),
     erlang:display([printed(Term) || Term <- Sorted]),
     erlang:display([{A == B, A =:= B, A < B, A =< B} || A <- lists:sublist(Terms, 12), B <- lists:sublist(Terms, 12)]),
     erlang:display(maps:size(#{Term => true || Term <- Terms})),
     erlang:display(maps:get(id(#pair{nr_left = 1.0}), #{#pair{} => one, #pair{nr_left = 1.0} => float})),
     erlang:display([max(#pair{}, #empty{}), min(#open{}, #{})]).
+
+is_twin(Term) -> Term =:= #pair{nr_left = 1.0}.
 
 printed(Fun) when is_function(Fun) -> a_fun;
 printed(Term) -> Term.

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use brood_term::float::{self, Format};
-use brood_term::{Heap, Term, integer};
+use brood_term::{Heap, Term, integer, known};
 
 use super::iolist::CELLS_PER_REDUCTION;
 use super::{BifResult, Entry, entry};
@@ -26,6 +26,13 @@ pub(super) const TABLE: &[Entry] = &[
     entry("erlang", "float_to_binary", 2, float_to_binary),
     entry("erlang", "list_to_float", 1, list_to_float),
     entry("erlang", "binary_to_float", 1, binary_to_float),
+    entry(
+        "erts_internal",
+        "binary_to_integer",
+        2,
+        binary_to_integer_or,
+    ),
+    entry("erts_internal", "list_to_integer", 2, list_to_integer_and),
     entry("string", "list_to_integer", 1, scan_integer),
     entry("string", "list_to_float", 1, scan_float),
 ];
@@ -83,6 +90,30 @@ fn binary_to_integer(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
     let base = base(arguments)?;
     let text = arguments[0].as_binary().ok_or_else(badarg)?;
     parse_integer(context, &text, base)
+}
+
+/// What `binary_to_integer/2` is made of from OTP 27 on: it gives `badarg` instead of raising it.
+fn binary_to_integer_or(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    match binary_to_integer(context, arguments) {
+        Err(Control::Raise(_)) => Ok(known::BADARG),
+        other => other,
+    }
+}
+
+/// What `list_to_integer/2` is made of from OTP 27 on: the integer that a list starts with, and the rest.
+fn list_to_integer_and(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let Ok(base) = base(arguments) else {
+        return Ok(known::BADARG);
+    };
+    let Some(mut scanner) = Scanner::of(arguments[0]) else {
+        return context.intern("not_a_list");
+    };
+    scanner.take(b"+-");
+    if !scanner.digits_of(base) {
+        return context.intern("no_integer");
+    }
+    let value = parse_integer(context, &scanner.text, base)?;
+    Ok(context.heap().tuple(&[value, scanner.rest]))
 }
 
 /// The format that a list of options asks for: the last one that names a format decides.
@@ -181,8 +212,19 @@ impl Scanner {
 
     /// Takes as many digits as there are; false when there is none.
     fn digits(&mut self) -> bool {
+        self.digits_of(10)
+    }
+
+    /// As [`Scanner::digits`], to a base up to 36.
+    fn digits_of(&mut self, base: u32) -> bool {
         let before = self.text.len();
-        while self.take(b"0123456789") {}
+        while let Some((head, tail)) = self.rest.as_cons()
+            && let Some(byte) = head.as_small().and_then(|value| u8::try_from(value).ok())
+            && char::from(byte).is_digit(base)
+        {
+            self.text.push(byte);
+            self.rest = tail;
+        }
         self.text.len() > before
     }
 }

@@ -15,6 +15,10 @@ use crate::platform::ConsoleStream;
 pub const TABLE: &[Entry] = &[
     entry("erlang", "display_string", 2, display_string_2),
     entry("erlang", "is_integer", 3, is_integer_3),
+    entry("code", "coverage_support", 0, coverage_support_0),
+    entry("code", "get_coverage_mode", 0, get_coverage_mode_0),
+    entry("erl_debugger", "supported", 0, debugger_supported_0),
+    entry("erts_trace_cleaner", "check", 0, trace_cleaner_check_0),
     entry("erts_internal", "term_to_string", 2, term_to_string_2),
 ];
 
@@ -31,6 +35,25 @@ fn display_string_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult 
         None => platform.console_write(stream, list_text(arguments[1])?.as_bytes()),
     }
     Ok(known::TRUE)
+}
+
+/// Code is never made so that it counts what of it runs.
+fn coverage_support_0(_: &mut Context<'_>, _: &[Term]) -> BifResult {
+    Ok(known::FALSE)
+}
+
+fn get_coverage_mode_0(_: &mut Context<'_>, _: &[Term]) -> BifResult {
+    Ok(known::NONE)
+}
+
+/// Code has no places where a debugger could stop it.
+fn debugger_supported_0(_: &mut Context<'_>, _: &[Term]) -> BifResult {
+    Ok(known::FALSE)
+}
+
+/// Whether there are processes to be cleaned of sessions of tracing that ended: there are no sessions.
+fn trace_cleaner_check_0(_: &mut Context<'_>, _: &[Term]) -> BifResult {
+    Ok(known::FALSE)
 }
 
 /// Whether a term is an integer in a range, both ends included.

@@ -17,6 +17,7 @@ use crate::machine::Machine;
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
     entry("persistent_term", "put", 2, put_2),
+    entry("persistent_term", "put_new", 2, put_new_2),
     entry("persistent_term", "get", 0, get_0),
     entry("persistent_term", "get", 1, get_1),
     entry("persistent_term", "get", 2, get_2),
@@ -126,6 +127,19 @@ impl PersistentTerms {
 fn put_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     PersistentTerms::put(context.machine, arguments[0], arguments[1]);
     Ok(known::OK)
+}
+
+/// As `put/2`, unless there is another value.
+fn put_new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let [key, value] = *arguments else {
+        return Err(badarg());
+    };
+    let terms = &context.machine.persistent_terms.terms;
+    match terms.find(hash_of(key), |pair| exact_eq(pair.key, key)) {
+        Some(pair) if exact_eq(pair.value, value) => Ok(known::OK),
+        Some(_) => Err(badarg()),
+        None => put_2(context, arguments),
+    }
 }
 
 fn get_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {

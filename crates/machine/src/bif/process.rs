@@ -18,6 +18,7 @@ pub const TABLE: &[Entry] = &[
     entry("erlang", "is_process_alive", 1, is_process_alive_1),
     entry("erts_internal", "is_process_alive", 2, is_process_alive_2),
     entry("erlang", "processes", 0, processes_0),
+    entry("erts_internal", "processes_next", 1, processes_next_1),
     entry("erlang", "ptab_list_continue", 2, ptab_list_continue_2),
     entry("erlang", "hibernate", 3, hibernate_3),
     entry("erlang", "register", 2, register_2),
@@ -101,6 +102,27 @@ fn processes_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     };
     let arguments = context.heap().list(&[list, Term::NIL]);
     Err(Control::Call { mfa, arguments })
+}
+
+/// How many processes [`processes_next_1`] gives at a time.
+const PROCESSES_AT_A_TIME: usize = 1000;
+
+/// The next few processes, from the one with this number on, and the number to go on with: what `processes_next/1` is
+/// made of from OTP 28 on.
+fn processes_next_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let from = arguments[0].as_usize().ok_or_else(badarg)? as u64;
+    let slots = context.machine.processes.slots();
+    let mut pids = all_pids(context);
+    context.charge(slots / SLOTS_PER_REDUCTION);
+    let passed = pids.partition_point(|pid| pid.identifier_number() < from);
+    pids.drain(..passed);
+    pids.truncate(PROCESSES_AT_A_TIME);
+    let Some(last) = pids.last() else {
+        return Ok(known::NONE);
+    };
+    let next = Term::small(last.identifier_number() as i64 + 1);
+    let list = context.heap().list(&pids);
+    Ok(context.heap().tuple(&[next, list]))
 }
 
 /// The second half of `processes/0` when the slice is used up: gives the list in the next one.

@@ -6,7 +6,7 @@ use brood_term::{Heap, Term, integer, known};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
-use crate::exception::badarg;
+use crate::exception::{Control, badarg};
 use crate::tracing::flags::Flags;
 use crate::tracing::system::{LEAST_LARGE_HEAP, Monitor, Profile};
 
@@ -15,6 +15,8 @@ pub const TABLE: &[Entry] = &[
     entry("erlang", "system_monitor", 0, system_monitor_0),
     entry("erlang", "system_monitor", 1, system_monitor_1),
     entry("erlang", "system_monitor", 2, system_monitor_2),
+    entry("erts_internal", "system_monitor", 1, session_monitor_1),
+    entry("erts_internal", "system_monitor", 3, session_monitor_3),
     entry("erlang", "system_profile", 0, system_profile_0),
     entry("erlang", "system_profile", 2, system_profile_2),
 ];
@@ -45,6 +47,25 @@ fn system_monitor_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     }
     let list = context.heap().list(&options);
     Ok(context.heap().tuple(&[monitor.pid, list]))
+}
+
+/// What `system_monitor/0` is made of from OTP 29 on, for the only session of tracing that there is: the one without a name.
+fn session_monitor_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    is_legacy(context, arguments[0])?;
+    system_monitor_0(context, &[])
+}
+
+/// As [`session_monitor_1`], of `system_monitor/2`.
+fn session_monitor_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    is_legacy(context, arguments[0])?;
+    system_monitor_2(context, &arguments[1..])
+}
+
+fn is_legacy(context: &Context<'_>, session: Term) -> Result<(), Control> {
+    match context.machine.atoms.name(session) {
+        Some("legacy") => Ok(()),
+        _ => Err(badarg()),
+    }
 }
 
 fn system_monitor_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

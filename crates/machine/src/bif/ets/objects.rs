@@ -139,6 +139,20 @@ pub fn lookup_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 pub fn lookup_element_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    lookup_element(context, arguments, None)
+}
+
+/// With what to give if there is no such key.
+pub fn lookup_element_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    lookup_element(context, arguments, arguments.get(3).copied())
+}
+
+fn lookup_element(
+    context: &mut Context<'_>,
+    arguments: &[Term],
+    default: Option<Term>,
+) -> BifResult {
+    let missing = || default.ok_or(Fault::Cause("badkey"));
     with(context, arguments[0], Need::Read, |table, scope| {
         let index = arguments[2]
             .as_usize()
@@ -149,14 +163,14 @@ pub fn lookup_element_3(context: &mut Context<'_>, arguments: &[Term]) -> BifRes
             Some(copy(element, &mut *scope.heap, scope.literals))
         };
         if table.is_set() {
-            let object = table
-                .get_only(arguments[1], scope.atoms)
-                .ok_or(Fault::Cause("badkey"))?;
-            return element(object, scope).ok_or(Fault::Plain);
+            return match table.get_only(arguments[1], scope.atoms) {
+                Some(object) => element(object, scope).ok_or(Fault::Plain),
+                None => missing(),
+            };
         }
         let objects = table.get(arguments[1], scope.atoms);
         if objects.is_empty() {
-            return Err(Fault::Cause("badkey"));
+            return missing();
         }
         let elements: Option<Vec<Term>> = objects
             .iter()
@@ -221,45 +235,79 @@ pub fn take_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     })
 }
 
-/// A copy of a key, or `'$end_of_table'`.
-fn answer(context: &mut Context<'_>, key: Result<Option<Term>, Control>) -> BifResult {
-    key?.map_or_else(|| end_of_table(context), Ok)
+/// What is found, or `'$end_of_table'`.
+fn answer(context: &mut Context<'_>, found: Result<Option<Term>, Control>) -> BifResult {
+    found?.map_or_else(|| end_of_table(context), Ok)
 }
 
-fn key(
-    context: &mut Context<'_>,
-    identifier: Term,
-    find: impl FnOnce(&Table, &Scope<'_>) -> Result<Option<Term>, Fault>,
-) -> BifResult {
-    let key = with(context, identifier, Need::Read, |table, scope| {
-        let key = find(table, scope)?;
+/// Finds a key, given an argument.
+type FindKey = fn(&Table, Term, &Scope<'_>) -> Result<Option<Term>, Fault>;
+
+const FIRST: FindKey = |table, _, _| Ok(table.first());
+const LAST: FindKey = |table, _, _| Ok(table.last());
+const NEXT: FindKey = |table, key, scope| {
+    let next = table.next(key, scope.atoms);
+    next.map_err(|NoPlace| Fault::Plain)
+};
+const PREVIOUS: FindKey = |table, key, scope| {
+    let previous = table.previous(key, scope.atoms);
+    previous.map_err(|NoPlace| Fault::Plain)
+};
+
+/// A copy of a key; `from` is the one to look from, if any.
+fn key(context: &mut Context<'_>, arguments: &[Term], find: FindKey) -> BifResult {
+    let from = arguments.get(1).copied().unwrap_or(Term::NIL);
+    let key = with(context, arguments[0], Need::Read, |table, scope| {
+        let key = find(table, from, scope)?;
         Ok(key.map(|key| copy(key, &mut *scope.heap, scope.literals)))
     });
     answer(context, key)
 }
 
+/// `{Key, Objects}`
+fn key_and_objects(context: &mut Context<'_>, arguments: &[Term], find: FindKey) -> BifResult {
+    let from = arguments.get(1).copied().unwrap_or(Term::NIL);
+    let pair = with(context, arguments[0], Need::Read, |table, scope| {
+        let Some(key) = find(table, from, scope)? else {
+            return Ok(None);
+        };
+        let objects = import_all(&table.get(key, scope.atoms), scope);
+        let key = copy(key, &mut *scope.heap, scope.literals);
+        Ok(Some(scope.heap.tuple(&[key, objects])))
+    });
+    answer(context, pair)
+}
+
 pub fn first_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    key(context, arguments[0], |table, _| Ok(table.first()))
+    key(context, arguments, FIRST)
 }
 
 pub fn last_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    key(context, arguments[0], |table, _| Ok(table.last()))
+    key(context, arguments, LAST)
 }
 
 pub fn next_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    key(context, arguments[0], |table, scope| {
-        table
-            .next(arguments[1], scope.atoms)
-            .map_err(|NoPlace| Fault::Plain)
-    })
+    key(context, arguments, NEXT)
 }
 
 pub fn prev_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    key(context, arguments[0], |table, scope| {
-        table
-            .previous(arguments[1], scope.atoms)
-            .map_err(|NoPlace| Fault::Plain)
-    })
+    key(context, arguments, PREVIOUS)
+}
+
+pub fn first_lookup_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    key_and_objects(context, arguments, FIRST)
+}
+
+pub fn last_lookup_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    key_and_objects(context, arguments, LAST)
+}
+
+pub fn next_lookup_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    key_and_objects(context, arguments, NEXT)
+}
+
+pub fn prev_lookup_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    key_and_objects(context, arguments, PREVIOUS)
 }
 
 pub fn slot_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

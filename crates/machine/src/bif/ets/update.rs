@@ -149,17 +149,37 @@ fn store(table: &mut Table, key: Term, elements: &[Term], changes: &Changes, sco
 
 /// `{Position, Value}` or a list of such. Gives `false` when there is no such key, whatever the rest.
 pub fn update_element_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let [_, key, change] = arguments else {
+    update_element(context, arguments)
+}
+
+/// With an object to be inserted, with the key as its key and these elements replaced, if there is none.
+pub fn update_element_4(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    update_element(context, arguments)
+}
+
+fn update_element(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    let [_, key, change, default @ ..] = arguments else {
         return Err(badarg());
     };
     with(context, arguments[0], Need::Write, |table, scope| {
         if !table.is_set() {
             return Err(Fault::Plain);
         }
-        let Some(object) = table.get_only(*key, scope.atoms) else {
+        let default = match default.first() {
+            Some(default) => {
+                let mut elements = default.as_tuple().ok_or(Fault::Plain)?.to_vec();
+                let place = elements.get_mut(table.settings.key_index);
+                *place.ok_or(Fault::Plain)? = *key;
+                Some(elements)
+            }
+            None => None,
+        };
+        let present = table.get_only(*key, scope.atoms);
+        let is_new = present.is_none();
+        let present = present.map(|object| object.term().as_tuple().unwrap_or(&[]).to_vec());
+        let Some(mut elements) = present.or(default) else {
             return Ok(known::FALSE);
         };
-        let mut elements: Vec<Term> = object.term().as_tuple().unwrap_or(&[]).to_vec();
         let mut list = change.list();
         let specified: Vec<Term> = if change.is_list() {
             list.by_ref().collect()
@@ -184,7 +204,11 @@ pub fn update_element_3(context: &mut Context<'_>, arguments: &[Term]) -> BifRes
             elements[index] = value;
             changes.push((index, value));
         }
-        store(table, *key, &elements, &changes, scope);
+        if is_new {
+            table.insert(Object::new(&elements), scope.atoms);
+        } else {
+            store(table, *key, &elements, &changes, scope);
+        }
         Ok(known::TRUE)
     })
 }

@@ -125,6 +125,7 @@ fn every_operation_that_can_be_read_can_be_translated() {
             integers: &[],
             imports: &imports,
             lambdas: &lambdas,
+            records: &[],
             strings: &module.strings,
             area: &mut area,
             code: &mut code,
