@@ -126,7 +126,6 @@ fn request_system_task(
         "system_task_test" => Work::Nothing,
         _ => return Err(badarg()),
     };
-    let own = context.process_mut(target).map(|target| target.priority);
     let id = OwnedTerm::new(id);
     let task = Task {
         target,
@@ -134,7 +133,6 @@ fn request_system_task(
         work,
         request: CollectionRequest { requester, id },
     };
-    let priority = own.map_or(priority, |own| own.min(priority));
     context.machine.system_tasks.push(priority, task);
     Ok(known::OK)
 }
