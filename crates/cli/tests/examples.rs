@@ -2,11 +2,11 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http::{Method, StatusCode};
 use regex::Regex;
-use support::{Served, backends, built, example, header, request, text};
+use support::{PATIENCE, Served, backends, built, example, header, request, text};
 
 #[test]
 fn zerg_shows_its_own_life_and_the_end_of_the_one_before() {
@@ -37,7 +37,7 @@ fn zerg_shows_its_own_life_and_the_end_of_the_one_before() {
         }
         assert!(!page.contains("src="), "no assets: {page}");
         // The one before is gone some day, and has answered before.
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + PATIENCE;
         let (answered, gone) = loop {
             let page = text(&served.get("/"));
             match (

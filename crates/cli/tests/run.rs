@@ -85,7 +85,7 @@ fn limits() {
         said.fails_with(124, "--timeout");
         let said = Said::of(&mut program(backend, &["--timeout", "1"], &["sleep"]));
         said.fails_with(124, "--timeout");
-        let said = Said::of(&mut program(backend, &["--timeout", "60"], &["allocate"]));
+        let said = Said::of(&mut program(backend, &["--timeout", "300"], &["allocate"]));
         said.fails_with(137, "--memory");
     }
 }

@@ -1,6 +1,5 @@
 %% fannkuch, n-body, spectral norm, mandelbrot, binary trees, k-nucleotide.
 %% tier: 3
-%% limit: 60
 -module(benchmarks_game).
 -export([main/0]).
 

@@ -1,6 +1,5 @@
 %% Deep recursion, long lists, dropped binaries and live data under collection.
 %% tier: 2
-%% limit: 60
 -module(gc_stress).
 -export([main/0, id/1]).
 

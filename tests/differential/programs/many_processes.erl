@@ -1,6 +1,5 @@
 %% A hundred thousand processes alive at once, and a long ring.
 %% tier: 3
-%% limit: 60
 -module(many_processes).
 -export([main/0]).
 

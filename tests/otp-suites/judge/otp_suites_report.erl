@@ -2,7 +2,7 @@
 %% expected.
 -module(otp_suites_report).
 
--export([progress/4, report/2]).
+-export([progress/4, report/2, surprises/3]).
 
 %% The areas that make up the total.
 -define(AREAS, ["emulator", "stdlib", "compiler"]).
@@ -36,6 +36,13 @@ report(Results, #{known := KnownFile, record := Record} = Options) ->
         true -> record(KnownFile, Known, All), 0;
         false -> unexpected(All, Known)
     end.
+
+%% @doc The cases that fail and aren't known to.
+-spec surprises(otp_suites:suite(), result(), otp_suites:options()) -> [string()].
+surprises(Suite, Result, #{known := KnownFile}) ->
+    Known = known(KnownFile),
+    [lists:nthtail(length(label(Suite)) + 1, Name)
+     || {Name, {fail, _}} <- judge(Suite, Result), not is_map_key(Name, Known)].
 
 label({Area, Suite}) -> Area ++ "/" ++ Suite.
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tempfile::TempDir;
 
 /// The longest that anything here may take.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The backends that can be tested here. One that can't is named on standard error: a test that
 /// could not run must not look like one that passed.
@@ -134,7 +134,8 @@ pub fn built<'a>(directories: impl IntoIterator<Item = (&'a str, PathBuf)>) -> I
 pub struct Served {
     child: Child,
     pub address: SocketAddr,
-    log: Option<JoinHandle<String>>,
+    log: Arc<Mutex<String>>,
+    logger: Option<JoinHandle<()>>,
 }
 
 impl Served {
@@ -152,7 +153,8 @@ impl Served {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let log = collect(child.stderr.take().unwrap());
+        let log = Arc::default();
+        let logger = follow(child.stderr.take().unwrap(), Arc::clone(&log));
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
@@ -163,12 +165,33 @@ impl Served {
             .and_then(|rest| rest.split('/').next()?.parse().ok());
         let Some(address) = address else {
             child.wait().unwrap();
-            panic!("not serving: {line:?} {}", log.join().unwrap());
+            logger.join().unwrap();
+            panic!("not serving: {line:?} {}", log.lock().unwrap());
         };
         Served {
             child,
             address,
-            log: Some(log),
+            log,
+            logger: Some(logger),
+        }
+    }
+
+    /// Whether the log says this by now.
+    pub fn has_said(&self, text: &str) -> bool {
+        self.log.lock().unwrap().contains(text)
+    }
+
+    /// Waits until the log says this.
+    #[track_caller]
+    pub fn says(&self, text: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.has_said(text) {
+            assert!(
+                Instant::now() < deadline,
+                "it never says {text:?}: {}",
+                self.log.lock().unwrap()
+            );
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 
@@ -188,8 +211,8 @@ impl Served {
     /// Waits for the end. Returns its exit status and its log.
     pub fn ended(mut self) -> (Option<i32>, String) {
         let status = wait(&mut self.child);
-        let log = self.log.take().unwrap().join().unwrap();
-        (status, log)
+        self.logger.take().unwrap().join().unwrap();
+        (status, std::mem::take(&mut *self.log.lock().unwrap()))
     }
 
     /// Ctrl-C, and the end of it.
@@ -209,12 +232,43 @@ impl Drop for Served {
     }
 }
 
+/// The bit of SIGINT in the masks of `/proc/PID/status`.
+const SIGINT_BIT: u64 = 1 << 1;
+
+/// Sends Ctrl-C to a program as soon as it listens for it.
+#[track_caller]
 pub fn interrupt(child: &Child) {
+    let path = format!("/proc/{}/status", child.id());
+    let listens = || {
+        let status = std::fs::read_to_string(&path).unwrap();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        mask.is_none_or(|mask| mask & SIGINT_BIT != 0)
+    };
+    let deadline = Instant::now() + PATIENCE;
+    while !listens() {
+        assert!(Instant::now() < deadline, "it does not listen for Ctrl-C");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     let status = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status()
         .unwrap();
     assert!(status.success());
+}
+
+/// Adds the lines of a stream to a log, to its end.
+fn follow(stream: impl Read + Send + 'static, log: Arc<Mutex<String>>) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        while stream.read_until(b'\n', &mut line).unwrap() > 0 {
+            log.lock()
+                .unwrap()
+                .push_str(&String::from_utf8_lossy(&line));
+            line.clear();
+        }
+    })
 }
 
 /// Reads a stream to its end on a thread of its own, so that it never blocks who writes it.

@@ -9,15 +9,15 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::time::Instant;
+use std::sync::{Condvar, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 
 /// Instances that do at once what the path says.
 #[derive(Default)]
 struct Fake {
+    gate: Gate,
     launched: AtomicU64,
     running: AtomicUsize,
     most_running: AtomicUsize,
@@ -25,8 +25,24 @@ struct Fake {
     arguments: Mutex<Vec<Vec<u8>>>,
 }
 
-/// How long `/slow` takes.
-const SLOW: Duration = Duration::from_millis(300);
+/// What `/slow` and `/lingers` wait for: open or not, and who is to hear of it.
+#[derive(Default)]
+struct Gate(Mutex<bool>, Condvar);
+
+impl Gate {
+    fn open(&self) {
+        *self.0.lock().unwrap() = true;
+        self.1.notify_all();
+    }
+
+    fn wait(&self) {
+        let open = self.0.lock().unwrap();
+        drop(self.1.wait_while(open, |open| !*open).unwrap());
+    }
+}
+
+/// The longest that anything here may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Fake {
     fn behave(&self, id: InstanceId, launch: &Launch<'_>, sink: &mut dyn EventSink) -> Exit {
@@ -73,9 +89,9 @@ impl Fake {
             return Exit::Stopped;
         } else if does("/lingers") {
             say(&response(200, &[], b"early"));
-            std::thread::sleep(SLOW);
+            self.gate.wait();
         } else if does("/slow") {
-            std::thread::sleep(SLOW);
+            self.gate.wait();
             say(&response(200, &[], b"slow"));
         } else if does("/panic") {
             panic!("on purpose");
@@ -168,6 +184,13 @@ impl Running {
         .await
     }
 
+    /// Waits until an instance runs.
+    async fn one_runs(&self) {
+        while self.fake.running.load(Ordering::SeqCst) == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     async fn stop(self) {
         drop(self.http);
         self.stop.send(()).unwrap();
@@ -191,7 +214,7 @@ fn small() -> Config {
     Config {
         concurrency: 2,
         queue: 64,
-        timeout: Duration::from_secs(5),
+        timeout: PATIENCE,
         ..Config::default()
     }
 }
@@ -272,14 +295,19 @@ async fn a_second_message_stops_the_instance() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_response_does_not_wait_for_the_instances_end() {
     let server = Running::start(small()).await;
-    let start = Instant::now();
-    assert_eq!(server.get("/lingers").await.body().as_ref(), b"early");
-    assert!(start.elapsed() < SLOW, "{:?}", start.elapsed());
-    server.stop().await;
+    let early = tokio::time::timeout(PATIENCE, server.get("/lingers"));
+    assert_eq!(early.await.unwrap().body().as_ref(), b"early");
+    let fake = Arc::clone(&server.fake);
+    assert_eq!(fake.running.load(Ordering::SeqCst), 1);
+    let stopped = tokio::spawn(server.stop());
+    tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(
-        start.elapsed() >= SLOW,
+        !stopped.is_finished(),
         "draining waits for the instance's end"
     );
+    fake.gate.open();
+    stopped.await.unwrap();
+    assert_eq!(fake.running.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -290,25 +318,26 @@ async fn requests_wait_up_to_the_bound_and_no_further() {
         ..small()
     })
     .await;
-    let requests = (0..8).map(|_| {
+    let slow = || {
         server
             .http
             .request(server.request(Method::GET, "/slow", b""))
-    });
-    let mut statuses = Vec::new();
+    };
     let mut all = JoinSet::new();
-    requests.for_each(|request| {
-        all.spawn(request);
-    });
-    while let Some(response) = all.join_next().await {
-        let response = response.unwrap().unwrap();
-        if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-            assert_eq!(header(&response, "retry-after"), "1");
-        }
-        statuses.push(response.status().as_u16());
+    all.spawn(slow());
+    server.one_runs().await;
+    for _ in 0..7 {
+        all.spawn(slow());
     }
-    let served = statuses.iter().filter(|&&status| status == 200).count();
-    assert!((2..=3).contains(&served), "{statuses:?}");
+    for _ in 0..5 {
+        let refused = all.join_next().await.unwrap().unwrap().unwrap();
+        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(header(&refused, "retry-after"), "1");
+    }
+    server.fake.gate.open();
+    for response in all.join_all().await {
+        assert_eq!(response.unwrap().status(), StatusCode::OK);
+    }
     assert_eq!(server.fake.most_running.load(Ordering::SeqCst), 1);
     server.stop().await;
 }
@@ -362,20 +391,20 @@ async fn bodies_together_have_a_limit() {
     let mut all = JoinSet::new();
     // One has its instance, and so needs no room any more; two wait.
     all.spawn(slow(b"x"));
-    while server.fake.running.load(Ordering::SeqCst) == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    server.one_runs().await;
     for _ in 0..4 {
         all.spawn(slow(b"x"));
     }
     let without_body = server.http.request(server.request(Method::GET, "/", b""));
     all.spawn(without_body);
-    let mut statuses: Vec<u16> = Vec::new();
-    while let Some(response) = all.join_next().await {
-        statuses.push(response.unwrap().unwrap().status().as_u16());
+    for _ in 0..2 {
+        let refused = all.join_next().await.unwrap().unwrap().unwrap();
+        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 200, 200, 200, 503, 503]);
+    server.fake.gate.open();
+    for response in all.join_all().await {
+        assert_eq!(response.unwrap().status(), StatusCode::OK);
+    }
     assert_eq!(
         slow(b"x").await.unwrap().status(),
         StatusCode::OK,
@@ -401,7 +430,7 @@ async fn slow_clients_are_not_waited_for() {
         stream.write_all(sent.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         let read = stream.read_to_end(&mut answer);
-        tokio::time::timeout(Duration::from_secs(3), read)
+        tokio::time::timeout(PATIENCE, read)
             .await
             .expect(sent)
             .unwrap();
@@ -468,11 +497,10 @@ async fn draining_ends_what_has_begun_and_accepts_no_more() {
             .http
             .request(server.request(Method::GET, "/slow", b"")),
     );
-    while server.fake.running.load(Ordering::SeqCst) == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    server.one_runs().await;
     let address = server.address;
     server.stop.send(()).unwrap();
+    server.fake.gate.open();
     let response = whole(slow.await.unwrap().unwrap()).await;
     assert_eq!(response.body().as_ref(), b"slow");
     drop(server.http);
