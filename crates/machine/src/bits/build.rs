@@ -130,8 +130,8 @@ impl Builder {
         Some(first)
     }
 
-    /// Puts bits.
-    pub fn put_bits(&mut self, bits: Bits<'_>) -> bool {
+    /// Puts bits that are none of the whole which is under construction.
+    fn put_bits(&mut self, bits: Bits<'_>) -> bool {
         let Some(first) = self.take(bits.bit_size) else {
             return false;
         };
@@ -145,7 +145,24 @@ impl Builder {
             return false;
         };
         let size = size.unwrap_or(bits.bit_size);
-        size <= bits.bit_size && self.put_bits(bits.slice(0, size))
+        if size > bits.bit_size {
+            return false;
+        }
+        let bits = bits.slice(0, size);
+        if self.holds(bits.bytes) {
+            // A binary may be appended to itself.
+            let copy = bits.to_bytes().into_owned();
+            self.put_bits(Bits::new(&copy, 0, size))
+        } else {
+            self.put_bits(bits)
+        }
+    }
+
+    /// Whether bytes are some of the whole's.
+    fn holds(&self, bytes: &[u8]) -> bool {
+        let (start, length) = (self.data as usize, self.end.div_ceil(8));
+        let first = bytes.as_ptr() as usize;
+        first < start + length && start < first + bytes.len()
     }
 
     /// Puts whole bytes.

@@ -22,6 +22,9 @@ const SHRINK_FACTOR: usize = 4;
 const LARGE_SHRINK_FACTOR: usize = 16;
 /// Words of such a block.
 const LARGE_WORDS: usize = 1 << 17;
+/// Without memory for the usual room to spare, a collection has to leave this part of the block free. With less the process
+/// would be collected for every few words, and hardly advance.
+const LEAST_FREE_PART: usize = 16;
 /// Under stress every so many collections are major ones: objects live through both generations before.
 const STRESS_COLLECTIONS_PER_MAJOR: u64 = 5;
 /// The words in use beyond which a heap is spared the stress, which would cost the square of its size.
@@ -54,7 +57,8 @@ impl ProcessHeap {
     }
 }
 
-/// Collects `heap` so that `need` words are free afterwards. Without memory for that it stays as it is.
+/// Collects `heap` so that `need` words are free afterwards. Without memory for that, or for more than just that, it is still
+/// what it was, but perhaps elsewhere.
 ///
 /// `visit_roots` is called, perhaps twice, with a function to be applied to every root outside the stack: registers,
 /// dictionary, messages taken in, and so on. Roots on the stack are found by walking it: words tagged as headers
@@ -96,6 +100,9 @@ pub fn collect(
     heap.words_reclaimed += used_before.saturating_sub(heap.used_words()) as u64;
     // Mostly full after a collection: the next block is a size larger, so that collections stay rare.
     let used = words_between(heap.young.start(), heap.top) + heap.stack_size() + need;
+    if heap.squeezed && heap.young.len() - used < heap.young.len() / LEAST_FREE_PART {
+        return Err(OutOfMemory(next_size(used)));
+    }
     heap.grow = used > heap.young.len() / 4 * 3;
     heap.set_min_binary_bytes(heap.min_binary_bytes);
     Ok(())
@@ -199,8 +206,15 @@ fn new_block(
         }
     }
     let block = match Block::try_new(size) {
-        Err(_) if size > needed => Block::try_new(needed)?,
-        block => block?,
+        Err(_) if size > needed => {
+            let block = Block::try_new(needed)?;
+            heap.squeezed = true;
+            block
+        }
+        block => {
+            heap.squeezed = false;
+            block?
+        }
     };
     let target = block.end().wrapping_sub(stack);
     // SAFETY: the block has room for the stack at its end; the source is all of the old stack.

@@ -104,6 +104,8 @@ pub struct ProcessHeap {
     grow: bool,
     stress: bool,
     tight: bool,
+    /// There was no memory for the usual room to spare.
+    squeezed: bool,
     /// Words reclaimed by all collections so far, for statistics.
     pub words_reclaimed: u64,
     /// Collections so far, for statistics.
@@ -137,6 +139,7 @@ impl ProcessHeap {
             grow: false,
             stress: false,
             tight: false,
+            squeezed: false,
             words_reclaimed: 0,
             collections: 0,
         }
