@@ -135,7 +135,7 @@ fn monitor(
             let reason = unreachable_because(context, target);
             return Ok(fire_at_once(context, kind, target, reason, tag, alias));
         }
-        known::PORT if target.is_port() => match context.monitored_port(target) {
+        known::PORT if target.is_local_port() => match context.monitored_port(target) {
             Some(monitored) => monitored,
             None => {
                 return Ok(fire_at_once(
