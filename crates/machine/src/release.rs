@@ -40,8 +40,11 @@ pub struct Releases {
 impl Releases {
     /// Adds the literals of something that is gone.
     pub fn add_literals(&mut self, literals: Literals) {
-        self.words += literals.words();
-        self.literals.push(literals);
+        // What has no words nobody refers to.
+        if literals.words() > 0 {
+            self.words += literals.words();
+            self.literals.push(literals);
+        }
     }
 
     /// Adds a version of a module that was purged.

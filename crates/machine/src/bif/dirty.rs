@@ -151,6 +151,12 @@ fn occupy(context: &mut Context<'_>, kind: Option<Kind>, milliseconds: i64) -> B
         return Ok(known::OK);
     };
     let now = context.machine.monotonic_ns();
+    if context.machine.multi_scheduling() == "blocked" {
+        // Only one scheduler may be at work, so the normal one is not.
+        context.machine.stand_still(milliseconds);
+        context.machine.idle_ns += context.machine.monotonic_ns() - now;
+        return Ok(known::OK);
+    }
     let until = now.saturating_add(milliseconds.saturating_mul(1_000_000));
     context.machine.stay_dirty(kind, until);
     Err(context.wait(Stage::Working(kind)))
