@@ -102,7 +102,7 @@ fn what_needs_privilege_ends_the_instance() {
 #[test]
 fn every_broken_rule_is_named() {
     type Expected = fn(&Violation) -> bool;
-    let cases: [(&str, Expected); 14] = [
+    let cases: [(&str, Expected); 16] = [
         ("tail", |v| {
             matches!(
                 v,

@@ -234,7 +234,7 @@ impl EventSink for Signals {
     }
 
     fn message(&mut self, bytes: &[u8]) -> Flow {
-        self.kept.message(bytes)
+        EventSink::message(&mut self.kept, bytes)
     }
 
     fn terminal(&mut self) -> Option<&mut dyn Terminal> {
