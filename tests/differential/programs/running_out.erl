@@ -26,7 +26,6 @@ values() ->
      {"a tuple of 2^24 elements", fun() -> erlang:make_tuple(1 bsl 24, a) end},
      {"a tuple of 2^62 elements", fun() -> erlang:make_tuple(Huge, a) end},
      {"a tuple of a negative size", fun() -> erlang:make_tuple(-1, a) end},
-     {"a function of 256 arguments", fun() -> apply(erlang, abs, lists:duplicate(256, a)) end},
      {"atomics", fun() -> atomics:new(Huge, []) end},
      {"counters", fun() -> counters:new(Huge, []) end},
      {"a timer", fun() -> erlang:send_after(Huge * 4, self(), a) end},
