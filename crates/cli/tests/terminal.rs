@@ -12,7 +12,8 @@ use rustix::process::{Signal, kill_process};
 /// The longest that a step may take on a busy computer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-const COLUMNS: u16 = 60;
+/// Room for the first line that `erl` prints.
+const COLUMNS: u16 = 100;
 const ROWS: u16 = 30;
 
 /// One step of a scenario.
@@ -229,6 +230,7 @@ fn long_lines_go_on_in_the_next_row() {
     same_screens(
         &[],
         &[
+            Window(60, ROWS),
             Keys("\"0123456789012345678901234567890123456789012345678"),
             Keys("901234"),
             Keys("5"),

@@ -162,6 +162,8 @@ pub struct SpawnOptions {
     pub min_binary_words: usize,
     /// Whether messages stay off its heap until they are received.
     pub message_queue_off_heap: bool,
+    /// Whether signals to other nodes need not wait for their connection.
+    pub async_dist: bool,
     /// Whether it runs on the scheduler alone that there is.
     pub bound_to_scheduler: bool,
 }
@@ -241,6 +243,7 @@ pub struct Process {
     pub suspend_count: u32,
     pub max_heap: MaxHeapSize,
     pub message_queue_off_heap: bool,
+    pub async_dist: bool,
     pub min_binary_words: usize,
     /// It waits in `hibernate/3`.
     pub hibernating: bool,
@@ -295,6 +298,7 @@ impl Process {
             suspend_count: 0,
             max_heap: options.max_heap,
             message_queue_off_heap: options.message_queue_off_heap,
+            async_dist: options.async_dist,
             min_binary_words: options.min_binary_words,
             hibernating: false,
             trace: ProcessTrace::default(),
@@ -477,6 +481,7 @@ impl Default for SpawnOptions {
             max_heap: MaxHeapSize::default(),
             min_binary_words: DEFAULT_MIN_BINARY_WORDS,
             message_queue_off_heap: false,
+            async_dist: false,
             bound_to_scheduler: false,
         }
     }

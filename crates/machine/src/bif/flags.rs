@@ -37,6 +37,7 @@ fn process_flag_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let count = value.as_usize().ok_or_else(badarg);
     match name {
         "trap_exit" => Ok(Term::boolean(replace(&mut process.trap_exit, boolean?))),
+        "async_dist" => Ok(Term::boolean(replace(&mut process.async_dist, boolean?))),
         "sensitive" => Ok(Term::boolean(replace(&mut process.sensitive, boolean?))),
         "error_handler" if value.is_atom() => Ok(replace(&mut process.error_handler, value)),
         "error_handler" => Err(badarg()),

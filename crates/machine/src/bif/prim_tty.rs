@@ -12,7 +12,7 @@ use brood_term::{Heap, LiteralArea, OwnedTerm, Term, known, map};
 use super::{BifResult, Entry, entry, iolist};
 use crate::context::Context;
 use crate::exception::{Control, badarg};
-use crate::host_signal::{CONTINUE, WINDOW_CHANGE};
+use crate::host_signal::{CONTINUE, Interrupt, WINDOW_CHANGE};
 use crate::machine::Machine;
 use crate::platform::{ConsoleStream, SignalAction, TerminalMode};
 use crate::port::tty::capability;
@@ -192,6 +192,7 @@ fn tty_init_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !context.machine.platform.terminal().input {
         return failed(context, "enotsup");
     }
+    let no_interrupt = context.machine.host_signals.interrupt == Interrupt::Shell;
     let mut option = |name| {
         let key = context.machine.atom(name);
         map::get(arguments[2], key).and_then(Term::as_boolean)
@@ -200,7 +201,7 @@ fn tty_init_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         canonical: option("canon").unwrap_or(true),
         echo: option("echo").unwrap_or(true),
         signals: option("sig").unwrap_or(true),
-        no_interrupt: false,
+        no_interrupt,
     };
     context.machine.native_terminal.mode = Some((context.process.pid, mode));
     Ok(known::OK)

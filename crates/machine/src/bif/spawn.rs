@@ -210,8 +210,7 @@ fn set_option(
             spawn.max_heap = parse_max_heap_size(value, default, spawn.min_heap_words)?;
         }
         "message_queue_data" => spawn.message_queue_off_heap = parse_message_queue_data(value)?,
-        // Only signals to other nodes would be affected.
-        "async_dist" => drop(value.as_boolean()?),
+        "async_dist" => spawn.async_dist = value.as_boolean()?,
         "reply_tag" => options.reply_tag = value,
         "reply" => {
             options.reply = match context.machine.atoms.text(value) {

@@ -9,6 +9,7 @@ use brood_term::SharedBinary;
 use super::{descriptor, ram_file, resolver, tty};
 use crate::bif::environment::Environment;
 use crate::files::content::Room;
+use crate::host_signal::Interrupt;
 use crate::platform::Platform;
 
 /// What a driver gives to the process that its port is connected to.
@@ -85,6 +86,8 @@ pub struct Opening<'a> {
 /// A driver that begins, or the name of the error that `open_port/2` raises.
 pub type Started = Result<Box<dyn Driver>, &'static str>;
 
+    /// What Ctrl-C does.
+    pub interrupt: Interrupt,
 /// How a driver begins.
 pub type Start = fn(&Opening<'_>, &mut dyn Platform) -> Started;
 

@@ -168,6 +168,7 @@ impl Context<'_> {
             data: None,
             input: 0,
             output: 0,
+            interrupt: machine.host_signals.interrupt,
             settings,
             frames: Frames::new(settings.framing),
             driver,

@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::driver::{Driver, Opening, Output, Started};
-use crate::host_signal::WINDOW_CHANGE;
+use crate::host_signal::{Interrupt, WINDOW_CHANGE};
 use crate::platform::{ConsoleStream, Platform, SignalAction, TerminalMode};
 use line::Line;
 
@@ -43,7 +43,7 @@ struct Terminal {
 pub fn start(opening: &Opening<'_>, outside: &mut dyn Platform) -> Started {
     const REFUSED: &str = "einval";
     let terminal = outside.terminal();
-    let mode = mode(opening.command).ok_or(REFUSED)?;
+    let mode = mode(opening.command, opening.interrupt).ok_or(REFUSED)?;
     let is_known = capability::is_known(opening.environment.get("TERM"));
     if !terminal.input || !terminal.output || !is_known || !outside.terminal_mode(Some(mode)) {
         return Err(REFUSED);
@@ -58,12 +58,12 @@ pub fn start(opening: &Opening<'_>, outside: &mut dyn Platform) -> Started {
 }
 
 /// The mode that flags behind the driver's name ask for; `None` if it is another terminal that is named.
-fn mode(command: &str) -> Option<TerminalMode> {
+fn mode(command: &str, interrupt: Interrupt) -> Option<TerminalMode> {
     let mut mode = TerminalMode {
         canonical: true,
         echo: true,
         signals: true,
-        no_interrupt: false,
+        no_interrupt: interrupt == Interrupt::Shell,
     };
     for flag in command.split(' ').skip(1) {
         let is_set = match flag.as_bytes().first() {
@@ -185,10 +185,11 @@ mod tests {
 
     #[test]
     fn flags_say_the_mode() {
-        let raw = mode("tty_sl -c -e").unwrap();
-        assert!(!raw.canonical && !raw.echo && raw.signals);
-        assert!(!mode("tty_sl -s +c").unwrap().signals);
-        assert_eq!(mode("tty_sl /dev/tty1"), None);
+        let raw = mode("tty_sl -c -e", Interrupt::Menu).unwrap();
+        assert!(!raw.canonical && !raw.echo && raw.signals && !raw.no_interrupt);
+        let without_signals = mode("tty_sl -s +c", Interrupt::Shell).unwrap();
+        assert!(!without_signals.signals && without_signals.no_interrupt);
+        assert_eq!(mode("tty_sl /dev/tty1", Interrupt::Menu), None);
     }
 
     #[test]
