@@ -400,7 +400,8 @@ mod tests {
     fn what_is_not_printed_is_shown() {
         let mut line = Line::new(80, false);
         let put = |line: &mut Line, text: &str| output(|out| line.put(text.as_bytes(), out));
-        assert_eq!(put(&mut line, "\x07\té中"), b"^G      \\351\\x{4E2D}");
+        let shown = b"a^G     \\351\\x{4E2D}";
+        assert_eq!(put(&mut line, "a\x07\té中"), shown);
         line.move_by(-1, &mut Vec::new());
         line.delete(1, &mut Vec::new());
         assert_eq!(put(&mut line, "\x1b[31mx"), b"\x1b[31mx");
