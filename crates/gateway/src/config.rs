@@ -24,6 +24,8 @@ pub struct Config {
     pub answer_max: usize,
     /// How much an instance may print, in bytes. The log keeps the beginning only.
     pub console_bytes: u64,
+    /// How many files of the host an instance may have open, if it may use any: they are this program's.
+    pub open_files: usize,
     /// How many connections may be open; further ones wait to be accepted.
     pub connections: usize,
     /// How long a client may take to send a request's head, and to send its body.
@@ -34,7 +36,8 @@ pub struct Config {
 
 impl Default for Config {
     /// Twice as many instances as processors, a queue of 256, 30 s and 100 ms of grace, 64 MiB of memory, bodies of 8 MiB,
-    /// 256 MiB of bodies, answers of 32 MiB, 1 MiB of console, 1024 connections, 15 s to read.
+    /// 256 MiB of bodies, answers of 32 MiB, 1 MiB of console, 64 open files, 1024 connections, 15 s to
+    /// read.
     fn default() -> Config {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Config {
@@ -47,6 +50,7 @@ impl Default for Config {
             bodies_max: 256 << 20,
             answer_max: 32 << 20,
             console_bytes: 1 << 20,
+            open_files: 64,
             connections: 1024,
             read_timeout: Duration::from_secs(15),
             reuse: false,

@@ -111,7 +111,7 @@ pub(crate) fn live(
             after_answer: Some(config.grace),
             console_bytes: config.console_bytes,
             message_bytes: config.answer_max as u64,
-            open_files: 0,
+            open_files: config.open_files,
         },
         mounts: &[],
         reuse: config.reuse,
