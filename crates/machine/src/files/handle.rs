@@ -7,7 +7,7 @@ use super::error::PosixError;
 use super::host::{HostFiles, HostHandle, HostPath, Opening, Refusal};
 use super::path::{Follow, HostPlace, MemoryPlace};
 use super::volume::{Device, Kind, NodeNumber};
-use super::{DIRECTORY, FILE_MODE, FileSystem, Files, Information};
+use super::{FILE_MODE, FileSystem, Files, Information};
 
 /// The permissions of a new file of the host, of which its umask takes away.
 const HOST_FILE_MODE: u32 = 0o666;
@@ -202,13 +202,7 @@ fn open_on_host(
     modes: Modes,
 ) -> Result<HostHandle, Refusal> {
     if modes.write && modes.directory {
-        let error = match host.look(at, true) {
-            Ok(there) if there.kind == DIRECTORY => PosixError::IsDirectory,
-            Ok(_) => PosixError::NotDirectory,
-            Err(Refusal::Error(PosixError::NotFound)) => PosixError::Invalid,
-            Err(refusal) => return Err(refusal),
-        };
-        return Err(error.into());
+        return Err(PosixError::Invalid.into());
     }
     if modes.write && place.directory_wanted {
         return Err(PosixError::IsDirectory.into());

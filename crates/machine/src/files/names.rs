@@ -257,11 +257,11 @@ impl Files<'_> {
             |tree, place| tree.delete_directory(&place),
             |host, at, place| {
                 is_working_directory = working_directory == Position::Host(place.at.clone());
-                match (place.check_movable(), place.special) {
-                    (Err(error), _) => Err(error.into()),
-                    (Ok(()), true) => Err(PosixError::Invalid.into()),
-                    (Ok(()), false) => host.remove_directory(at),
+                if place.special {
+                    return Err(PosixError::Invalid.into());
                 }
+                place.check_movable()?;
+                host.remove_directory(at)
             },
         );
         match deleted {
@@ -359,6 +359,9 @@ impl Files<'_> {
 
     /// The link that is in the way; `exdev` if there is none.
     fn find_link(&mut self, place: &HostPlace, second: bool) -> Result<(), Refusal> {
+        if !second {
+            place.check_movable()?;
+        }
         match self.host()?.look(place.at.path(), false) {
             Err(Refusal::Link { end, target, .. }) => Err(Refusal::Link {
                 second,
