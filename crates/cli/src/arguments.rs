@@ -263,6 +263,8 @@ pub struct Bench {
 pub enum BenchVerb {
     /// How fast instances come and go, next to /bin/true and erl, interleaved in one run.
     Spawn(BenchSpawn),
+    /// How fast Erlang starts in an instance, next to the installed erl, interleaved in one run.
+    Boot(BenchBoot),
     /// A served application under load.
     Http(BenchHttp),
     /// Erlang programs, next to the installed emulator, interleaved in one run.
@@ -287,6 +289,27 @@ pub struct BenchSpawn {
     /// How many of each; of erl, which is slow, a twentieth.
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
+    /// What isolates the instances: auto, kvm or process.
+    #[arg(long, default_value = "auto")]
+    pub backend: Choice,
+}
+
+/// `brood bench boot`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  brood bench boot --json boot.json
+
+`start`: erl -noshell -eval 'halt().'; `escript`: a script in source; `compile`: compile:file/1 of a
+large module; each from its start until it is gone. `idle shell`: the memory of a shell that has
+nothing to do, all of it that is resident, and what no other process has.")]
+pub struct BenchBoot {
+    /// How many times each; the median counts.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Also write the figures to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
     /// What isolates the instances: auto, kvm or process.
     #[arg(long, default_value = "auto")]
     pub backend: Choice,

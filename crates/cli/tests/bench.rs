@@ -42,6 +42,26 @@ fn spawn() {
 }
 
 #[test]
+fn boot() {
+    for backend in backends() {
+        let figures = bench(&["boot", "--rounds", "1"], backend);
+        let names: Vec<_> = figures["programs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["program"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, ["start", "escript", "compile"]);
+        for side in ["erl", "instance"] {
+            assert_eq!(figures["programs"][0][side]["n"], 1);
+            let memory = &figures["idle_shell"][side];
+            assert!(memory["own_bytes"].as_u64() <= memory["resident_bytes"].as_u64());
+            assert!(memory["own_bytes"].as_u64() > Some(1 << 20), "{memory}");
+        }
+    }
+}
+
+#[test]
 fn http() {
     let routes = images().path("routes");
     for backend in backends() {

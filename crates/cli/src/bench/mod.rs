@@ -1,5 +1,6 @@
 //! `brood bench`: measures.
 
+mod boot;
 mod children;
 mod erlang;
 mod host;
@@ -22,6 +23,7 @@ use crate::package::{self, Request};
 /// Measures.
 pub fn bench(options: &Bench) -> anyhow::Result<()> {
     match &options.what {
+        BenchVerb::Boot(options) => boot::bench(options),
         BenchVerb::Spawn(options) => spawn::bench(options),
         BenchVerb::Http(options) => http::bench(options),
         BenchVerb::Erlang(options) => erlang::bench(options),

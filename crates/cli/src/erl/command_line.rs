@@ -110,24 +110,21 @@ fn gather(
         }
         found
     };
-    let before: Vec<_> = [format!("ERL_OTP{release}_FLAGS"), "ERL_AFLAGS".to_owned()]
-        .iter()
-        .flat_map(|name| variable(name))
-        .collect();
-    let behind: Vec<_> = ["ERL_FLAGS", "ERL_ZFLAGS"]
-        .into_iter()
-        .flat_map(variable)
-        .collect();
+    let before = [format!("ERL_OTP{release}_FLAGS"), "ERL_AFLAGS".to_owned()];
+    let before = before.iter().map(|name| variable(name));
+    let behind = ["ERL_FLAGS", "ERL_ZFLAGS"].into_iter().map(variable);
+    let line = match words {
+        [] => vec![],
+        words => vec![words.to_vec(), vec!["--".into()]],
+    };
+    let sources: Vec<_> = before.chain(line).chain(behind).collect();
     let files = words
         .iter()
         .take_while(|word| *word != "-extra")
         .any(|word| word == "-args_file");
-    if before.is_empty() && behind.is_empty() && !files {
+    let filled = sources.iter().filter(|source| !source.is_empty()).count();
+    if filled <= 2 && !words.is_empty() && !files {
         return Ok(words.to_vec());
-    }
-    let mut sources = vec![before, words.to_vec(), behind];
-    if !words.is_empty() {
-        sources.insert(2, vec!["--".into()]);
     }
     let mut gathered = Gathered::default();
     for source in sources {

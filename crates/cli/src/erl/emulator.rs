@@ -645,7 +645,9 @@ mod tests {
                 "+MBas aobf",
                 "+Mea min",
                 "+rg9",
-                "+K true"
+                "+K true",
+                "+c false",
+                "+fnl",
             ]
         );
         assert_eq!(set.settings, []);

@@ -68,11 +68,11 @@ mod tests {
 
     #[test]
     fn comments_only_where_they_are_allowed() {
-        let text = "-a # says a\n-b#c 'd#e'\n#";
+        let text = "-a # says a\n-b#c x\n'd#e'\n#";
         assert_eq!(split_text(text, true), ["-a", "-b", "d#e"]);
         assert_eq!(
             split_text(text, false),
-            ["-a", "#", "says", "a", "-b#c", "d#e", "#"]
+            ["-a", "#", "says", "a", "-b#c", "x", "d#e", "#"]
         );
     }
 }
