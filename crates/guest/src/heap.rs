@@ -5,6 +5,7 @@
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use brood_abi::layout::page_up;
 use talc::TalcCell;
@@ -18,6 +19,18 @@ use crate::boot::boot_block;
 const STEP: u64 = 256 << 10;
 /// What the allocator may need beside the bytes asked for.
 const OVERHEAD: u64 = 4096;
+
+/// A part of the heap that is not given out: one word for so many, and what a dump needs beside.
+const RESERVE_PART: u64 = 32;
+const RESERVE: u64 = 1 << 20;
+
+/// Whether that is so.
+static HOLDS_RESERVE: AtomicBool = AtomicBool::new(false);
+
+/// Holds the reserve back, or gives it out.
+pub(crate) fn hold_reserve(hold: bool) {
+    HOLDS_RESERVE.store(hold, Ordering::Relaxed);
+}
 
 #[derive(Clone, Debug)]
 struct Growing {
@@ -37,7 +50,11 @@ unsafe impl Source for Growing {
             .source
             .end
             .map_or(heap.address, |end| end.addr().get() as u64);
-        let left = heap.end().saturating_sub(from);
+        let reserve = match HOLDS_RESERVE.load(Ordering::Relaxed) {
+            true => heap.length / RESERVE_PART + RESERVE,
+            false => 0,
+        };
+        let left = heap.end().saturating_sub(from).saturating_sub(reserve);
         if wanted > left {
             return Err(());
         }

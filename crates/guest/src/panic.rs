@@ -29,23 +29,42 @@ impl Write for Message {
     }
 }
 
+impl Message {
+    const fn new() -> Message {
+        Message {
+            bytes: [0; 1024],
+            length: 0,
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
 /// Ends the instance, after telling on the console what ran.
-fn out_of_memory(rings: &mut Rings, asked: u64) -> ! {
-    let mut message = Message {
-        bytes: [0; 1024],
-        length: 0,
-    };
+fn out_of_memory(asked: u64) -> ! {
+    let mut message = Message::new();
     tell_who_ran(&mut message);
-    rings.console_write(Stream::Errors, &message.bytes[..message.length]);
+    // SAFETY: whoever used the rings is not coming back.
+    let mut rings = unsafe { Rings::new() };
+    rings.console_write(Stream::Errors, message.bytes());
     rings.out_of_memory(asked)
 }
 
+/// Writes a crash dump, too, if there is a place for one: that tells who ran, so that nothing is left to tell.
 #[cfg(feature = "machine")]
 fn tell_who_ran(message: &mut Message) {
     // SAFETY: an instance has one machine, and this is its end.
-    if let Some(running) = unsafe { brood_machine::last_words::running() } {
-        // `write_str` never fails.
-        let _ = writeln!(message, "Memory ran out in {running}");
+    unsafe {
+        if let Some(running) = brood_machine::last_words::running() {
+            // `write_str` never fails.
+            let _ = writeln!(message, "Memory ran out in {running}");
+        }
+        let slogan = core::str::from_utf8(message.bytes()).unwrap_or("Memory ran out");
+        if brood_machine::last_words::dump(slogan) {
+            message.length = 0;
+        }
     }
 }
 
@@ -54,29 +73,26 @@ fn tell_who_ran(_: &mut Message) {}
 
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
-    // SAFETY: whoever used the rings is not coming back.
-    let mut rings = unsafe { Rings::new() };
-    let mut message = Message {
-        bytes: [0; 1024],
-        length: 0,
-    };
+    let mut message = Message::new();
     // `write_str` never fails.
     let _ = write!(message, "{}", info.message());
-    if let Some(rest) = message.bytes[..message.length].strip_prefix(ALLOCATION_FAILED) {
+    if let Some(rest) = message.bytes().strip_prefix(ALLOCATION_FAILED) {
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit());
         let asked = digits.fold(0_u64, |sum, digit| {
             sum.saturating_mul(10)
                 .saturating_add(u64::from(digit - b'0'))
         });
-        out_of_memory(&mut rings, asked);
+        out_of_memory(asked);
     }
-    if message.bytes[..message.length] == *OUT_OF_MEMORY {
-        out_of_memory(&mut rings, 0);
+    if message.bytes() == OUT_OF_MEMORY {
+        out_of_memory(0);
     }
     if let Some(location) = info.location() {
         let _ = write!(message, " at {location}");
     }
-    rings.exit(STATUS, &message.bytes[..message.length])
+    // SAFETY: whoever used the rings is not coming back.
+    let mut rings = unsafe { Rings::new() };
+    rings.exit(STATUS, message.bytes())
 }
 
 /// Named by precompiled code that could unwind; nothing here does.

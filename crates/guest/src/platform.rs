@@ -284,6 +284,10 @@ impl Platform for InstancePlatform {
         Some(self)
     }
 
+    fn hold_reserve(&mut self, hold: bool) {
+        crate::heap::hold_reserve(hold);
+    }
+
     fn send_parent(&mut self, message: &[u8]) {
         self.rings.message(message);
     }

@@ -1,13 +1,13 @@
 //! What Ctrl-C calls: everything stands still, and who typed it is asked what to do.
 
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use brood_term::{OwnedTerm, Term, known};
 
-use crate::bif::{system_info, system_text};
+use crate::bif::system_info;
 use crate::context::Context;
+use crate::crash_dump::{self, Section};
 use crate::host_signal::INTERRUPT;
 use crate::machine::{Halt, Machine};
 use crate::platform::{ConsoleStream, Event};
@@ -17,18 +17,20 @@ use crate::tracing::sequential::Carried;
 /// OTP's own words.
 const MENU: &str = "BREAK: (a)bort (A)bort with dump (c)ontinue (p)roc info (i)nfo\n       (l)oaded (v)ersion (k)ill (D)b-tables (d)istribution\n";
 
-/// Exit status after Ctrl-C in the menu.
-const INTERRUPTED: i32 = 130;
-
+/// Exit status of what a shell takes for aborted.
+pub(crate) const ABORTED: i32 = 134;
 /// What is told about the machine, by key.
-const TOLD: [(u8, &[fn(&Context<'_>) -> String]); 7] = [
-    (b'p', &[system_text::processes, system_text::ports]),
-    (b'o', &[system_text::ports]),
-    (b'i', &[system_text::information]),
-    (b'l', &[system_text::loaded]),
-    (b'v', &[|_| system_info::emulator_version()]),
-    (b'd', &[system_text::distribution]),
-    (b'D', &[system_text::tables]),
+const TOLD: [(u8, &[Section]); 7] = [
+    (b'p', &[crash_dump::processes, crash_dump::ports]),
+    (b'o', &[crash_dump::ports]),
+    (b'i', &[crash_dump::information]),
+    (b'l', &[crash_dump::loaded]),
+    (
+        b'v',
+        &[|_, to| to.write_str(&system_info::emulator_version())],
+    ),
+    (b'd', &[crash_dump::distribution]),
+    (b'D', &[crash_dump::tables_with_objects]),
 ];
 
 /// The machine is to end.
@@ -61,11 +63,8 @@ impl Machine {
         let key = loop {
             match self.platform.wait(None) {
                 Event::ConsoleInput(bytes) => break bytes.first().copied(),
-                // Ctrl-C again.
-                Event::Signal(INTERRUPT) => {
-                    self.halt = Some(Halt::Status(INTERRUPTED));
-                    return Err(Ends);
-                }
+                // Ctrl-C again is an end, as that of the input is.
+                Event::Signal(INTERRUPT) => break None,
                 Event::Signal(number) => put_off.push(number),
                 Event::Nothing => {}
             }
@@ -97,8 +96,9 @@ impl Machine {
                 b'\n' => {}
                 key => match TOLD.iter().find(|(known, _)| *known == key) {
                     Some((_, parts)) => {
-                        for tell in *parts {
-                            let text = self.with_some_process(|context| tell(context));
+                        for part in *parts {
+                            let text =
+                                self.with_some_process(|context| crash_dump::text(context, *part));
                             self.say(&text);
                         }
                         return Ok(());
@@ -131,12 +131,15 @@ impl Machine {
         told
     }
 
-    /// Crash dumps are not written yet.
+    /// Ends as OTP's emulator does after an error of its own: by an abortion.
     fn dump_and_halt(&mut self) {
-        let absent = "This machine writes no crash dump: erl_crash.dump was not written.\n";
-        let platform = &mut self.platform;
-        platform.console_write(ConsoleStream::Error, absent.as_bytes());
-        self.halt = Some(Halt::Slogan(String::from("Crash dump requested by user")));
+        const SLOGAN: &str = "Crash dump requested by user";
+        if self.flags.no_crash_dump || !self.crash_dump(SLOGAN, None) {
+            let text = format!("{SLOGAN}\n{}\n", crash_dump::NO_DUMP);
+            let platform = &mut self.platform;
+            platform.console_write(ConsoleStream::Error, text.as_bytes());
+        }
+        self.halt = Some(Halt::Status(ABORTED));
     }
 
     /// Shows one process after another, the youngest first, and kills those that are to be killed.
@@ -146,7 +149,7 @@ impl Machine {
         let mut pids: Vec<Term> = self.processes.iter().map(|process| process.pid).collect();
         pids.sort_by_key(|pid| core::cmp::Reverse(pid.identifier_number()));
         for pid in pids {
-            let text = self.with_some_process(|context| system_text::one_process(context, pid));
+            let text = self.with_some_process(|context| crash_dump::text_of_process(context, pid));
             self.say(&text);
             self.say("(k)ill (n)ext (r)eturn:\n");
             match self.key()? {

@@ -23,6 +23,14 @@ pub enum Kind {
 impl Kind {
     /// Both, in OTP's order.
     pub const ALL: [Kind; 2] = [Kind::Cpu, Kind::Io];
+
+    /// OTP's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Cpu => "cpu",
+            Kind::Io => "io",
+        }
+    }
 }
 
 /// Who is at work on a dirty scheduler.
@@ -50,8 +58,13 @@ pub struct DirtySchedulers([DirtyScheduler; 2]);
 impl DirtySchedulers {
     /// Whether a process is at work on this one.
     pub fn is_occupied_by(&self, kind: Kind, pid: Term) -> bool {
+        self.occupant(kind) == Some(pid)
+    }
+
+    /// The process that is at work on this one.
+    pub fn occupant(&self, kind: Kind) -> Option<Term> {
         let occupant = self.0[kind as usize].occupant.as_ref();
-        occupant.is_some_and(|occupant| occupant.pid == pid)
+        occupant.map(|occupant| occupant.pid)
     }
 
     /// Whether a process is at work on either.
@@ -62,6 +75,11 @@ impl DirtySchedulers {
     /// How many wait for it.
     pub fn queue_length(&self, kind: Kind) -> usize {
         self.0[kind as usize].queue.len()
+    }
+
+    /// How many of each priority do.
+    pub fn queue_lengths(&self, kind: Kind) -> [usize; 4] {
+        self.0[kind as usize].queue.lengths()
     }
 
     /// How long each was occupied so far, in nanoseconds.

@@ -41,6 +41,20 @@ pub unsafe fn running() -> Option<impl Display> {
     }
 }
 
+/// Writes a crash dump, if there is a place for it. Gives whether it has told the console why. Nothing is written twice.
+///
+/// # Safety
+///
+/// As for [`running`].
+pub unsafe fn dump(slogan: &str) -> bool {
+    // SAFETY: as in `running`; the machine is not used by anybody else any more.
+    unsafe {
+        let machine = MACHINE.load(Ordering::Relaxed).as_mut();
+        let process = PROCESS.load(Ordering::Relaxed).as_ref();
+        machine.is_some_and(|machine| machine.crash_dump(slogan, process))
+    }
+}
+
 /// A process and what it is made of.
 pub(crate) struct Words<'a> {
     pub machine: &'a Machine,

@@ -36,6 +36,7 @@
 //! | [`report`] | what the machine itself reports |
 //! | [`signal`] | exits, links, monitors |
 //! | `break_handler` | the menu of Ctrl-C |
+//! | `crash_dump` | all that is known of a machine that ends |
 //! | [`host_signal`] | signals of the operating system outside |
 //! | [`timer`] | timers |
 //! | [`tracing`] | what processes do, told to others |
@@ -56,6 +57,7 @@ pub mod bits;
 mod break_handler;
 pub mod code;
 pub mod context;
+mod crash_dump;
 pub mod dictionary;
 pub mod dirty;
 pub mod exception;

@@ -24,8 +24,8 @@ use crate::code::CodeServer;
 use crate::context::Context;
 use crate::dirty::DirtySchedulers;
 use crate::files::FileSystem;
-use crate::host_signal::HostSignals;
 use crate::heap::{Collection, OutOfMemory};
+use crate::host_signal::HostSignals;
 use crate::interpreter::{self, SliceEnd};
 use crate::last_words::{self, Words};
 use crate::platform::{ConsoleStream, Event, Platform};
@@ -119,6 +119,10 @@ pub struct Machine {
     pub node_name: Term,
     /// Set when the machine is to stop.
     pub halt: Option<Halt>,
+    /// The process that ran last, a pid.
+    pub(crate) ran_last: Term,
+    /// Whether there was a crash dump.
+    pub(crate) has_dumped: bool,
     /// X and floating-point registers of the process that runs.
     pub registers: interpreter::Registers,
     stress: bool,
@@ -202,6 +206,8 @@ impl Machine {
             idle_ns: 0,
             node_name: known::NONODE_AT_NOHOST,
             halt: None,
+            ran_last: Term::NIL,
+            has_dumped: false,
             registers: interpreter::Registers::new(),
             stress: config.stress,
             freeze: Freeze::No,
@@ -308,7 +314,7 @@ impl Machine {
     pub fn run(&mut self) -> Halt {
         loop {
             if let Some(halt) = self.halt.take() {
-                return halt;
+                return self.end(halt);
             }
             self.fire_timers();
             self.emitter().report_activity();
@@ -333,6 +339,7 @@ impl Machine {
         self.context_switches += 1;
         process.fuel = SLICE_REDUCTIONS + process.fuel_floor;
         let slice = self.slice_begins(&mut process);
+        self.ran_last = process.pid;
         last_words::runs(self, &mut process);
         let end = interpreter::run(&mut Context {
             machine: self,
@@ -465,6 +472,7 @@ impl Machine {
         self.next_reference = first_reference(seed);
         self.files.set_limit(self.platform.birth().file_bytes);
         self.mount_files();
+        self.prepare_crash_dump();
         self.first_erlang_ns = self.platform.monotonic_ns();
         self.platform.stamp_first_instruction();
     }
@@ -497,8 +505,10 @@ impl Machine {
             Words { machine, process }
         );
         last_words::nobody_runs();
-        self.platform
-            .console_write(ConsoleStream::Error, text.as_bytes());
+        if !self.crash_dump(&text, Some(process)) {
+            self.platform
+                .console_write(ConsoleStream::Error, text.as_bytes());
+        }
         handle_alloc_error(Layout::from_size_align(bytes, 8).unwrap_or(Layout::new::<Term>()))
     }
 

@@ -157,6 +157,12 @@ impl MessageQueue {
         self.messages.iter().map(|message| message.term)
     }
 
+    /// As [`MessageQueue::iter`], with what the messages carry.
+    pub fn iter_with_tokens(&self) -> impl Iterator<Item = (Term, &Carried)> {
+        let messages = self.messages.iter();
+        messages.map(|message| (message.term, &message.carried))
+    }
+
     /// Gives `heap` the memory of those messages that have a word that `wanted` accepts (see [`Chunks::any_word`]).
     pub fn adopt_where(&mut self, heap: &mut ProcessHeap, wanted: impl Fn(Term) -> bool) {
         for message in &mut self.messages {

@@ -129,6 +129,10 @@ pub trait Platform {
         None
     }
 
+    /// Holds some memory back, or gives it out again: what a crash dump needs when all other memory is gone. A platform
+    /// that has none to spare holds none back.
+    fn hold_reserve(&mut self, _hold: bool) {}
+
     /// Sends a message (external term format) to the parent.
     fn send_parent(&mut self, message: &[u8]);
 

@@ -152,6 +152,11 @@ impl ProcessTable {
         self.queue.highest()
     }
 
+    /// How many processes are in the run queue of each priority.
+    pub fn queue_lengths(&self) -> [usize; 4] {
+        self.queue.lengths()
+    }
+
     /// Takes out a process that is not to run, for something that wants it like one that runs.
     pub fn take(&mut self, pid: Term) -> Option<Box<Process>> {
         let slot = self.slot_of(pid.identifier_number());

@@ -96,7 +96,7 @@ impl Context<'_> {
             survey.pending.push(object);
             survey.look(Holder::Table(number));
         }
-        for (to, message) in self.machine.timers.messages() {
+        for (_, to, message) in self.machine.timers.messages() {
             survey.pending.push(message);
             survey.look(Holder::Timer(to));
         }

@@ -58,7 +58,12 @@ impl RunQueue {
 
     /// How many wait.
     pub fn len(&self) -> usize {
-        self.queues.iter().map(VecDeque::len).sum()
+        self.lengths().into_iter().sum()
+    }
+
+    /// How many wait of each priority.
+    pub fn lengths(&self) -> [usize; 4] {
+        self.queues.each_ref().map(VecDeque::len)
     }
 
     /// Whether nobody waits.

@@ -69,10 +69,10 @@ impl Timers {
         }
     }
 
-    /// The messages that are to be sent, each with where to.
-    pub fn messages(&self) -> impl Iterator<Item = (Term, Term)> {
-        self.queue.values().filter_map(|action| match action {
-            Action::Send { to, message, .. } => Some((*to, message.term())),
+    /// The messages that are to be sent, each with when and where to.
+    pub fn messages(&self) -> impl Iterator<Item = (u64, Term, Term)> {
+        self.queue.iter().filter_map(|(key, action)| match action {
+            Action::Send { to, message, .. } => Some((key.deadline_ns, *to, message.term())),
             Action::Wake(_) | Action::LeaveDirty(_) => None,
         })
     }

@@ -249,6 +249,22 @@ pub fn make_fun(
     }
 }
 
+/// Builds a closure like `fun`, which is one, with `[]` for each of its free variables.
+pub fn fun_without_environment(heap: &mut (impl Heap + ?Sized), fun: Term) -> Term {
+    let words = fun.boxed_words();
+    let object = heap.allocate(1 + words.len());
+    // SAFETY: as in `make_fun`; the entry is that of a closure.
+    unsafe {
+        object.write(Term::header(Header::new(Subtag::Fun, words.len())));
+        for (index, &word) in words.iter().enumerate() {
+            object
+                .add(1 + index)
+                .write(if index < 2 { word } else { Term::NIL });
+        }
+        Term::from_boxed(object)
+    }
+}
+
 /// Builds `fun M:F/A` from an entry that lives as long as the machine.
 pub fn make_export(heap: &mut (impl Heap + ?Sized), mfa: &'static Mfa) -> Term {
     raw_object(heap, Subtag::Export, &[mfa as *const Mfa as u64])

@@ -343,6 +343,11 @@ impl Chunks {
         })
     }
 
+    /// How many chunks there are.
+    pub fn count(&self) -> usize {
+        self.chunks.len()
+    }
+
     /// Whether nothing has been allocated.
     pub fn is_empty(&self) -> bool {
         self.used == 0

@@ -9,8 +9,8 @@ use brood_term::{Atoms, Term, known};
 
 use super::{BifResult, Entry, entry};
 use crate::code::CodeServer;
-use crate::code::stream::process_end;
 use crate::context::Context;
+use crate::crash_dump::Spot;
 use crate::platform::ConsoleStream;
 use crate::process::Process;
 
@@ -22,19 +22,14 @@ pub const TABLE: &[Entry] = &[entry(
     process_display_2,
 )];
 
-/// `(Module:Function/Arity)` of an address in code.
+/// `(Module:Function/Arity + Bytes)` of an address in code.
 fn place(code: &CodeServer, atoms: &Atoms, address: *const u64) -> String {
-    if address == process_end().address() {
-        return String::from("<terminate process normally>");
-    }
-    match code.place(address) {
-        Some(place) => {
-            let [module, function] =
-                [place.mfa.module, place.mfa.function].map(|term| Display { term, atoms });
-            format!("({module}:{function}/{})", place.mfa.arity)
-        }
-        None => String::from("(unknown function)"),
-    }
+    let spot = Spot {
+        code,
+        atoms,
+        address,
+    };
+    format!("({spot})")
 }
 
 /// The text, in OTP's layout: where the process is, then each frame with where it returns to and its Y registers.
@@ -60,11 +55,7 @@ pub(crate) fn text(code: &CodeServer, atoms: &Atoms, process: &Process) -> Strin
         let at = process.heap.stack.wrapping_add(index);
         if word.is_header() {
             let address = word.raw() as *const u64;
-            let _ = writeln!(
-                text,
-                "\n{at:p} Return addr {address:p} {}",
-                place(address)
-            );
+            let _ = writeln!(text, "\n{at:p} Return addr {address:p} {}", place(address));
             register = 0;
             continue;
         }

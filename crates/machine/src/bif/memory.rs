@@ -6,6 +6,7 @@ use brood_term::{Heap, Term};
 
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
+use crate::crash_dump::View;
 use crate::exception::{Control, badarg};
 use crate::machine::Machine;
 use crate::process::Process;
@@ -30,30 +31,26 @@ struct Memory {
     other: usize,
 }
 
-fn measure(context: &Context<'_>) -> Memory {
-    let machine = &*context.machine;
-    let processes = machine.processes.iter().chain([&*context.process]);
+fn measure(view: &View<'_>) -> Memory {
     let (mut processes_words, mut used_words, mut binary) = (0, 0, 0);
-    for process in processes {
+    for process in view.all_processes() {
         processes_words += process.heap.total_heap_size();
         used_words += process.heap.used_words() + process.heap.stack_size();
         binary += process.heap.binary_bytes();
     }
     let word = WORD_BYTES;
-    let structures = machine.processes.count() * size_of::<Process>();
+    let structures = view.processes.count() * size_of::<Process>();
     // A text, and twice (in the table and its index) where it is.
     let atom_bytes =
-        |index: usize| machine.atoms.text(Term::atom(index as u32)).len() + 2 * size_of::<&str>();
+        |index: usize| view.atoms.text(Term::atom(index as u32)).len() + 2 * size_of::<&str>();
     Memory {
         processes: processes_words * word + structures,
         processes_used: used_words * word + structures,
-        atom: (0..machine.atoms.count()).map(atom_bytes).sum(),
+        atom: (0..view.atoms.count()).map(atom_bytes).sum(),
         binary,
-        code: (machine.literals.used_words() + machine.code.code_words()) * word,
-        ets: machine.tables.memory_words() * word,
-        other: size_of::<Machine>()
-            + machine.processes.slots() * word
-            + machine.timers.memory_bytes(),
+        code: (view.literals.used_words() + view.code.code_words()) * word,
+        ets: view.tables.memory_words() * word,
+        other: size_of::<Machine>() + view.processes.slots() * word + view.timers.memory_bytes(),
     }
 }
 
@@ -87,7 +84,7 @@ const MEMORY_ITEMS: [&str; 9] = [
 ];
 
 fn selected(context: &mut Context<'_>, items: &[Term]) -> Result<Term, Control> {
-    let memory = measure(context);
+    let memory = measure(&view(context));
     let mut pairs = Vec::new();
     for &item in items {
         let name = context.machine.atoms.name(item).ok_or_else(badarg)?;
@@ -99,10 +96,24 @@ fn selected(context: &mut Context<'_>, items: &[Term]) -> Result<Term, Control> 
 }
 
 /// All items by name, in bytes.
-pub(super) fn items(context: &Context<'_>) -> Vec<(&'static str, usize)> {
-    let memory = measure(context);
+pub(crate) fn items(view: &View<'_>) -> Vec<(&'static str, usize)> {
+    let memory = measure(view);
     let item = |name| (name, memory.item(name).unwrap_or(0));
     MEMORY_ITEMS.map(item).to_vec()
+}
+
+/// Those of OTP's areas that are here, by name, in bytes.
+pub(crate) fn areas(view: &View<'_>) -> [(&'static str, usize); 4] {
+    [
+        ("atom_space", measure(view).atom),
+        ("loaded_code", view.code.code_words() * WORD_BYTES),
+        ("bif_timer", view.timers.memory_bytes()),
+        ("process_table", view.processes.slots() * WORD_BYTES),
+    ]
+}
+
+fn view<'a>(context: &'a mut Context<'_>) -> View<'a> {
+    View::of(context.machine, Some(context.process)).0
 }
 
 /// All items: `[{Item, Bytes}]`.
@@ -126,6 +137,6 @@ fn memory_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         .atoms
         .name(arguments[0])
         .ok_or_else(badarg)?;
-    let bytes = measure(context).item(name).ok_or_else(badarg)?;
+    let bytes = measure(&view(context)).item(name).ok_or_else(badarg)?;
     Ok(context.heap().unsigned(bytes as u64))
 }

@@ -186,7 +186,6 @@ areas! {
 }
 
 pub mod absent;
-pub(crate) mod system_text;
 
 #[cfg(test)]
 mod tests;

@@ -62,7 +62,12 @@ impl PersistentTerms {
 
     /// All keys and values.
     pub fn iter(&self) -> impl Iterator<Item = Term> {
-        self.terms.iter().flat_map(|pair| [pair.key, pair.value])
+        self.pairs().flat_map(|(key, value)| [key, value])
+    }
+
+    /// All keys with their values.
+    pub fn pairs(&self) -> impl Iterator<Item = (Term, Term)> {
+        self.terms.iter().map(|pair| (pair.key, pair.value))
     }
 
     /// How many words keys and values take.

@@ -333,10 +333,13 @@ fn reductions(context: &mut Context<'_>, pid: Term) -> Term {
 }
 
 fn memory(context: &mut Context<'_>, pid: Term) -> Term {
-    let bytes = read(context, pid, |process| {
-        size_of::<Process>() + process.heap.total_heap_size() * size_of::<Term>()
-    });
+    let bytes = read(context, pid, |process| memory_bytes(process));
     integer(context, bytes as u64)
+}
+
+/// What a process takes.
+pub(crate) fn memory_bytes(process: &Process) -> usize {
+    size_of::<Process>() + process.heap.total_heap_size() * size_of::<Term>()
 }
 
 fn garbage_collection(context: &mut Context<'_>, pid: Term) -> Term {

@@ -5,6 +5,7 @@ use alloc::string::String;
 use brood_term::{Heap, Term, known};
 
 use super::{BifResult, Entry, entry};
+use crate::break_handler::ABORTED;
 use crate::context::Context;
 use crate::exception::{Control, badarg, badarg_cause};
 use crate::machine::{Halt, Machine, SLICE_REDUCTIONS};
@@ -114,7 +115,7 @@ fn halt_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
                 .ok_or_else(badarg)? as i32,
         )
     } else if context.machine.atoms.name(status) == Some("abort") {
-        Halt::Slogan("abort".into())
+        Halt::Status(ABORTED)
     } else {
         let point = |point: Term| char::from_u32(u32::try_from(point.as_small()?).ok()?);
         let text: Option<String> = status.list().take(MAX_SLOGAN).map(point).collect();

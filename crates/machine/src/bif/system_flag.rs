@@ -51,6 +51,8 @@ pub struct Flags {
     /// The processes that block multi-scheduling, once for each time: the pid, and whether only normal schedulers are
     /// meant.
     pub scheduling_blockers: Vec<(Term, bool)>,
+    /// Whether errors of the machine itself leave no crash dump.
+    pub no_crash_dump: bool,
     /// Whether `erts_debug:set_internal_state(available_internal_state, true)` was called.
     pub internal_state: bool,
     /// How long each collection is to last at least, for tests of those who watch them, in milliseconds.
@@ -73,6 +75,7 @@ impl Default for Flags {
             backtrace_depth: 8,
             trace_control_word: 0,
             scheduling_blockers: Vec::new(),
+            no_crash_dump: false,
             internal_state: false,
             least_collection_ms: 0,
             loop_limits: LoopLimits::default(),

@@ -4,7 +4,6 @@
 //! does: `compile_info`, `dist_buf_busy_limit`, `emu_args`, `instruction_counts`, `scheduling_statistics` and the
 //! like.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use brood_term::{Heap, Mfa, Term, known};
@@ -12,8 +11,9 @@ use brood_term::{Heap, Mfa, Term, known};
 use super::absent::otp_bifs;
 use super::dictionary::pair_list;
 use super::flags::{max_heap_size_map, message_queue_data};
-use super::{BifResult, Entry, entry, memory, system_text};
+use super::{BifResult, Entry, entry, memory};
 use crate::context::Context;
+use crate::crash_dump::{self, Section, View};
 use crate::exception::{Control, badarg};
 use crate::heap::sizes::sizes;
 use crate::host_signal::Interrupt;
@@ -45,21 +45,16 @@ pub(crate) fn emulator_version() -> alloc::string::String {
     alloc::format!("Erlang (BEAM) emulator version {ERTS_VERSION}\n")
 }
 
+/// What `erl` says of itself when it starts.
+pub(crate) const SYSTEM_VERSION: &str = concat!(
+    "Erlang/OTP 25 [brood-",
+    env!("CARGO_PKG_VERSION"),
+    "] [64-bit] [smp:1:1] [ds:1:1:1]\n"
+);
+
 /// `[{Area, Bytes}]`, of those of OTP's areas that are here.
 fn allocated_areas(context: &mut Context<'_>) -> Term {
-    let machine = &context.machine;
-    let atoms = memory::items(context)
-        .into_iter()
-        .find(|(name, _)| *name == "atom");
-    let areas = [
-        ("atom_space", atoms.map_or(0, |(_, bytes)| bytes)),
-        ("loaded_code", machine.code.code_words() * size_of::<Term>()),
-        ("bif_timer", machine.timers.memory_bytes()),
-        (
-            "process_table",
-            machine.processes.slots() * size_of::<Term>(),
-        ),
-    ];
+    let areas = memory::areas(&View::of(context.machine, Some(context.process)).0);
     let mut list = Vec::new();
     for (name, bytes) in areas {
         let name = context.machine.atom(name);
@@ -133,7 +128,7 @@ const ITEMS: &[(&str, Item)] = &[
     ("dirty_io_schedulers", Number(1)),
     (
         "dist",
-        Found(|context| binary(context, system_text::distribution)),
+        Found(|context| binary(context, crash_dump::distribution)),
     ),
     ("dist_ctrl", Found(|_| Term::NIL)),
     ("dynamic_trace", Atom("none")),
@@ -173,12 +168,12 @@ const ITEMS: &[(&str, Item)] = &[
     ("hipe_architecture", Atom("undefined")),
     (
         "info",
-        Found(|context| binary(context, system_text::information)),
+        Found(|context| binary(context, crash_dump::information)),
     ),
     ("kernel_poll", Atom("false")),
     (
         "loaded",
-        Found(|context| binary(context, system_text::loaded)),
+        Found(|context| binary(context, crash_dump::loaded)),
     ),
     ("lock_checking", Atom("false")),
     ("lock_counting", Atom("false")),
@@ -269,7 +264,7 @@ const ITEMS: &[(&str, Item)] = &[
     ),
     (
         "procs",
-        Found(|context| binary(context, system_text::processes)),
+        Found(|context| binary(context, crash_dump::processes)),
     ),
     ("run_queues", Number(1)),
     ("scheduler_bind_type", Atom("unbound")),
@@ -303,14 +298,7 @@ const ITEMS: &[(&str, Item)] = &[
         "system_logger",
         Found(|context| context.machine.flags.system_logger),
     ),
-    (
-        "system_version",
-        Text(concat!(
-            "Erlang/OTP 25 [brood-",
-            env!("CARGO_PKG_VERSION"),
-            "] [64-bit] [smp:1:1] [ds:1:1:1]\n"
-        )),
-    ),
+    ("system_version", Text(SYSTEM_VERSION)),
     ("taints", Found(|_| Term::NIL)),
     ("thread_pool_size", Number(0)),
     ("threads", Atom("false")),
@@ -511,8 +499,8 @@ fn time_source(context: &mut Context<'_>, function: &'static str) -> Term {
     pair_list(context, pairs.to_vec())
 }
 
-fn binary(context: &mut Context<'_>, text: fn(&Context<'_>) -> String) -> Term {
-    let text = text(context);
+fn binary(context: &mut Context<'_>, section: Section) -> Term {
+    let text = crash_dump::text(context, section);
     context.heap().binary(text.as_bytes())
 }
 

@@ -142,7 +142,7 @@ fn now_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
 
 /// Year, month and day of a day counted from 1970-01-01, in the proleptic Gregorian calendar. The algorithm is Howard
 /// Hinnant's `civil_from_days`.
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);

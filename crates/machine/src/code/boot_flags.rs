@@ -40,6 +40,10 @@ const FLAGS: &[(&str, Set)] = &[
         machine.flags.spawn.fullsweep_after = u32::try_from(count.as_usize()?).ok()?;
         Some(())
     }),
+    ("no_crash_dump", |machine, on| {
+        machine.flags.no_crash_dump = on.as_boolean()?;
+        Some(())
+    }),
     ("max_heap_error_logger", |machine, on| {
         machine.flags.spawn.max_heap.error_logger = on.as_boolean()?;
         Some(())

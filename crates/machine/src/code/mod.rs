@@ -232,6 +232,11 @@ impl CodeServer {
         })
     }
 
+    /// The entries of all `fun` expressions.
+    pub(crate) fn funs(&self) -> impl Iterator<Item = &'static FunEntry> {
+        self.funs.values().copied()
+    }
+
     /// What may be loaded later.
     pub fn prepared(&self, module: Rc<Module>) -> Prepared {
         Prepared::new(module, &self.abandoned)
@@ -334,11 +339,24 @@ impl CodeServer {
 
     /// The place of an address in code.
     pub fn place(&self, address: *const u64) -> Option<Place> {
+        let (module, offset) = self.find(address)?;
+        module.place(offset)
+    }
+
+    /// The function that an address in code is in, and how many bytes behind its start.
+    pub(crate) fn function_at(&self, address: *const u64) -> Option<(Mfa, usize)> {
+        let (module, offset) = self.find(address)?;
+        let (mfa, words) = module.function_at(offset)?;
+        Some((mfa, words * size_of::<u64>()))
+    }
+
+    /// The module whose code an address is in, and the offset there.
+    fn find(&self, address: *const u64) -> Option<(&Module, u32)> {
         let after = self
             .by_address
             .partition_point(|module| module.start() <= address);
         let module = self.by_address.get(after.checked_sub(1)?)?;
-        module.place(module.offset_of(address)?)
+        Some((module, module.offset_of(address)?))
     }
 
     /// What loaded modules call by name and is neither a BIF nor, when its module is loaded, exported by it:

@@ -157,12 +157,22 @@ impl Module {
         (bytes < size_of_val(&*self.code)).then_some((bytes / size_of::<u64>()) as u32)
     }
 
-    /// The place at an offset.
-    pub(super) fn place(&self, offset: u32) -> Option<Place> {
+    /// The function that an offset is in, and how many words behind its start.
+    pub(super) fn function_at(&self, offset: u32) -> Option<(Mfa, usize)> {
+        let function = self.function(offset)?;
+        Some((function.mfa(self.name), (offset - function.start) as usize))
+    }
+
+    fn function(&self, offset: u32) -> Option<&Function> {
         let after = self
             .functions
             .partition_point(|function| function.start <= offset);
-        let function = self.functions.get(after.checked_sub(1)?)?;
+        self.functions.get(after.checked_sub(1)?)
+    }
+
+    /// The place at an offset.
+    pub(super) fn place(&self, offset: u32) -> Option<Place> {
+        let function = self.function(offset)?;
         let after = self.lines.partition_point(|&(start, _)| start <= offset);
         let line = after.checked_sub(1).map_or(0, |index| self.lines[index].1);
         let position = match self.positions.get(line as usize) {

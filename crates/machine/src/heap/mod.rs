@@ -284,6 +284,11 @@ impl ProcessHeap {
             || self.fragments.any_word(wanted)
     }
 
+    /// How many fragments there are.
+    pub fn fragment_count(&self) -> usize {
+        self.fragments.count()
+    }
+
     /// Visits all terms on heap and stack, directly after a major collection: everything is in the young block then.
     pub fn visit_terms(&mut self, visit: &mut dyn FnMut(&mut Term)) {
         debug_assert!(self.old.len() == 0 && self.fragments.is_empty());

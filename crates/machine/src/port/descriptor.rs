@@ -73,4 +73,8 @@ impl Driver for Descriptors {
     fn reads_console(&self) -> bool {
         self.reads
     }
+
+    fn is_descriptor(&self) -> bool {
+        true
+    }
 }

@@ -56,6 +56,11 @@ pub trait Driver: core::fmt::Debug {
         false
     }
 
+    /// Whether it is that of open descriptors.
+    fn is_descriptor(&self) -> bool {
+        false
+    }
+
     /// Takes input from the console, and gives what it makes of it.
     fn console_input(&mut self, bytes: &[u8], _outside: &mut dyn Platform) -> Option<Output> {
         Some(Output::bytes(bytes))
@@ -81,13 +86,13 @@ pub struct Opening<'a> {
     pub room: &'a Rc<Room>,
     /// The environment.
     pub environment: &'a Environment,
+    /// What Ctrl-C does.
+    pub interrupt: Interrupt,
 }
 
 /// A driver that begins, or the name of the error that `open_port/2` raises.
 pub type Started = Result<Box<dyn Driver>, &'static str>;
 
-    /// What Ctrl-C does.
-    pub interrupt: Interrupt,
 /// How a driver begins.
 pub type Start = fn(&Opening<'_>, &mut dyn Platform) -> Started;
 

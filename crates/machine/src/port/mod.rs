@@ -58,6 +58,18 @@ pub struct Port {
     driver: Box<dyn Driver>,
 }
 
+impl Port {
+    /// How it was opened.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Whether it is one of open descriptors, rather than of a driver by name.
+    pub fn is_descriptor(&self) -> bool {
+        self.driver.is_descriptor()
+    }
+}
+
 /// How a port is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -156,6 +168,7 @@ impl Context<'_> {
             writes: settings.writes,
             room: machine.files.shared_room(),
             environment: &machine.environment,
+            interrupt: machine.host_signals.interrupt,
         };
         let driver = start(&opening, &mut *machine.platform)?;
         let reads_console = driver.reads_console();
@@ -168,7 +181,6 @@ impl Context<'_> {
             data: None,
             input: 0,
             output: 0,
-            interrupt: machine.host_signals.interrupt,
             settings,
             frames: Frames::new(settings.framing),
             driver,

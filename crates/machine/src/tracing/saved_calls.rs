@@ -51,6 +51,11 @@ impl SavedCalls {
         self.calls.push_back(call);
     }
 
+    /// The calls, the last one first.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Saved> {
+        self.calls.iter().rev()
+    }
+
     /// The calls as a list, oldest first, as `process_info` tells them.
     pub fn to_list(&self, heap: &mut impl Heap) -> Term {
         self.calls.iter().rev().fold(Term::NIL, |list, call| {

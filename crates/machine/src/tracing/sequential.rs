@@ -89,7 +89,7 @@ impl Token {
     }
 
     /// The token as OTP's tuple of flags, label, serial, sender and last serial.
-    fn to_term(&self, heap: &mut impl Heap) -> Term {
+    pub(crate) fn to_term(&self, heap: &mut impl Heap) -> Term {
         let label = brood_term::copy::copy_all(self.label.term(), heap);
         heap.tuple(&[
             Term::small(i64::from(self.flags)),

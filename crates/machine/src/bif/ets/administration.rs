@@ -39,6 +39,16 @@ fn atom_of<T: PartialEq>(table: &[(T, Term)], value: T) -> Term {
         .map_or(known::UNDEFINED, |(_, atom)| *atom)
 }
 
+/// What `info` says of a type.
+pub(crate) fn kind_atom(kind: Kind) -> Term {
+    atom_of(&KINDS, kind)
+}
+
+/// What `info` says of who may read and write.
+pub(crate) fn access_atom(access: Access) -> Term {
+    atom_of(&ACCESSES, access)
+}
+
 pub fn new_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let [name, options] = *arguments else {
         return Err(badarg());

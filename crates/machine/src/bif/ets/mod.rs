@@ -10,7 +10,7 @@
 //! | [`match_spec`], [`functions`] | match specifications as programs |
 //! | `administration`, `objects`, `update`, `select`, `compiled` | the BIFs |
 
-mod administration;
+pub(crate) mod administration;
 mod compiled;
 pub mod functions;
 pub mod hash_store;
