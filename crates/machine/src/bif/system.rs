@@ -61,7 +61,7 @@ impl Machine {
 
 /// Modules of OTP whose NIFs are part of the emulator: loading them succeeds. Those of their functions that are not in
 /// the table of BIFs raise `undef`.
-const STATIC_NIFS: [&str; 4] = ["prim_file", "prim_buffer", "zlib", "erl_tracer"];
+const STATIC_NIFS: [&str; 5] = ["prim_file", "prim_buffer", "prim_tty", "zlib", "erl_tracer"];
 
 /// Modules whose processes belong to the emulator.
 const SYSTEM_PROCESSES: [&str; 5] = [

@@ -5,7 +5,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-
 use super::driver::{Driver, Output};
 use crate::platform::Platform;
 
