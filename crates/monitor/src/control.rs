@@ -182,10 +182,12 @@ impl Control {
     /// Blocks until there is a demand, or something that is wanted, or the deadline is there.
     pub(crate) fn wait(&self, deadline: Option<Instant>, wanted: Wanted) {
         let mut state = self.lock();
-        while state.demand.is_none()
-            && !(wanted.input && (state.input_ended || !state.input.is_empty()))
-            && !(wanted.signal && !state.signals.is_empty())
-        {
+        let has_come = |state: &State| {
+            state.demand.is_some()
+                || (wanted.input && (state.input_ended || !state.input.is_empty()))
+                || (wanted.signal && !state.signals.is_empty())
+        };
+        while !has_come(&state) {
             let changed = &self.shared.changed;
             state = match deadline {
                 None => changed.wait(state).unwrap_or_else(PoisonError::into_inner),
