@@ -7,7 +7,8 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use brood_abi::layout::page_up;
+use brood_abi::boot::FLAG_BUILD;
+use brood_abi::layout::{PAGE_SIZE, page_up};
 use talc::TalcCell;
 use talc::base::Talc;
 use talc::base::binning::Binning;
@@ -88,6 +89,11 @@ unsafe impl GlobalAlloc for Heap {
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // What is free needs no place in an image, if it is zero.
+        if layout.size() >= PAGE_SIZE as usize && boot_block().flags & FLAG_BUILD != 0 {
+            // SAFETY: the caller gives the block back, so nobody else refers to it.
+            unsafe { pointer.write_bytes(0, layout.size()) };
+        }
         // SAFETY: the caller's promise.
         unsafe { self.0.dealloc(pointer, layout) }
     }

@@ -123,11 +123,13 @@ fn lay_out(frozen: &Frozen, metadata: &Metadata) -> Result<(Vec<u8>, Vec<Region>
 }
 
 /// The runs of memory worth keeping: not the pages that the monitor writes for each instance, not
-/// the stack's dead part, not long runs of zeros.
+/// the stack's dead part, not the package, which nobody reads any more, not long runs of zeros.
 fn regions(frozen: &Frozen) -> Vec<Region> {
     let (pages, _) = frozen.memory.as_chunks::<PAGE>();
     let live_stack = frozen.stack_pointer.saturating_sub(128) / PAGE_SIZE * PAGE_SIZE;
     let first = (live_stack.max(STACK_BASE) - MEMORY_BASE) / PAGE_SIZE;
+    let package = frozen.space.package();
+    let package = package.address..package.end();
     let mut regions: Vec<Region> = Vec::new();
     for (index, _) in pages
         .iter()
@@ -136,6 +138,9 @@ fn regions(frozen: &Frozen) -> Vec<Region> {
         .filter(|(_, page)| page.iter().any(|&byte| byte != 0))
     {
         let address = MEMORY_BASE + index as u64 * PAGE_SIZE;
+        if package.contains(&address) {
+            continue;
+        }
         match regions.last_mut() {
             Some(last)
                 if address - (last.address + last.length) < HOLE_PAGES as u64 * PAGE_SIZE =>
