@@ -30,6 +30,7 @@
 //! | [`code`] | loaded modules, exports, the loader and its table of internal operations |
 //! | [`interpreter`] | the dispatch loop |
 //! | [`bits`] | the bit syntax |
+//! | [`freeze`] | what can't be frozen, and what an image leaves behind |
 //! | [`exception`], [`trace`] | exceptions, stack traces |
 //! | [`release`] | memory that is freed when nobody refers to it |
 //! | [`last_words`] | what is said of the process that runs when memory runs out |
@@ -62,6 +63,7 @@ pub mod dictionary;
 pub mod dirty;
 pub mod exception;
 pub mod files;
+pub mod freeze;
 pub mod heap;
 pub mod host_signal;
 pub mod interpreter;

@@ -24,6 +24,7 @@ use crate::code::CodeServer;
 use crate::context::Context;
 use crate::dirty::DirtySchedulers;
 use crate::files::FileSystem;
+use crate::freeze::CodeLoading;
 use crate::heap::{Collection, OutOfMemory};
 use crate::host_signal::HostSignals;
 use crate::interpreter::{self, SliceEnd};
@@ -110,6 +111,8 @@ pub struct Machine {
     pub host_signals: HostSignals,
     pub patterns: Patterns,
     pub environment: Environment,
+    /// Whether code can be loaded.
+    pub code_loading: CodeLoading,
     pub flags: Flags,
     pub tracing: Tracing,
     pub statistics: Statistics,
@@ -200,6 +203,7 @@ impl Machine {
             host_signals: HostSignals::default(),
             patterns: Patterns::default(),
             environment: Environment::default(),
+            code_loading: CodeLoading::default(),
             flags: Flags::default(),
             tracing: Tracing::default(),
             statistics: Statistics::default(),
@@ -449,6 +453,11 @@ impl Machine {
 
     /// Freezes, and in the clone wakes who asked for it.
     fn freeze_and_wake(&mut self, pid: Term) {
+        self.check_freezable();
+        if self.halt.is_some() {
+            return;
+        }
+        self.seal_code();
         for process in self.processes.iter_mut() {
             // Without memory for it a heap stays as it is.
             let _ = process.compact(&self.literals);

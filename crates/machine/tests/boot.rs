@@ -1,5 +1,5 @@
 //! Starts a machine from the package that `PACKAGE` in the environment names, with `ARGUMENTS`, and prints
-//! what it prints; also to the file `OUTPUT`. With `STRESS` it collects wherever it may.
+//! what it prints; also to the file `OUTPUT`. The file `ARGUMENT` has the argument of a clone, such as `{boot, …}`. With `STRESS` it collects wherever it may.
 
 mod support;
 

@@ -87,6 +87,7 @@ fn load_closure(
     name: &str,
     folders: &[PathBuf],
     loaded: &mut BTreeSet<String>,
+    ahead: bool,
 ) {
     let mut pending = vec![name.to_string()];
     while let Some(name) = pending.pop() {
@@ -100,7 +101,12 @@ fn load_closure(
             continue;
         };
         let bytes = fs::read(&path).expect("a readable file");
-        if let Err(error) = machine.load_module(&bytes) {
+        let prepared = if ahead {
+            machine.prepare_ahead(&bytes)
+        } else {
+            Ok(())
+        };
+        if let Err(error) = prepared.and_then(|()| machine.load_module(&bytes)) {
             panic!("{name}: {error}");
         }
         let parsed = brood_beam::Module::parse(&bytes).expect("it was loaded");
@@ -113,18 +119,44 @@ fn load_closure(
     }
 }
 
-/// What a program prints in a machine, perhaps one that collects wherever it may.
-fn run_in_machine(name: &str, folders: &[PathBuf], stress: bool) -> String {
+/// How a program is run.
+#[derive(Clone, Copy)]
+struct Way {
+    words: &'static str,
+    /// In a machine that collects wherever it may.
+    stress: bool,
+    /// With code that was prepared ahead.
+    ahead: bool,
+}
+
+const PLAIN: Way = Way {
+    words: "",
+    stress: false,
+    ahead: false,
+};
+const STRESSED: Way = Way {
+    words: " under stress",
+    stress: true,
+    ahead: false,
+};
+const AHEAD: Way = Way {
+    words: " prepared ahead, under stress",
+    stress: true,
+    ahead: true,
+};
+
+/// What a program prints in a machine.
+fn run_in_machine(name: &str, folders: &[PathBuf], way: Way) -> String {
     let output = Rc::new(RefCell::new(Vec::new()));
     let platform = TestPlatform::new(&output);
     let config = Config {
-        stress,
+        stress: way.stress,
         ..Config::default()
     };
     let mut machine = Machine::new(config, Box::new(platform));
     let mut loaded = BTreeSet::new();
     for module in ALWAYS.into_iter().chain(["differential_driver", name]) {
-        load_closure(&mut machine, module, folders, &mut loaded);
+        load_closure(&mut machine, module, folders, &mut loaded, way.ahead);
     }
     let mut atom = |text| machine.atoms.intern(text).expect("room");
     let mfa = Mfa {
@@ -239,15 +271,15 @@ fn sources(kind: &str, extension: &str, names: &[String]) -> Vec<PathBuf> {
 }
 
 /// Runs programs from a folder in a machine and compares what they print.
-fn compare(expected: &[(String, String)], target: &Path, stress: &[bool]) {
+fn compare(expected: &[(String, String)], target: &Path, ways: &[Way]) {
     let mut folders = vec![target.to_path_buf()];
     folders.extend(otp_folders());
     folders.push(driver_folder().to_path_buf());
     let mut failed = Vec::new();
     for (name, expected) in expected {
-        for &stress in stress {
-            let under = if stress { " under stress" } else { "" };
-            let found = run_in_machine(name, &folders, stress);
+        for &way in ways {
+            let under = way.words;
+            let found = run_in_machine(name, &folders, way);
             if expected.lines().eq(found.lines()) {
                 println!("{name}{under}: the same");
                 continue;
@@ -271,7 +303,8 @@ fn compare(expected: &[(String, String)], target: &Path, stress: &[bool]) {
 
 #[test]
 fn core_programs_print_what_they_print_under_stock_erl() {
-    compare(core_programs(), &target_folder("core"), &[false, true]);
+    let ways = [PLAIN, STRESSED, AHEAD];
+    compare(core_programs(), &target_folder("core"), &ways);
 }
 
 #[test]
@@ -286,7 +319,7 @@ fn assembly_prints_what_it_prints_under_stock_erl() {
         .arg(&target)
         .args(sources("assembly", "S", &names)));
     let expected = expected(Path::new("erl"), names, &target);
-    compare(&expected, &target, &[false, true]);
+    compare(&expected, &target, &[PLAIN, STRESSED]);
 }
 
 /// Instructions of before OTP 25, as the installed compiler still emits them. Stack traces aren't compared: where
@@ -300,7 +333,7 @@ fn core_programs_compiled_for_older_releases_print_the_same() {
         let target = target_folder(&format!("core{release}"));
         compile(Path::new("erlc"), &[release], &target, &sources);
         let expected = expected(Path::new("erl"), names.clone(), &target);
-        compare(&expected, &target, &[false]);
+        compare(&expected, &target, &[PLAIN]);
     }
 }
 
@@ -331,7 +364,7 @@ fn core_programs_compiled_by_other_releases_print_the_same() {
         };
         let target = target_folder(&format!("core-{suite}"));
         compile(&compiler, &[], &target, &sources("core", "erl", &names));
-        compare(expected, &target, &[false, true]);
+        compare(expected, &target, &[PLAIN, STRESSED]);
     }
 }
 
@@ -344,5 +377,5 @@ fn programs_for_otp_29_print_what_they_print_under_its_erl() {
     let (names, target) = (programs("otp29", "erl"), target_folder("otp29"));
     compile(&compiler, &[], &target, &sources("otp29", "erl", &names));
     let expected = expected(&compiler.with_file_name("erl"), names, &target);
-    compare(&expected, &target, &[false, true]);
+    compare(&expected, &target, &[PLAIN, STRESSED]);
 }

@@ -5,10 +5,9 @@ use alloc::vec;
 use brood_term::external::{DecodeOptions, EncodeOptions, encode};
 use brood_term::{Heap, Term, known, map};
 
-use super::{BifResult, Entry, entry, iolist};
+use super::{BifResult, Entry, entry};
 use crate::context::Context;
 use crate::exception::{Control, badarg, system_limit};
-use crate::platform::ConsoleStream;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -16,7 +15,6 @@ pub const TABLE: &[Entry] = &[
     entry("brood_sys", "send_parent", 1, send_parent_1),
     entry("brood_sys", "birth", 0, birth_0),
     entry("brood_sys", "host_time_ns", 0, host_time_ns_0),
-    entry("brood_sys", "console_write", 2, console_write_2),
 ];
 
 /// Waits until the machine has been frozen and this is a clone; gives the clone's argument, or `undefined` when it
@@ -77,16 +75,4 @@ fn birth_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
 fn host_time_ns_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     let now = context.machine.platform.monotonic_ns();
     Ok(context.heap().unsigned(now))
-}
-
-fn console_write_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let stream = match context.machine.atoms.name(arguments[0]) {
-        Some("stdout") => ConsoleStream::Output,
-        Some("stderr") => ConsoleStream::Error,
-        _ => return Err(badarg()),
-    };
-    let bytes = iolist::to_bytes(arguments[1]).ok_or_else(badarg)?;
-    context.machine.platform.console_write(stream, &bytes);
-    context.charge(bytes.len() / 64);
-    Ok(known::OK)
 }

@@ -13,6 +13,7 @@ use crate::code::module::Module;
 use crate::code::purge::{Prepared, Purged};
 use crate::context::Context;
 use crate::exception::{Control, Exception, badarg, system_limit};
+use crate::freeze::CodeLoading;
 use crate::report;
 
 /// Bytes of a file that are prepared for one reduction, about.
@@ -318,13 +319,18 @@ fn delete_module_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     Ok(known::TRUE)
 }
 
-/// Gives a reference that stands for the prepared module, or `{error, badfile}`.
+/// Gives a reference that stands for the prepared module, or `{error, badfile}`; `{error, nobeam}` in an instance that was
+/// built to load no code.
 fn prepare_loading_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let (name, file) = (arguments[0], arguments[1]);
     if !name.is_atom() {
         return Err(badarg());
     }
     let bytes = file.as_binary().ok_or_else(badarg)?;
+    if context.machine.code_loading == CodeLoading::Refused {
+        let nobeam = atom(context, "nobeam")?;
+        return Ok(context.heap().tuple(&[known::ERROR, nobeam]));
+    }
     context.charge(bytes.len() / BYTES_PER_REDUCTION);
     let problem = match context.machine.prepare_module(&bytes) {
         Ok(module) => {

@@ -12,6 +12,7 @@ use brood_term::Term;
 
 use crate::context::Context;
 use crate::exception::Control;
+use crate::machine::SLICE_REDUCTIONS;
 
 /// What a BIF gives: its value, or how else it ends.
 pub type BifResult = Result<Term, Control>;
@@ -52,6 +53,11 @@ impl Context<'_> {
         let reductions = i32::try_from(reductions).unwrap_or(i32::MAX);
         let fuel = self.process.fuel.saturating_sub(reductions);
         self.process.fuel = fuel.max(LEAST_FUEL);
+    }
+
+    /// Whether the BIF that is called is the first thing that the process does in its slice.
+    pub fn slice_begins(&self) -> bool {
+        self.process.fuel_left() == SLICE_REDUCTIONS - 1
     }
 }
 

@@ -214,17 +214,20 @@ fn unregister_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     Ok(known::TRUE)
 }
 
+/// Who asks for a name that nobody has lets others run first, once: a process that was just spawned may be about to
+/// register it, and some programs wait long before they ask again.
 fn whereis_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let name = arguments[0];
     if !name.is_atom() {
         return Err(badarg());
     }
-    Ok(context
-        .machine
-        .registry
-        .get(&name)
-        .copied()
-        .unwrap_or(known::UNDEFINED))
+    match context.machine.registry.get(&name) {
+        Some(registered) => Ok(*registered),
+        None if context.machine.processes.runnable_count() > 0 && !context.slice_begins() => {
+            Err(Control::Again { wait: false })
+        }
+        None => Ok(known::UNDEFINED),
+    }
 }
 
 fn registered_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {

@@ -8,7 +8,7 @@ use super::{BifResult, Entry, entry};
 use crate::break_handler::ABORTED;
 use crate::context::Context;
 use crate::exception::{Control, badarg, badarg_cause};
-use crate::machine::{Halt, Machine, SLICE_REDUCTIONS};
+use crate::machine::{Halt, Machine};
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -139,7 +139,7 @@ fn bump_reductions_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult
 
 /// Lets others run. The call that is made again afterwards is the first thing in a new slice.
 fn yield_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    if context.process.fuel_left() == SLICE_REDUCTIONS - 1 {
+    if context.slice_begins() {
         return Ok(known::TRUE);
     }
     Err(Control::Again { wait: false })

@@ -32,9 +32,9 @@ impl PreparedAhead {
         self.modules.remove(&digest(file))
     }
 
-    /// How many modules there are.
-    pub fn count(&self) -> usize {
-        self.modules.len()
+    /// All modules that are left.
+    pub(crate) fn take_all(&mut self) -> impl Iterator<Item = Rc<Module>> {
+        core::mem::take(&mut self.modules).into_values()
     }
 }
 

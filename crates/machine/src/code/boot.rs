@@ -2,8 +2,9 @@
 //!
 //! A package is `{brood_package, 1, #{files => [{Path, Content}], preloaded => [{Name, Beam}], args => [binary()]}}` in
 //! external term format: the files of the image, the modules that are loaded before anything runs, and the arguments of
-//! `erl`, which `init` reads. Two more keys may be there:
+//! `erl`, which `init` reads. More keys may be there:
 //!
+//! * `nobeam => true`: when the image has been frozen no code is loaded any more, and what only that needs goes;
 //! * `prepare => [Path]`: files of the package that are [prepared ahead](super::ahead) of time;
 //! * `freeze => ready | before_boot`: when the image is frozen. With `ready`, which is the default, the boot script runs, and
 //!   its last step asks for it. With `before_boot` all is frozen that stands before the first Erlang instruction, and each
@@ -21,6 +22,7 @@ use hashbrown::HashMap;
 use thiserror::Error;
 
 use super::loader::{CodeResolver, LoadError};
+use crate::freeze::CodeLoading;
 use crate::host_signal::Interrupt;
 use crate::machine::Machine;
 use crate::process::{Priority, SpawnOptions};
@@ -100,6 +102,9 @@ impl Machine {
         };
         for file in files.list() {
             self.install_file(file)?;
+        }
+        if self.field(contents, "nobeam") == Some(known::TRUE) {
+            self.code_loading = CodeLoading::UntilFrozen(code_files(files));
         }
         for module in preloaded.list() {
             self.preload(module)?;
@@ -262,4 +267,19 @@ impl Machine {
         }
         Ok(())
     }
+}
+
+/// The paths of the files that hold code.
+fn code_files(files: Term) -> Vec<Vec<u8>> {
+    let mut paths = Vec::new();
+    for file in files.list() {
+        let path = file
+            .as_tuple_of::<2>()
+            .and_then(|[path, _]| path.as_binary());
+        paths.extend(
+            path.filter(|path| path.ends_with(b".beam"))
+                .map(|path| path.to_vec()),
+        );
+    }
+    paths
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use brood_term::SharedBinary;
 
-use super::{descriptor, ram_file, resolver, tty};
+use super::{datagram, descriptor, ram_file, resolver, tty};
 use crate::bif::environment::Environment;
 use crate::files::content::Room;
 use crate::host_signal::Interrupt;
@@ -24,6 +24,8 @@ pub enum Output {
     },
     /// `{Port, Answer}`, an atom.
     Answer(&'static str),
+    /// `{inet_reply, Port, {error, Reason}}`: what a socket answers with.
+    Refusal(&'static str),
 }
 
 impl Output {
@@ -69,6 +71,11 @@ pub trait Driver: core::fmt::Debug {
     /// The window of the console's terminal has another size.
     fn window_changed(&mut self) {}
 
+    /// What it holds of the outside that a frozen image could not keep, in a few words.
+    fn holds(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The port is closed.
     fn close(&mut self, _outside: &mut dyn Platform) {}
 }
@@ -97,11 +104,12 @@ pub type Started = Result<Box<dyn Driver>, &'static str>;
 pub type Start = fn(&Opening<'_>, &mut dyn Platform) -> Started;
 
 /// Drivers by name, for `{spawn, Name}` and `{spawn_driver, Name}`.
-const DRIVERS: [(&str, Start); 2] = [
+const DRIVERS: [(&str, Start); 3] = [
     ("ram_file_drv", |opening, _| {
         Ok(Box::new(ram_file::RamFile::new(opening.room)))
     }),
     ("tty_sl", tty::start),
+    ("udp_inet", |_, _| Ok(Box::new(datagram::Socket))),
 ];
 /// Programs by name, for `{spawn_executable, File}`: those that OTP brings and can't do without.
 const PROGRAMS: [(&str, Start); 1] = [("inet_gethost", |_, _| Ok(Box::new(resolver::Resolver)))];

@@ -6,8 +6,9 @@
 //! | --- | --- |
 //! | [`driver`] | what is behind a port |
 //! | [`framing`] | how bytes become messages |
-//! | `descriptor`, `ram_file`, `resolver`, [`tty`] | the drivers |
+//! | `datagram`, `descriptor`, `ram_file`, `resolver`, [`tty`] | the drivers |
 
+mod datagram;
 mod descriptor;
 pub mod driver;
 pub mod framing;
@@ -141,6 +142,13 @@ impl Ports {
         for port in self.ports.values_mut() {
             port.driver.window_changed();
         }
+    }
+
+    /// The ports that hold something of the outside that can't be frozen: their owners, their names, and what it is.
+    pub fn holding(&self) -> impl Iterator<Item = (Term, &str, &'static str)> {
+        self.ports
+            .values()
+            .filter_map(|port| Some((port.connected, &*port.name, port.driver.holds()?)))
     }
 
     /// All ports.
@@ -285,6 +293,15 @@ impl Context<'_> {
             Output::Answer(answer) => {
                 let to = port.connected;
                 return self.port_answer(id, to, answer);
+            }
+            Output::Refusal(reason) => {
+                let to = port.connected;
+                let [reply, reason] = ["inet_reply", reason].map(|name| self.machine.atom(name));
+                self.deliver(id, Carried::Unchanged, to, |heap, _| {
+                    let error = heap.tuple(&[known::ERROR, reason]);
+                    heap.tuple(&[reply, id, error])
+                });
+                return;
             }
         };
         let body_length = body.as_ref().map_or(0, |body| body.len());

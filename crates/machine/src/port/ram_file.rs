@@ -198,9 +198,11 @@ mod tests {
     use super::*;
 
     fn answer(file: &mut RamFile, parts: &[&[u8]]) -> (Vec<u8>, Vec<u8>) {
-        let output = file.answer(&parts.concat()).expect("an answer");
-        let body = output.body.map(|body| body.to_vec());
-        (output.header, body.unwrap_or_default())
+        let Some(Output::Data { header, body }) = file.answer(&parts.concat()) else {
+            panic!("no data");
+        };
+        let body = body.map(|body| body.to_vec());
+        (header, body.unwrap_or_default())
     }
 
     #[test]

@@ -14,7 +14,7 @@ const IPV4: u8 = 1;
 const IPV6: u8 = 2;
 
 /// The name of an instance for itself.
-const SELF: &str = "localhost";
+pub const SELF: &str = "localhost";
 
 /// The program. It keeps nothing from question to question.
 #[derive(Debug)]
@@ -88,8 +88,10 @@ mod tests {
     use super::*;
 
     fn ask(question: &[u8]) -> Option<Vec<u8>> {
-        let output = Resolver.answer(question)?;
-        output.body.map(|body| body.to_vec())
+        match Resolver.answer(question)? {
+            Output::Data { body, .. } => body.map(|body| body.to_vec()),
+            _ => None,
+        }
     }
 
     #[test]

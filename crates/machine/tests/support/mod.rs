@@ -86,8 +86,12 @@ impl Platform for TestPlatform {
         &self.birth
     }
 
-    /// The clone is this machine; it is told to run its program.
+    /// The clone is this machine; it is told what the file `ARGUMENT` says, or to run its program.
     fn freeze(&mut self) {
+        if let Ok(path) = std::env::var("ARGUMENT") {
+            self.birth.argument = std::fs::read(path).expect("a readable argument");
+            return;
+        }
         // {run, [binary()]}, in the external term format.
         let mut argument = b"\x83h\x02w\x03run".to_vec();
         for word in std::env::var("ARGUMENTS")

@@ -26,6 +26,16 @@ pub struct OpenFiles {
     files: HashMap<u64, OpenFile>,
 }
 
+impl OpenFiles {
+    /// A process that has a file of the host open.
+    pub fn owner_on_host(&self) -> Option<Term> {
+        let mut files = self.files.values();
+        files
+            .find(|file| file.handle.is_on_host())
+            .map(|file| file.owner)
+    }
+}
+
 impl Machine {
     /// Closes what a process had open that ended.
     pub(crate) fn close_files_of(&mut self, pid: Term) {
