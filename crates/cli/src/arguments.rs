@@ -82,6 +82,9 @@ pub struct Build {
     /// A module of the installed OTP to put in though no call names it; may be repeated.
     #[arg(long, value_name = "M")]
     pub include: Vec<String>,
+    /// Instances load no code: what only that needs is left out of the image.
+    #[arg(long)]
+    pub nobeam: bool,
     /// The OTP to build with: a directory with bin/erl in it [default: erl in PATH].
     #[arg(long, value_name = "DIR")]
     pub otp: Option<PathBuf>,

@@ -38,6 +38,7 @@ pub fn build(options: &arguments::Build) -> anyhow::Result<ExitCode> {
         main: options.main.as_deref(),
         handler: options.handler.as_deref(),
         include: &options.include,
+        nobeam: options.nobeam,
         otp: options.otp.as_deref(),
     };
     // Before any work: a backend that can't be used, or a place that can't be written to.

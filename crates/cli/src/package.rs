@@ -23,6 +23,8 @@ pub struct Request<'a> {
     pub handler: Option<&'a str>,
     /// Modules that no call names.
     pub include: &'a [String],
+    /// Instances load no code.
+    pub nobeam: bool,
     /// Which OTP.
     pub otp: Option<&'a Path>,
 }
@@ -69,6 +71,9 @@ pub fn make(request: &Request<'_>, progress: &ProgressBar) -> anyhow::Result<Pac
         if let Some(value) = value {
             command.arg(option).arg(value);
         }
+    }
+    if request.nobeam {
+        command.arg("--nobeam");
     }
     progress.set_message("collecting");
     collect(&mut command, &otp.erl, progress)?;

@@ -1,6 +1,6 @@
 %% @doc The last step of an image's boot and the first of a clone's life.
 %%
-%% The boot script ends with {@link start/1}. It leaves two processes: one that freezes the image
+%% The boot script ends with {@link start/1}, or it is called for the flag `-s' of a release. It leaves two processes: one that freezes the image
 %% and, in each clone, goes on with the clone's argument; and one that watches it, so that a death
 %% by a linked process's exit signal ends the instance with a report, not in silence.
 %%
@@ -18,14 +18,23 @@
 %% How often the others get a turn to end what they have begun before the instance is gone.
 -define(LAST_TURNS, 1000).
 
-%% @doc Called by the boot script when all applications are started.
--spec start(entries()) -> ok.
+%% @doc Called when all applications are started.
+-spec start(entries() | [atom()]) -> ok.
+start(Arguments) when is_list(Arguments) ->
+    start(entries(Arguments));
 start(Entries) ->
     Handler = maps:get(handler, Entries, none),
     Main = maps:get(main, Entries, none),
     User = whereis(user),
     _ = spawn(fun() -> watch(User, Handler, Main) end),
     ok.
+
+entries([handler, Handler | Rest]) ->
+    (entries(Rest))#{handler => Handler};
+entries([main, Module, Function, Arity | Rest]) ->
+    (entries(Rest))#{main => {Module, Function, list_to_integer(atom_to_list(Arity))}};
+entries([]) ->
+    #{}.
 
 watch(User, Handler, Main) ->
     group_leader(User, self()),

@@ -10,8 +10,8 @@
 %% format. `files' is a read-only file tree laid out like a release (`/brood/lib/NAME-VSN/ebin'),
 %% `preloaded' the modules that exist before there are files, `args' the arguments of `init'.
 %%
-%% Options: `--main M[:F]', `--handler M', `--include M' (repeatable), `--describe FILE' (a
-%% description of the package in JSON).
+%% Options: `--main M[:F]', `--handler M', `--include M' (repeatable), `--nobeam' (instances load no
+%% code), `--describe FILE' (a description of the package in JSON).
 %%
 %% Standard error is a line protocol: `progress N TOTAL TEXT', `warning: TEXT', `error: TEXT';
 %% all other lines are the compiler's. Exit status: 0, or the number of the failure below.
@@ -24,6 +24,7 @@
 -type options() :: #{directory := file:filename(),
                      main => {module(), atom()},
                      handler => module(),
+                     nobeam => true,
                      include := [module()]}.
 
 -type failure() :: usage           % 2: the arguments of this program
@@ -55,14 +56,16 @@ main() ->
 %% @doc Makes the package term and its description.
 -spec build(options()) -> {Package :: tuple(), Description :: brood_release_json:value()}.
 build(#{directory := Directory, include := Include} = Options) ->
-    #{applications := Own, config := Config, start := Start} =
+    #{applications := Own, boot := Boot, config := Config, start := Start} =
         brood_release_input:read(Directory),
     Entries = brood_release_entry:find(Options, Own),
     Applications = brood_release_closure:close(Own, Include),
     brood_release_package:make(#{name => brood_release_input:name(Directory),
                                  applications => Applications,
                                  start => Start,
+                                 boot => Boot,
                                  config => Config,
+                                 nobeam => maps:get(nobeam, Options, false),
                                  entries => Entries}).
 
 %% @doc Ends the build with a message for the user.
@@ -104,6 +107,8 @@ arguments(["--handler", Module | Rest], Files, Options) ->
     arguments(Rest, Files, Options#{handler => list_to_atom(Module)});
 arguments(["--include", Module | Rest], Files, #{include := Include} = Options) ->
     arguments(Rest, Files, Options#{include := [list_to_atom(Module) | Include]});
+arguments(["--nobeam" | Rest], Files, Options) ->
+    arguments(Rest, Files, Options#{nobeam => true});
 arguments(["--" ++ Option | _], _Files, _Options) ->
     fail(usage, "unknown option or missing value: --~ts", [Option]);
 arguments([Directory | Rest], Files, Options) when not is_map_key(directory, Options) ->
@@ -112,7 +117,7 @@ arguments([], #{output := _} = Files, #{directory := _} = Options) ->
     {Files, Options};
 arguments(_, _Files, _Options) ->
     fail(usage, "expected: DIR --output FILE [--describe FILE] [--main M[:F]] [--handler M] "
-         "[--include M]...", []).
+         "[--include M]... [--nobeam]", []).
 
 write(File, Bytes) ->
     case file:write_file(File, Bytes) of

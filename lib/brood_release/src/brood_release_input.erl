@@ -1,6 +1,7 @@
 %% @doc Reads what the user gave: sources, `.beam' files, an application, or a release tree.
 %%
-%% * A release (`lib/*/ebin' and `releases/'): its applications, start types and `sys.config'.
+%% * A release (`lib/*/ebin' and `releases/'): its applications, start types, boot script and
+%%   `sys.config'.
 %% * Anything else is one application: `.erl', `.beam', `.app' and `.app.src' in the directory
 %%   itself, in `src/' and in `ebin/', and the files in `priv/'. A source wins over a `.beam' file
 %%   of the same module. Without an application resource it is code only: nothing is started.
@@ -21,7 +22,9 @@
 -type start_type() :: permanent | transient | temporary | load | none.
 -type input() :: #{applications := [application()],
                    start := #{atom() => start_type()},
+                   boot := binary() | none,
                    config := binary() | none}.
+%% `boot': the release's own boot script.
 
 %% These come from the installed OTP also when a release carries its own: the machine is made for
 %% the modules that the installed compiler works with.
@@ -46,9 +49,40 @@ release(Directory, Ebins) ->
                         brood_release:progress(N, Total, ["read ", Parent]),
                         application(Parent, filelib:wildcard(filename:join(Parent, "ebin/*")), true)
                     end || {N, Parent} <- lists:zip(lists:seq(1, Total), Directories)],
+    Current = current(Directory),
+    Resources = filelib:wildcard(filename:join(Current, "*.rel")),
     #{applications => Applications,
-      start => start_types(filelib:wildcard(filename:join([Directory, "releases", "*", "*.rel"]))),
-      config => config(filelib:wildcard(filename:join([Directory, "releases", "*", "sys.config"])))}.
+      start => start_types(Resources),
+      boot => content([filename:join(Current, "start.boot") |
+                       [filename:rootname(File) ++ ".boot" || File <- Resources]]),
+      config => content([filename:join(Current, "sys.config")])}.
+
+%% The directory of the version that is to be started: the one that `start_erl.data' names, or the
+%% only one.
+current(Directory) ->
+    Releases = filename:join(Directory, "releases"),
+    case file:read_file(filename:join(Releases, "start_erl.data")) of
+        {ok, Data} ->
+            [_Erts, Version] = string:lexemes(binary_to_list(Data), " \r\n"),
+            filename:join(Releases, Version);
+        {error, _} ->
+            case filelib:wildcard(filename:join([Releases, "*", "*.rel"])) of
+                [] -> Releases;
+                [File] -> filename:dirname(File);
+                Files -> brood_release:fail(input, "more than one release, and no start_erl.data: ~ts",
+                                            [lists:join(", ", Files)])
+            end
+    end.
+
+%% What is in the first of these files that is there.
+content([]) ->
+    none;
+content([File | Files]) ->
+    case file:read_file(File) of
+        {ok, Content} -> Content;
+        {error, enoent} -> content(Files);
+        {error, Reason} -> brood_release:fail(input, "~ts: ~ts", [File, file:format_error(Reason)])
+    end.
 
 %% The directory of an application is called `NAME' or `NAME-VSN'.
 application_name(Directory) ->
@@ -68,19 +102,13 @@ start_type({Name, _Vsn, Type}) when is_atom(Type) -> {Name, Type};
 start_type({Name, _Vsn, Type, _Included}) -> {Name, Type};
 start_type(Entry) -> {element(1, Entry), permanent}.
 
-config([]) ->
-    none;
-config([File | _]) ->
-    {ok, Config} = file:read_file(File),
-    Config.
-
 single(Directory) ->
     Files = lists:append([filelib:wildcard(filename:join(Directory, Pattern))
                           || Pattern <- ["*", "src/*", "src/**/*", "ebin/*"]]),
     #{beams := Beams} = Application = application(Directory, lists:usort(Files), true),
     Beams =/= [] orelse
         brood_release:fail(input, "there is no .erl and no .beam file in ~ts", [Directory]),
-    #{applications => [Application], start => #{}, config => none}.
+    #{applications => [Application], start => #{}, boot => none, config => none}.
 
 %% @doc One application, from the files of its directory that could be its code or resource.
 -spec application(file:filename(), [file:filename()], Own :: boolean()) -> application().

@@ -12,7 +12,9 @@
 -type contents() :: #{name := string(),
                       applications := [brood_release_input:application()],
                       start := #{atom() => brood_release_input:start_type()},
+                      boot := binary() | none,
                       config := binary() | none,
+                      nobeam := boolean(),
                       entries := brood_boot:entries()}.
 
 -define(ROOT, "/brood").
@@ -30,29 +32,57 @@
 
 %% @doc The package and its description.
 -spec make(contents()) -> {Package :: tuple(), Description :: brood_release_json:value()}.
-make(#{applications := Applications, config := Config} = Contents) ->
-    Preloaded = preloaded(),
-    Script = script(Contents, [Name || {Name, _} <- Preloaded]),
-    Files = [{path(["brood.boot"]), term_to_binary(Script)}] ++
+make(#{applications := Applications, boot := Boot, config := Config, nobeam := NoBeam} = Contents) ->
+    Preloaded = preloaded() ++ [Beam || Boot =/= none, Beam <- own_modules(Applications)],
+    Script = case Boot of
+                 none -> term_to_binary(script(Contents, [Name || {Name, _} <- Preloaded]));
+                 _ -> checked(Boot, Applications)
+             end,
+    Files = [{path(["brood.boot"]), Script}] ++
         [{path(["releases", "sys.config"]), Config} || Config =/= none] ++
         lists:append([files(Application) || Application <- Applications]) ++
         lists:append([headers(Application) || compiles(Applications), Application <- Applications]),
     Package = {brood_package, 1, #{files => Files,
                                    preloaded => Preloaded,
-                                   args => arguments(Config)}},
+                                   nobeam => NoBeam,
+                                   args => arguments(Contents)}},
     {Package, describe(Contents, Files, Preloaded)}.
+
+own_modules(Applications) ->
+    [{Module, Binary} || #{name := brood, beams := Beams} <- Applications,
+                         #{module := Module, binary := Binary} <- Beams].
+
+%% A release's boot script names directories of code, and each must be there.
+checked(Boot, Applications) ->
+    {script, _, Commands} = binary_to_term(Boot),
+    Known = [ebin(Application) || Application <- Applications],
+    Wanted = lists:usort(lists:append([Paths || {path, Paths} <- Commands])),
+    case Wanted -- Known of
+        [] -> Boot;
+        Missing -> brood_release:fail(missing, "the release's boot script wants ~ts; what is here and in the "
+                                      "installed OTP is ~ts",
+                                      [lists:join(", ", Missing), lists:join(", ", Known)])
+    end.
 
 path(Parts) ->
     unicode:characters_to_binary(filename:join([?ROOT | Parts])).
 
-arguments(Config) ->
+arguments(#{boot := Boot, config := Config, entries := Entries}) ->
     [<<"-root">>, <<?ROOT>>,
      <<"-bindir">>, <<?ROOT "/bin">>,
      <<"-progname">>, <<"brood">>,
      <<"-home">>, <<"/">>,
      <<"-noshell">>,
      <<"-boot">>, <<?ROOT "/brood">>] ++
-        lists:append([[<<"-config">>, path(["releases", "sys"])] || Config =/= none]).
+        lists:append([[<<"-config">>, path(["releases", "sys"])] || Config =/= none]) ++
+        lists:append([[<<"-mode">>, <<"embedded">>, <<"-s">>, <<"brood_boot">>, <<"start">> |
+                       lists:append([entry_arguments(Entry) || Entry <- maps:to_list(Entries)])]
+                      || Boot =/= none]).
+
+entry_arguments({handler, Module}) ->
+    [<<"handler">>, atom_to_binary(Module)];
+entry_arguments({main, {Module, Function, Arity}}) ->
+    [<<"main">>, atom_to_binary(Module), atom_to_binary(Function), integer_to_binary(Arity)].
 
 preloaded() ->
     Erts = "erts-" ++ erlang:system_info(version),
@@ -161,7 +191,7 @@ describe(#{name := Name, applications := Applications, start := Start, entries :
       entry => lists:foldl(fun join/2, <<>>, [entry(Entry) || Entry <- lists:sort(maps:to_list(Entries))]),
       handler => is_map_key(handler, Entries),
       main => is_map_key(main, Entries),
-      arguments => arguments(maps:get(config, Contents)),
+      arguments => arguments(Contents),
       applications => [#{name => atom_to_binary(Application),
                          vsn => unicode:characters_to_binary(Vsn),
                          source => source(Described),

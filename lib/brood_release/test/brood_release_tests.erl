@@ -87,6 +87,31 @@ application_test() ->
     ?assertEqual(<<"data">>, proplists:get_value(<<"/brood/lib/app-1.2/priv/data/file">>, Files)),
     ?assertEqual(<<"[].\n">>, proplists:get_value(<<"/brood/releases/sys.config">>, Files)).
 
+own_boot_script_test() ->
+    Kernel = "kernel-" ++ vsn(kernel),
+    Tree = fun(Path) ->
+                   Script = {script, {"r", "1"}, [{path, ["$ROOT/lib/" ++ Path ++ "/ebin", "$ROOT/lib/app-1/ebin"]}]},
+                   [{"rel/lib/app-1/ebin/app.app", "{application, app, [{vsn, \"1\"}, {applications, [stdlib]}]}.\n"},
+                    {"rel/lib/app-1/ebin/a.beam", beam("a")},
+                    {"rel/releases/0/r.rel", "broken"},
+                    {"rel/releases/1/r.rel", "{release, {\"r\", \"1\"}, {erts, \"13\"}, [{app, \"1\"}]}.\n"},
+                    {"rel/releases/1/start.boot", term_to_binary(Script)},
+                    {"rel/releases/start_erl.data", "13.0 1\n"}]
+           end,
+    Inner = fun(Directory) -> filename:join(Directory, "rel") end,
+    {{_, _, #{files := Files, preloaded := Preloaded, args := Args}}, _} = build(Tree(Kernel), Inner, #{}),
+    ?assertMatch({script, {"r", "1"}, [_]}, binary_to_term(proplists:get_value(<<"/brood/brood.boot">>, Files))),
+    ?assert(lists:keymember(brood_boot, 1, Preloaded)),
+    ?assertEqual([<<"-mode">>, <<"embedded">>, <<"-s">>, <<"brood_boot">>, <<"start">>,
+                  <<"main">>, <<"a">>, <<"main">>, <<"1">>],
+                 lists:dropwhile(fun(Arg) -> Arg =/= <<"-mode">> end, Args)),
+    ?assertThrow({brood_release, missing, _}, build(Tree("kernel-0"), Inner, #{})).
+
+vsn(Application) ->
+    _ = application:load(Application),
+    {ok, Vsn} = application:get_key(Application, vsn),
+    Vsn.
+
 build(Files, Inner, Options) ->
     with_files(Files, fun(Directory) ->
                               brood_release:build(Options#{directory => Inner(Directory), include => []})

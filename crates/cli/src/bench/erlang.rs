@@ -223,6 +223,7 @@ fn image(monitor: &Monitor, directory: &Path) -> anyhow::Result<Image> {
         main: Some("bench"),
         handler: None,
         include: &[],
+        nobeam: false,
         otp: None,
     };
     let progress = spinner();

@@ -51,6 +51,7 @@ fn image(path: Option<&Path>, monitor: &Monitor) -> anyhow::Result<Image> {
         main: None,
         handler: None,
         include: &[],
+        nobeam: false,
         otp: None,
     };
     let progress = spinner();
