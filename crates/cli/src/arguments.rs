@@ -119,6 +119,7 @@ Examples:
   echo 6 | brood run app.brood --timeout 5
   brood run app.brood -v ./data:/data        the instance may read and write ./data as /data
   brood run app.brood -v /etc/ssl:/etc/ssl:ro -v ./out:/out -- one
+  brood run app.brood --crash-dump erl_crash.dump
 
 Exit status: the instance's own, or 124 (--timeout), 125 (could not be run), 130 (Ctrl-C),
 134 (the runtime crashed), 137 (--memory).")]
@@ -138,6 +139,10 @@ pub struct Run {
     /// read. May be repeated. It sees nothing else of this computer's files.
     #[arg(short = 'v', long = "volume", value_name = "HOST:GUEST[:ro]")]
     pub volumes: Vec<Volume>,
+    /// Where to write a crash dump, as OTP's crashdump viewer reads it, if the instance ends by
+    /// halt("Slogan") or the like, or runs out of memory.
+    #[arg(long, value_name = "FILE")]
+    pub crash_dump: Option<PathBuf>,
     /// Arguments of the main function.
     #[arg(last = true, value_name = "ARGS")]
     pub arguments: Vec<OsString>,

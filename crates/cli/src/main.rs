@@ -28,6 +28,7 @@ mod bench;
 mod build;
 mod cache;
 mod console;
+mod crash_dump;
 mod erl;
 mod erlang;
 mod inspect;

@@ -8,6 +8,7 @@ use brood_image::Image;
 use brood_monitor::{Control, Exit, Launch, Limits, Monitor};
 
 use crate::arguments;
+use crate::crash_dump::CrashDump;
 use crate::memory;
 use crate::terminal::Attached;
 use crate::volume;
@@ -50,7 +51,12 @@ fn started(options: &arguments::Run) -> anyhow::Result<u8> {
         .map(|argument| argument.as_bytes())
         .collect();
     let argument = brood_gateway::encode_run(&arguments);
-    let mounts = volume::mounts(&options.volumes)?;
+    let mut mounts = volume::mounts(&options.volumes)?;
+    let crash_dump = options.crash_dump.as_deref();
+    let crash_dump = crash_dump.map(CrashDump::prepare).transpose()?;
+    if let Some(crash_dump) = &crash_dump {
+        mounts.push(crash_dump.mount()?);
+    }
     let launch = Launch {
         limits: Limits {
             memory_bytes,
@@ -63,7 +69,9 @@ fn started(options: &arguments::Run) -> anyhow::Result<u8> {
         control: Some(&control),
         ..Launch::new(&argument)
     };
-    attached(&monitor, &image, &launch, &control)
+    let status = attached(&monitor, &image, &launch, &control)?;
+    crash_dump.map_or(Ok(()), CrashDump::collect)?;
+    Ok(status)
 }
 
 /// Runs an instance on this terminal, reached through `control`. Returns the exit status that tells

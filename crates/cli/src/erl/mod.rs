@@ -251,6 +251,9 @@ fn start(
             visible.read(&library);
         }
     }
+    if let Some(dump) = command.environment.get(OsStr::new("ERL_CRASH_DUMP")) {
+        visible.write_beside(Path::new(dump));
+    }
     visible.flags(user_flags(&command.init));
     for directory in &program.read {
         visible.read(directory);

@@ -19,6 +19,11 @@ struct Named {
     read_only: bool,
 }
 
+fn directory_of(file: &Path) -> &Path {
+    let parent = file.parent().filter(|parent| *parent != Path::new(""));
+    parent.unwrap_or(Path::new("."))
+}
+
 /// Flags whose values are files that are read with what is beside them.
 const READ: [&str; 2] = ["-boot", "-config"];
 
@@ -52,12 +57,12 @@ impl Visible {
 
     /// The directory of this file may be read, if it exists.
     pub fn read_beside(&mut self, file: &Path) {
-        let parent = file.parent().unwrap_or(Path::new(""));
-        self.read(if parent.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            parent
-        });
+        self.read(directory_of(file));
+    }
+
+    /// The directory of this file may be read and written, if it exists.
+    pub fn write_beside(&mut self, file: &Path) {
+        self.write(directory_of(file));
     }
 
     /// What the flags of `init` name: each value that is a directory, as it is or in quotes, and

@@ -77,10 +77,13 @@ fn write_version(
     Ok(())
 }
 
-/// A term of a module in external format.
+/// A term of a module in external format, with the size that OTP's viewer wants.
 fn external(view: &View<'_>, term: Term, to: &mut dyn Write) -> fmt::Result {
     match encode(term, view.atoms, view.identity(), EncodeOptions::default()) {
-        Ok(bytes) => base64(bytes.iter().copied(), to),
+        Ok(bytes) => {
+            write!(to, "{:X}:", bytes.len())?;
+            base64(bytes.iter().copied(), to)
+        }
         // No module is as large as that.
         Err(_) => Ok(()),
     }

@@ -19,18 +19,23 @@ use super::View;
 pub(super) fn base64(bytes: impl Iterator<Item = u8>, to: &mut dyn Write) -> fmt::Result {
     const DIGITS: [u8; 64] = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut bytes = bytes.fuse();
+    let (mut text, mut length) = ([0; 256], 0);
     while let Some(first) = bytes.next() {
         let (second, third) = (bytes.next(), bytes.next());
-        let three = [first, second.unwrap_or(0), third.unwrap_or(0)];
-        let [_, high, middle, low] = [0, three[0], three[1], three[2]].map(u32::from);
+        let [high, middle, low] = [first, second.unwrap_or(0), third.unwrap_or(0)].map(u32::from);
         let word = high << 16 | middle << 8 | low;
-        let digit = |shift: u32| char::from(DIGITS[(word >> shift) as usize & 63]);
-        to.write_char(digit(18))?;
-        to.write_char(digit(12))?;
-        to.write_char(second.map_or('=', |_| digit(6)))?;
-        to.write_char(third.map_or('=', |_| digit(0)))?;
+        let digit = |shift: u32| DIGITS[(word >> shift) as usize & 63];
+        text[length] = digit(18);
+        text[length + 1] = digit(12);
+        text[length + 2] = second.map_or(b'=', |_| digit(6));
+        text[length + 3] = third.map_or(b'=', |_| digit(0));
+        length += 4;
+        if length == text.len() {
+            to.write_str(core::str::from_utf8(&text).unwrap_or_default())?;
+            length = 0;
+        }
     }
-    Ok(())
+    to.write_str(core::str::from_utf8(&text[..length]).unwrap_or_default())
 }
 
 /// An element. Words that are no terms are written as the empty list.
@@ -42,7 +47,11 @@ pub(super) fn element(view: &View<'_>, term: Term, to: &mut dyn Write) -> fmt::R
         Kind::Small(value) => write!(to, "I{value}"),
         Kind::Atom(_) => {
             let text = view.atoms.text(term);
-            write!(to, "A{:X}:{text}", text.len())
+            write!(to, "A{:X}:", text.len())?;
+            // Lines have no way to tell of an end of line.
+            let mut parts = text.split(['\n', '\r']);
+            to.write_str(parts.next().unwrap_or_default())?;
+            parts.try_for_each(|part| write!(to, " {part}"))
         }
         Kind::Pid => write!(to, "P{}", view.display(term)),
         Kind::Port => write!(to, "p<0.{}>", term.identifier_number()),
