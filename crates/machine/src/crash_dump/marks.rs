@@ -44,7 +44,7 @@ impl Marks {
         if !self.pages.contains_key(&number) {
             let mut page = Vec::new();
             let room = page.try_reserve_exact(2 * PLANE);
-            if room.and_then(|()| Ok(self.pages.try_reserve(1))).is_err() {
+            if room.is_err() || self.pages.try_reserve(1).is_err() {
                 return false;
             }
             page.resize(2 * PLANE, 0);

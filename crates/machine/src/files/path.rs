@@ -288,11 +288,9 @@ impl Files<'_> {
                 (at, None) => Some(directory_itself(at)),
             };
             match place {
-                Some(Place::Host(place)) if place.directory_wanted => {
-                    if self.look_for_directory(walk, &place.at)? != Looked::LinkFollowed {
-                        return Ok(Place::Host(place));
-                    }
-                }
+                Some(Place::Host(place))
+                    if place.directory_wanted
+                        && self.look_for_directory(walk, &place.at)? == Looked::LinkFollowed => {}
                 Some(place) => return Ok(place),
                 None => {}
             }
