@@ -36,6 +36,19 @@ fn arguments_and_statuses() {
 }
 
 #[test]
+fn what_is_logged_is_printed() {
+    for backend in backends() {
+        let said = Said::of(&mut program(backend, &[], &["log"]));
+        let report = said.output.starts_with("=ERROR REPORT====");
+        assert!(
+            report && said.output.ends_with("\nit is logged\n"),
+            "{said:?}"
+        );
+        assert_eq!(said.status, Some(0), "{said:?}");
+    }
+}
+
+#[test]
 fn console() {
     for backend in backends() {
         let said = Said::of(&mut program(backend, &[], &["errors"]));
