@@ -4,7 +4,7 @@
 mod pty;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -68,10 +68,13 @@ impl Otp {
 }
 
 fn started(command: &mut Command) -> OnTerminal {
-    let home = std::env::temp_dir();
+    started_in(&std::env::temp_dir(), command)
+}
+
+fn started_in(directory: &Path, command: &mut Command) -> OnTerminal {
     command
-        .current_dir(&home)
-        .env("HOME", &home)
+        .current_dir(directory)
+        .env("HOME", std::env::temp_dir())
         .env("TERM", "xterm")
         .env("LC_ALL", "C.UTF-8")
         .env_remove("ERL_FLAGS")
@@ -410,18 +413,24 @@ fn shells_end_as_they_should_and_give_the_terminal_back() {
 }
 
 #[test]
-fn a_crash_dump_that_is_asked_for_is_an_end_with_status_1() {
-    let mut terminal = Otp::installed().ours(&[]);
+fn a_crash_dump_that_is_asked_for_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brood"));
+    let mut terminal = started_in(directory.path(), command.arg("erl"));
     prompted(&terminal);
     terminal.keys("\x03");
     terminal.expect("the menu", PATIENCE, |screen| {
         screen.rows.iter().any(|row| row.starts_with("BREAK:"))
     });
     terminal.keys("A\n");
-    assert_eq!(terminal.end(PATIENCE).code(), Some(1));
+    // What a shell says of a program that was aborted, as erl is.
+    assert_eq!(terminal.end(PATIENCE).code(), Some(134));
+    assert!(terminal.is_cooked());
     let screen = terminal.screen();
     let asked = |row: &String| row.contains("Crash dump requested by user");
     assert!(screen.rows.iter().any(asked), "{screen:#?}");
+    let dump = std::fs::read_to_string(directory.path().join("erl_crash.dump")).unwrap();
+    assert!(dump.starts_with("=erl_crash_dump:"));
 }
 
 #[test]
