@@ -84,12 +84,15 @@ fn started_in(directory: &Path, command: &mut Command) -> OnTerminal {
     OnTerminal::start(command, COLUMNS, ROWS)
 }
 
-/// What is compared of a screen: the first line names the emulator and how it was built.
+/// What is compared of a screen: all but what names the emulator, its version and how it was built.
 fn compared(terminal: &OnTerminal) -> Screen {
     let mut screen = terminal.screen();
     for row in &mut screen.rows {
         if row.starts_with("Erlang/OTP ") {
-            row.truncate("Erlang/OTP NN".len());
+            row.truncate("Erlang/OTP ".len());
+        }
+        if let Some(end) = row.find(" (").filter(|_| row.starts_with("Eshell V")) {
+            row.replace_range(..end, "Eshell");
         }
     }
     screen
