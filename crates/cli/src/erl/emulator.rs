@@ -59,6 +59,8 @@ enum Value {
     Any,
     /// A number in this range.
     Number(i64, i64),
+    /// A number in this range that begins with a digit or a minus; of others, letters are 0.
+    Digits(i64, i64),
     /// A number in this range, or this word for another number.
     NumberOr(i64, i64, &'static str),
     /// Two numbers with a colon between them, of which one may be absent.
@@ -89,7 +91,7 @@ enum Effect {
 type Flag = (&'static str, Value, Effect, &'static str);
 
 use Effect::{Already, Ignored, Is, Names, Sets};
-use Value::{Any, Bare, Letter, Number, NumberOr, Pair, Word};
+use Value::{Any, Bare, Digits, Letter, Number, NumberOr, Pair, Word};
 
 const BOOLEAN: Value = Word(&["true", "false"]);
 const WAIT: Value = Word(&["none", "very_short", "short", "medium", "long", "very_long"]);
@@ -133,7 +135,7 @@ const FLAGS: &[Flag] = &[
     ),
     (
         "dcg",
-        Number(0, ANY),
+        Digits(0, ANY),
         Ignored,
         "bad decentralized counter groups limit:",
     ),
@@ -237,7 +239,7 @@ const FLAGS: &[Flag] = &[
         Sets("port_limit"),
         "bad number of ports",
     ),
-    ("rg", Number(0, ANY), Ignored, "bad reader groups limit:"),
+    ("rg", Digits(0, ANY), Ignored, "bad reader groups limit:"),
     ("r", Value::None, Ignored, ""),
     (
         "R",
@@ -537,6 +539,7 @@ impl Value {
         match self {
             Value::None | Bare | Any => true,
             Number(low, high) => within(*low, *high),
+            Digits(low, high) => starts_with_number(word) && within(*low, *high),
             NumberOr(low, high, other) => word == *other || within(*low, *high),
             Pair => {
                 let mut parts = word.splitn(2, ':');

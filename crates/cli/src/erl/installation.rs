@@ -1,10 +1,14 @@
 //! An installed OTP: its root, and what is in it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
+
+/// What is searched instead of `PATH` where an `erl` in it turned out to start this program.
+const SEARCHED: &str = "BROOD_ERL_PATH";
 
 /// An OTP on this computer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +51,7 @@ impl Installation {
     }
 
     fn in_path() -> anyhow::Result<Installation> {
-        let program = program()?;
+        let Found { program, behind } = program()?;
         let resolved = program
             .canonicalize()
             .with_context(|| format!("cannot find {}", program.display()))?;
@@ -56,10 +60,12 @@ impl Installation {
         if let Some(found) = above.filter_map(|root| Installation::at(root).ok()).next() {
             return Ok(found);
         }
-        // It is somewhere else, or starts another one. It knows where its root is.
+        // It is somewhere else, or starts another one. It knows where its root is; should it start
+        // this program, the one behind it is asked.
         let output = Command::new(&program)
             .args(["-boot", "no_dot_erlang", "-noshell", "-noinput", "-eval"])
             .arg("io:put_chars(code:root_dir()), halt().")
+            .env(SEARCHED, behind)
             .stdin(Stdio::null())
             .output()
             .with_context(|| format!("cannot run {}", program.display()))?;
@@ -98,18 +104,30 @@ impl Installation {
     }
 }
 
+/// An `erl`, and the directories of `PATH` behind its own.
+struct Found {
+    program: PathBuf,
+    behind: OsString,
+}
+
 /// `erl` in `PATH`: the first one that isn't this program under that name.
-fn program() -> anyhow::Result<PathBuf> {
+fn program() -> anyhow::Result<Found> {
     let own = std::env::current_exe().and_then(|own| own.canonicalize());
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
+    let path = std::env::var_os(SEARCHED).or_else(|| std::env::var_os("PATH"));
+    let path = path.unwrap_or_default();
+    let mut directories = std::env::split_paths(&path);
+    let found = directories
+        .by_ref()
         .map(|directory| directory.join("erl"))
         .find(|path| {
             let real = path.canonicalize();
             path.is_file() && real.is_ok_and(|real| !own.as_ref().is_ok_and(|own| *own == real))
         });
     match found {
-        Some(path) => Ok(path),
+        Some(program) => Ok(Found {
+            program,
+            behind: std::env::join_paths(directories)?,
+        }),
         None => bail!(
             "there is no Erlang/OTP: no erl in PATH. Its libraries are what runs in an instance.\n  \
              On Debian: apt-get install erlang-base\n  \

@@ -96,7 +96,30 @@ impl Visible {
     }
 
     fn add(&mut self, directory: &Path, read_only: bool) {
-        let guest = plain(&self.working.join(directory));
+        let mut guest = PathBuf::new();
+        let mut descended = false;
+        for component in self.working.join(directory).components() {
+            match component {
+                Component::ParentDir => {
+                    // What a path climbs out of must be there, too.
+                    if descended {
+                        self.mount(&guest, true);
+                    }
+                    guest.pop();
+                    descended = false;
+                }
+                Component::CurDir => {}
+                other => {
+                    guest.push(other);
+                    descended = true;
+                }
+            }
+        }
+        self.mount(&guest, read_only);
+    }
+
+    /// This directory at this absolute path without `.` and `..`, if it exists.
+    fn mount(&mut self, guest: &Path, read_only: bool) {
         // The root as a whole is no directory that somebody names: everything would be in it.
         let is_root = guest.parent().is_none();
         let Some(host) = guest
@@ -109,13 +132,13 @@ impl Visible {
         if self
             .named
             .iter()
-            .any(|known| covers(known, &host, &guest, read_only))
+            .any(|known| covers(known, &host, guest, read_only))
         {
             return;
         }
         let wanted = Named {
             host,
-            guest,
+            guest: guest.to_owned(),
             read_only,
         };
         self.named
@@ -128,19 +151,6 @@ impl Visible {
 fn covers(mount: &Named, host: &Path, guest: &Path, read_only: bool) -> bool {
     let within = guest.strip_prefix(&mount.guest).ok();
     within.is_some_and(|within| (read_only || !mount.read_only) && mount.host.join(within) == *host)
-}
-
-/// An absolute path without `.` and `..`.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::ParentDir => drop(plain.pop()),
-            Component::CurDir => {}
-            other => plain.push(other),
-        }
-    }
-    plain
 }
 
 /// A value as it is, or what is between its quotes: `-mnesia dir '"/var/lib/mnesia"'`.
@@ -256,6 +266,18 @@ mod tests {
         assert_eq!(named.len(), 2, "{named:?}");
         assert_eq!(named[1].guest, root.join("work/link"));
         assert_eq!(named[1].host, root.join("library"));
+    }
+
+    #[test]
+    fn what_a_path_climbs_out_of_is_there() {
+        let (_directory, root) = place();
+        let mut visible = Visible::new(&root.join("work"));
+        visible.write(&root.join("data/../library"));
+        let expected = [("data", true), ("library", false), ("work", false)];
+        assert_eq!(
+            seen(visible),
+            expected.map(|(name, only)| (root.join(name), only))
+        );
     }
 
     #[test]
