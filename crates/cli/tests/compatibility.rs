@@ -15,15 +15,15 @@ use support::{Said, brood};
 /// What there is to say of applications that don't start, and of those that do but can't do
 /// everything yet.
 const NOTES: [(&str, &str); 23] = [
-    (
-        "asn1",
-        "its compiler; generated code for BER uses a NIF",
-    ),
+    ("asn1", "its compiler; generated code for BER uses a NIF"),
     (
         "common_test",
         "without peer nodes: distribution needs sockets",
     ),
-    ("crypto", "its code is a NIF, over OpenSSL"),
+    (
+        "crypto",
+        "its functions do not load: they are a NIF, over OpenSSL",
+    ),
     ("diameter", "its connections need sockets"),
     ("eldap", "its connections need sockets"),
     (
@@ -47,15 +47,18 @@ const NOTES: [(&str, &str); 23] = [
         "os_mon",
         "its measurements are made by programs behind ports",
     ),
-    ("public_key", "needs crypto"),
+    (
+        "public_key",
+        "keys and certificates are read and written; signatures need crypto",
+    ),
     ("reltool", "releases; windows need `wx`"),
     ("runtime_tools", "without NIFs for DTrace and LTTng"),
     (
         "snmp",
         "its managers and agents need sockets, and crypto for some kinds of security",
     ),
-    ("ssh", "needs crypto, and sockets"),
-    ("ssl", "needs crypto, and sockets"),
+    ("ssh", "its connections need sockets and crypto"),
+    ("ssl", "its connections need sockets and crypto"),
     ("tftp", "its connections need sockets"),
     (
         "tools",
