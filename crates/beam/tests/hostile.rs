@@ -2,11 +2,15 @@
 //!
 //! `fuzz/` has the open-ended form of this.
 
+#[path = "../../../tests/support/random.rs"]
+mod random;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 use brood_beam::{Error, Module, Opcode};
+use random::{Random, rounds};
 
 const SOURCE: &str = r#"-module(hostile_sample).
 -export([run/2, big/0]).
@@ -150,22 +154,6 @@ fn every_truncation_of_a_chunk_is_an_error() {
     }
 }
 
-/// xorshift64*: the same mutations on every run.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-}
-
 /// Everything that a parsed module promises to be safe to look at.
 fn look_at(module: &Module) {
     for instruction in module.code.instructions() {
@@ -186,15 +174,15 @@ fn mutations_never_panic() {
     let Some(file) = compile("mutated", &[]) else {
         return;
     };
-    let mut random = Random(0x000b_400d);
+    let mut random = Random::new(1);
     let (mut accepted, mut refused) = (0, 0);
-    for _ in 0..30_000 {
+    for _ in 0..rounds(30_000) {
         let mut broken = file.clone();
         for _ in 0..=random.below(4) {
             let at = random.below(broken.len());
             match random.below(4) {
                 0 => broken[at] ^= 1 << random.below(8),
-                1 => broken[at] = random.next() as u8,
+                1 => broken[at] = random.below(256) as u8,
                 2 => broken[at] = [0, 0x7f, 0x80, 0xff, 0x17, 0xf8][random.below(6)],
                 _ => {
                     let from = random.below(broken.len());

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use http::StatusCode;
 use support::{Images, PATIENCE, Said, Served, backends, brood, built, fixture, header};
 
-/// What is used up, and what the instance says about that.
+/// What is used up, and what the instance says about that: it names the process at least. Of what is used up in small pieces,
+/// the last may be one of the heap of a process.
 const RESOURCES: [(&str, &str); 15] = [
     ("heap", "eheap_alloc: Cannot allocate "),
     ("stack", "eheap_alloc: Cannot allocate "),
@@ -20,10 +21,10 @@ const RESOURCES: [(&str, &str); 15] = [
     ("one_binary", "Memory ran out in process <"),
     ("appended_binary", "Memory ran out in process <"),
     ("bignum", "in process"),
-    ("tables", "Memory ran out in process <"),
-    ("processes", "Memory ran out in process <"),
-    ("persistent_terms", "Memory ran out in process <"),
-    ("dictionary", "Memory ran out in process <"),
+    ("tables", " process <"),
+    ("processes", " process <"),
+    ("persistent_terms", " process <"),
+    ("dictionary", " process <"),
     ("references", "eheap_alloc: Cannot allocate "),
 ];
 /// Megabytes of an instance: few, so that it is soon over.

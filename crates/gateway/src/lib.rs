@@ -56,6 +56,8 @@ mod exchange;
 mod external;
 mod instances;
 mod life;
+#[cfg(test)]
+mod random_bytes;
 mod server;
 mod text;
 mod workers;

@@ -1,5 +1,10 @@
 //! Round trips, refusals and mutations of whole files.
 
+#[path = "../fuzz/fuzz_targets/any_file.rs"]
+mod any_file;
+#[path = "../../../tests/support/random.rs"]
+mod random;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +12,7 @@ use brood_abi::layout::{MEMORY_BASE, PAGE_SIZE, PROGRAM_BASE, STACK_TOP};
 
 use super::*;
 use crate::format::{CHECKSUM_RANGE, Header};
+use random::{Random, rounds};
 
 fn frozen() -> Frozen {
     let page = PAGE_SIZE as usize;
@@ -202,33 +208,19 @@ fn contradictory_tables_are_refused_even_with_a_good_checksum() {
     }
 }
 
-/// No mutation may make the reader panic, or believe in more memory than there is file.
+/// What the fuzzer does without end: no mutation may make the reader panic, or believe in more memory than there is file.
 #[test]
 fn mutations_never_panic() {
     let directory = tempfile::tempdir().unwrap();
-    let path = written(directory.path());
-    let original = fs::read(&path).unwrap();
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut random = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state
-    };
-    for _ in 0..300 {
+    let original = fs::read(written(directory.path())).unwrap();
+    let mut random = Random::new(1);
+    for _ in 0..rounds(300) {
         let mut bytes = original.clone();
-        for _ in 0..=random() % 4 {
+        for _ in 0..=random.below(4) {
             // Mostly the header and the tables, where the meaning is.
-            let at = (random() % 4600) as usize;
-            bytes[at] = random() as u8;
+            bytes[random.below(4600)] = random.below(256) as u8;
         }
         bytes[..16].copy_from_slice(&original[..16]);
-        bytes[CHECKSUM_RANGE].fill(0);
-        let checksum = *blake3::hash(&bytes).as_bytes();
-        bytes[CHECKSUM_RANGE].copy_from_slice(&checksum);
-        fs::write(&path, bytes).unwrap();
-        if let Ok(image) = Image::open(&path) {
-            assert!(image.memory_kept() <= image.file_bytes());
-        }
+        any_file::run(&bytes);
     }
 }

@@ -4,30 +4,19 @@
 mod any_segments;
 #[path = "support/poison.rs"]
 mod poison;
+#[path = "../../../tests/support/random.rs"]
+mod random;
 
 use poison::Poison;
+use random::{Random, rounds};
 
 #[global_allocator]
 static ALLOCATOR: Poison = Poison;
 
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-}
-
 #[test]
 fn random_segments_match_as_the_model_says() {
-    let rounds = std::env::var("FUZZ_ROUNDS").ok();
-    let rounds: u32 = rounds.and_then(|text| text.parse().ok()).unwrap_or(50_000);
-    let mut random = Random(1);
-    for _ in 0..rounds {
+    let mut random = Random::new(1);
+    for _ in 0..rounds(50_000) {
         let count = 1 + random.below(15);
         let mut bytes = vec![count as u8, random.below(64) as u8];
         for _ in 0..count {

@@ -6,12 +6,15 @@
 mod hostile;
 #[path = "support/poison.rs"]
 mod poison;
+#[path = "../../../tests/support/random.rs"]
+mod random;
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 use poison::Poison;
+use random::{Random, rounds};
 
 #[global_allocator]
 static ALLOCATOR: Poison = Poison;
@@ -96,10 +99,7 @@ fn chunk(file: &[u8], name: &[u8; 4]) -> std::ops::Range<usize> {
 
 #[test]
 fn broken_files_are_refused_or_do_no_harm() {
-    let rounds = std::env::var("FUZZ_ROUNDS")
-        .ok()
-        .and_then(|rounds| rounds.parse().ok());
-    let rounds: u32 = rounds.unwrap_or(1500);
+    let rounds = rounds(1500);
     for options in [&[][..], &["+r23"]] {
         let Some(sample) = compile(options) else {
             return;
@@ -111,22 +111,16 @@ fn broken_files_are_refused_or_do_no_harm() {
         let code = chunk(&sample, b"Code");
         // Behind the header.
         let code = code.start + 20..code.end;
-        let mut state = 0x2545_f491_4f6c_dd1d_u64;
-        let mut random = |below: usize| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 16) as usize % below
-        };
+        let mut random = Random::new(1);
         let mut loaded = 0;
         for _ in 0..rounds {
             let mut file = sample.clone();
-            for _ in 0..=random(2) {
-                let at = code.start + random(code.len());
-                file[at] = match random(3) {
-                    0 => file[at] ^ 1 << random(8),
-                    1 => file[code.start + random(code.len())],
-                    _ => random(256) as u8,
+            for _ in 0..=random.below(2) {
+                let at = code.start + random.below(code.len());
+                file[at] = match random.below(3) {
+                    0 => file[at] ^ 1 << random.below(8),
+                    1 => file[code.start + random.below(code.len())],
+                    _ => random.below(256) as u8,
                 };
             }
             loaded += u32::from(hostile::load_and_run(&file));

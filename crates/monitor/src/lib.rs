@@ -43,6 +43,8 @@ mod memory;
 mod monitor;
 mod mount;
 mod process;
+#[cfg(test)]
+mod random_bytes;
 mod report;
 mod session;
 mod terminal;

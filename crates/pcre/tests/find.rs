@@ -3,6 +3,10 @@
 
 #[path = "../fuzz/fuzz_targets/any_pattern.rs"]
 mod any_pattern;
+#[path = "../../../tests/support/random.rs"]
+mod random;
+
+use random::{Random, rounds};
 
 /// What patterns consist of, more often than of random bytes.
 const PIECES: &[&[u8]] = &[
@@ -54,24 +58,10 @@ const PIECES: &[&[u8]] = &[
     b"\0",
 ];
 
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-}
-
 #[test]
 fn random_patterns_are_refused_or_matched() {
-    let rounds = std::env::var("FUZZ_ROUNDS").ok();
-    let rounds: u32 = rounds.and_then(|text| text.parse().ok()).unwrap_or(50_000);
-    let mut random = Random(1);
-    for _ in 0..rounds {
+    let mut random = Random::new(1);
+    for _ in 0..rounds(50_000) {
         let mut bytes: Vec<u8> = (0..any_pattern::HEAD)
             .map(|_| random.below(256) as u8)
             .collect();

@@ -3,6 +3,10 @@
 
 #[path = "../fuzz/fuzz_targets/any_bytes.rs"]
 mod any_bytes;
+#[path = "../../../tests/support/random.rs"]
+mod random;
+
+use random::{Random, rounds};
 
 /// What terms consist of, more often than of random bytes.
 const PIECES: &[&[u8]] = &[
@@ -39,24 +43,10 @@ const PIECES: &[&[u8]] = &[
     b"p\0\0\0\x40\x01",
 ];
 
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-}
-
 #[test]
 fn random_bytes_are_refused_or_are_terms() {
-    let rounds = std::env::var("FUZZ_ROUNDS").ok();
-    let rounds: u32 = rounds.and_then(|text| text.parse().ok()).unwrap_or(50_000);
-    let mut random = Random(1);
-    for _ in 0..rounds {
+    let mut random = Random::new(1);
+    for _ in 0..rounds(50_000) {
         let mut bytes = vec![131];
         for _ in 0..1 + random.below(8) {
             bytes.extend_from_slice(PIECES[random.below(PIECES.len())]);

@@ -70,12 +70,13 @@ fn same_shape(a: Term, b: Term) -> bool {
 
 #[test]
 fn random_operations_agree_with_a_model() {
+    let steps = if cfg!(miri) { 300 } else { 10_000 };
     for (range, seed) in [(12, 1), (40, 2), (48, 3), (2_000, 4), (20_000, 5)] {
         let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ seed);
         let (mut heap, mut atoms) = (Chunks::new(), Atoms::default());
         let mut map = empty(&mut heap);
         let mut model = BTreeMap::new();
-        for step in 0..10_000 {
+        for step in 0..steps {
             let number = random.below(range);
             let value = random.below(100);
             let key = key(&mut heap, &mut atoms, number);
@@ -90,7 +91,7 @@ fn random_operations_agree_with_a_model() {
                         model.insert(number, value);
                     }
                 }
-                choice if choice < if step < 6_000 { 8 } else { 3 } => {
+                choice if choice < if step < steps / 5 * 3 { 8 } else { 3 } => {
                     map = put(&mut heap, map, key, term, &atoms);
                     model.insert(number, value);
                 }
@@ -103,7 +104,7 @@ fn random_operations_agree_with_a_model() {
                 },
             }
             assert_eq!(size(map), Some(model.len()));
-            if step % 1_000 == 0 {
+            if step % (steps / 10) == 0 {
                 assert_matches(map, &model, &mut heap, &mut atoms);
             }
         }
@@ -124,9 +125,10 @@ fn random_operations_agree_with_a_model() {
 }
 
 #[test]
-fn ten_thousand_associations_and_back_to_none() {
+fn many_associations_and_back_to_none() {
+    let count = if cfg!(miri) { 200 } else { 10_000 };
     let (mut heap, mut atoms) = (Chunks::new(), Atoms::default());
-    let mut pairs: Vec<Pair> = (0..10_000)
+    let mut pairs: Vec<Pair> = (0..count)
         .map(|number| {
             (
                 key(&mut heap, &mut atoms, number),
@@ -136,16 +138,19 @@ fn ten_thousand_associations_and_back_to_none() {
         .collect();
     pairs.extend(pairs.clone().iter().map(|pair| (pair.0, Term::NIL)));
     let mut map = from_pairs(&mut heap, &mut pairs, &atoms);
-    assert_eq!(size(map), Some(10_000));
+    assert_eq!(size(map), Some(count as usize));
     assert!(
         entries(map).all(|(_, value)| value.is_nil()),
         "later pairs win"
     );
-    for number in 0..10_000 {
+    for number in 0..count {
         let key = key(&mut heap, &mut atoms, number);
         map = remove(&mut heap, map, key, &atoms);
         assert!(get(map, key).is_none());
-        assert_eq!(as_flat(&map).is_some(), 9_999 - number <= FLAT_LIMIT as u64);
+        assert_eq!(
+            as_flat(&map).is_some(),
+            count - 1 - number <= FLAT_LIMIT as u64
+        );
     }
     assert_eq!(size(map), Some(0));
 }
@@ -265,7 +270,8 @@ fn collect_in_steps(heap: &mut Chunks, map: Term, limit: usize) -> Vec<Pair> {
 #[test]
 fn iterating_in_steps_sees_everything_once_and_in_order() {
     let (mut heap, mut atoms) = (Chunks::new(), Atoms::default());
-    for count in [0, 1, 32, 33, 1_000] {
+    let large = if cfg!(miri) { 100 } else { 1_000 };
+    for count in [0, 1, 32, 33, large] {
         let mut pairs: Vec<Pair> = (0..count)
             .map(|number| (key(&mut heap, &mut atoms, number), Term::NIL))
             .collect();
