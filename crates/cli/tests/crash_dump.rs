@@ -182,7 +182,7 @@ fn dumps_come_as_those_of_erl() {
         (&[("ERL_CRASH_DUMP_SECONDS", "60")], &[], HALT),
         (&[("ERL_CRASH_DUMP_BYTES", "0")], &[], HALT),
         (&[("ERL_CRASH_DUMP_BYTES", "many")], &[], HALT),
-        (&[], &["+t", "20000"], ATOMS),
+        (&[], &["+t", "40000"], ATOMS),
         (&[], &[], KERNEL),
         (&[], &[], SIGNAL),
     ];

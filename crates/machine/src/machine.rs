@@ -29,6 +29,7 @@ use crate::heap::{Collection, OutOfMemory};
 use crate::host_signal::HostSignals;
 use crate::interpreter::{self, SliceEnd};
 use crate::last_words::{self, Words};
+use crate::otp::Otp;
 use crate::platform::{ConsoleStream, Event, Platform};
 use crate::port::Ports;
 use crate::process::{Process, SpawnOptions, State};
@@ -114,6 +115,8 @@ pub struct Machine {
     /// Whether code can be loaded.
     pub code_loading: CodeLoading,
     pub flags: Flags,
+    /// The OTP whose modules run.
+    pub otp: Otp,
     pub tracing: Tracing,
     pub statistics: Statistics,
     /// Nanoseconds spent waiting for something to happen.
@@ -205,6 +208,7 @@ impl Machine {
             environment: Environment::default(),
             code_loading: CodeLoading::default(),
             flags: Flags::default(),
+            otp: Otp::default(),
             tracing: Tracing::default(),
             statistics: Statistics::default(),
             idle_ns: 0,
@@ -231,9 +235,7 @@ impl Machine {
 
     /// The atom with a text that stands in the code of the machine: short, and one of a bounded number.
     pub fn atom(&mut self, text: &'static str) -> Term {
-        self.atoms
-            .intern(text)
-            .unwrap_or_else(|error| panic!("{error}"))
+        self.atoms.intern_own(text)
     }
 
     /// The machine's monotonic clock in nanoseconds. It stands still while the machine is frozen.

@@ -62,11 +62,22 @@ impl Atoms {
         if self.names.len() >= self.limit {
             return Err(AtomError::TableFull(self.limit));
         }
-        let name: &'static str = Box::leak(Box::from(text));
+        Ok(self.add(Box::leak(Box::from(text))))
+    }
+
+    /// The atom with a text that stands in a program's own code, made if it isn't there yet, even in a table that is full.
+    pub fn intern_own(&mut self, text: &'static str) -> Term {
+        match self.existing(text) {
+            Some(atom) => atom,
+            None => self.add(text),
+        }
+    }
+
+    fn add(&mut self, name: &'static str) -> Term {
         let index = self.names.len() as u32;
         self.names.push(name);
         self.index.insert(name, index);
-        Ok(Term::atom(index))
+        Term::atom(index)
     }
 
     /// The atom with this text, if it is there.

@@ -38,11 +38,14 @@ impl Context<'_> {
             .intern(text)
             .map_err(|error| match error {
                 AtomError::TooLong => system_limit(),
-                AtomError::TableFull(_) => {
-                    self.machine.halt = Some(Halt::Slogan(alloc::format!("{error}")));
-                    Control::Halt
-                }
+                AtomError::TableFull(_) => self.atoms_ran_out(error),
             })
+    }
+
+    /// Ends the machine, whose table of atoms is full.
+    pub(super) fn atoms_ran_out(&mut self, error: AtomError) -> Control {
+        self.machine.halt = Some(Halt::Slogan(alloc::format!("{error}")));
+        Control::Halt
     }
 }
 

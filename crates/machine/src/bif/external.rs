@@ -173,7 +173,7 @@ fn binary_to_term(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     let (term, used) = context
         .decode(&bytes, options)
         .map_err(|error| match error {
-            DecodeError::AtomTable(_) => system_limit(),
+            DecodeError::AtomTable(error) => context.atoms_ran_out(error),
             _ => badarg(),
         })?;
     if !wants_used {
