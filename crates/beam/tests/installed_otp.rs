@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use brood_beam::{Module, Opcode, Operand};
 
@@ -81,6 +82,36 @@ fn reads_every_module() {
             failures.join("\n")
         );
     }
+}
+
+/// What reading and verifying take, for the modules that a boot script of OTP's loads:
+/// `cargo test --release -p brood-beam verifying -- --ignored --nocapture`.
+#[test]
+#[ignore = "it measures"]
+fn verifying_takes_a_part_of_reading() {
+    const LOADED: &str = r#"
+        {ok, Script} = file:read_file(code:root_dir() ++ "/bin/start.boot"),
+        {script, _, Steps} = binary_to_term(Script),
+        [io:format("~ts~n", [code:which(M)]) || {primLoad, Ms} <- Steps, M <- Ms, is_list(code:which(M))]
+    "#;
+    let Some(paths) = erl(LOADED) else { return };
+    let files: Vec<_> = paths.lines().map(|path| fs::read(path).unwrap()).collect();
+    let least = |work: &dyn Fn()| {
+        let once = || {
+            let start = Instant::now();
+            work();
+            start.elapsed()
+        };
+        (0..9).map(|_| once()).min().unwrap()
+    };
+    let modules = || files.iter().map(|file| Module::parse(file).unwrap());
+    let parsed: Vec<Module> = modules().collect();
+    let reading = least(&|| drop(modules().collect::<Vec<_>>()));
+    let verifying = least(&|| assert!(parsed.iter().all(|module| module.verify().is_ok())));
+    println!(
+        "{} modules: reading {reading:?}, verifying {verifying:?}",
+        files.len()
+    );
 }
 
 /// The digests of all modules on the code path, one `hex path` on each line.

@@ -92,9 +92,11 @@ impl Context<'_> {
         for process in self.machine.processes.iter_mut() {
             survey.process(process);
         }
-        for (number, object) in self.machine.tables.objects() {
-            survey.pending.push(object);
-            survey.look(Holder::Table(number));
+        // All at a time: an object is told by where it is.
+        let objects: Vec<_> = self.machine.tables.objects().collect();
+        for (number, object) in &objects {
+            survey.pending.push(object.term());
+            survey.look(Holder::Table(*number));
         }
         for (_, to, message) in self.machine.timers.messages() {
             survey.pending.push(message);

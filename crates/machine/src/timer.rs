@@ -176,6 +176,32 @@ mod tests {
     }
 
     #[test]
+    fn a_hundred_thousand_timers_live_at_once() {
+        const COUNT: u64 = 100_000;
+        let mut timers = Timers::default();
+        let deadline = |reference: u64| reference * 7919 % COUNT;
+        for reference in 0..COUNT {
+            let action = Action::Send {
+                to: Term::pid(reference % 10),
+                message: OwnedTerm::new(Term::NIL),
+                reference,
+            };
+            timers.start(deadline(reference), action);
+        }
+        assert!((0..COUNT).all(|number| timers.deadline(number) == Some(deadline(number))));
+        for reference in (0..COUNT).step_by(2) {
+            assert_eq!(timers.cancel(reference), Some(deadline(reference)));
+        }
+        let mut fired = alloc::vec::Vec::new();
+        while let Some(Action::Send { reference, .. }) = timers.expire(COUNT) {
+            fired.push(deadline(reference));
+        }
+        assert_eq!(fired.len() as u64, COUNT / 2);
+        assert!(fired.is_sorted());
+        assert!(timers.by_reference.is_empty() && timers.by_receiver.is_empty());
+    }
+
+    #[test]
     fn timers_end_with_their_receiver() {
         let mut timers = Timers::default();
         for (reference, to) in [(1, 1), (2, 1), (3, 2)] {

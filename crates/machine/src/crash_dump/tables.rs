@@ -80,7 +80,7 @@ pub(crate) fn tables_with_objects(view: &View<'_>, to: &mut dyn Write) -> fmt::R
     for table in view.tables.iter() {
         head(view, table, to)?;
         for object in table.iter_held() {
-            writeln!(to, "{}", view.display(object.term()))?;
+            writeln!(to, "{}", view.display(object.open().term()))?;
         }
         account(view, table, to)?;
     }

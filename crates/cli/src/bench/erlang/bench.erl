@@ -31,6 +31,7 @@ programs() ->
      {"ring", bench_processes, ring, {500, 200}, 100000},
      {"ping-pong", bench_processes, ping_pong, 50000, 50000},
      {"spawn", bench_processes, spawn_many, 40000, 800020000},
+     {"timers", bench_processes, timers, 100000, ok},
      {"estone lists", bench_estone, lists, 6000, ok},
      {"estone small messages", bench_estone, messages, {1, 60000}, ok},
      {"estone medium messages", bench_estone, messages, {40, 20000}, ok},

@@ -2,7 +2,7 @@
 -module(bench_processes).
 -behaviour(gen_server).
 
--export([server_calls/1, ring/1, ping_pong/1, spawn_many/1]).
+-export([server_calls/1, ring/1, ping_pong/1, spawn_many/1, timers/1]).
 -export([init/1, handle_call/3, handle_cast/2]).
 
 server_calls(Times) ->
@@ -66,3 +66,22 @@ spawn_many(Number) ->
 
 received(0, Sum) -> Sum;
 received(Left, Sum) -> receive N -> received(Left - 1, Sum + N) end.
+
+%% So many timers of both kinds, in no order: alive at once, read and cancelled; and as many that fire.
+timers(Number) ->
+    Waiting = [start(1000000 + Time) || Time <- bench_random:list(Number, 1000000)],
+    [true = erlang:read_timer(Timer) > 900000 || Timer <- Waiting],
+    [true = is_integer(erlang:cancel_timer(Timer)) || Timer <- Waiting],
+    [false = erlang:read_timer(Timer) || Timer <- Waiting],
+    [start(Time) || Time <- bench_random:list(Number, 10)],
+    fired(Number).
+
+start(Time) when Time rem 2 =:= 0 -> erlang:start_timer(Time, self(), fired);
+start(Time) -> erlang:send_after(Time, self(), fired).
+
+fired(0) -> ok;
+fired(Left) ->
+    receive
+        {timeout, _, fired} -> fired(Left - 1);
+        fired -> fired(Left - 1)
+    end.

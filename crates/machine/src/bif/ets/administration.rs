@@ -169,20 +169,21 @@ pub fn delete_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             Ok(table.number)
         })?;
         context.machine.tables.remove(number);
+        context.machine.tables.crumble();
     }
-    wait_for_burial(context, known::TRUE)
+    wait_for_burial(context)
 }
 
 /// A function waits until what it left of a table is freed.
-pub struct Burial;
+struct Burial;
 
-/// Gives `answer` when all that is left of tables was freed: who deletes much has others run meanwhile, but does not get
-/// ahead of that.
-pub fn wait_for_burial(context: &mut Context<'_>, answer: Term) -> BifResult {
-    if context.machine.tables.has_graves() {
-        return Err(context.interrupt(Burial, answer));
+/// Gives `true` when all that is left of what was deleted is freed: who deletes much has others run meanwhile, but does not
+/// get ahead of that.
+fn wait_for_burial(context: &mut Context<'_>) -> BifResult {
+    if context.machine.tables.has_remains() {
+        return Err(context.interrupt(Burial, Term::NIL));
     }
-    Ok(answer)
+    Ok(known::TRUE)
 }
 
 pub fn rename_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -319,24 +320,24 @@ pub fn fix(context: &mut Context<'_>, number: u64) {
 /// Takes back one fixation of a table by the process.
 pub fn unfix(context: &mut Context<'_>, number: u64) {
     let pid = context.process.pid;
-    if let Some(table) = context.machine.tables.tables.get_mut(&number)
-        && table.unfix(pid, false)
-    {
-        context.machine.tables.reconsider(pid, number);
-    }
+    context.machine.tables.unfix(number, pid);
 }
 
 pub fn safe_fixtable_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+    if context.resume::<Burial>().is_some() {
+        return wait_for_burial(context);
+    }
     let (number, fixes) = with(context, arguments[0], Need::Read, |table, _| {
         let fixes = arguments[1].as_boolean().ok_or(Fault::Plain)?;
         Ok((table.number, fixes))
     })?;
     if fixes {
         fix(context, number);
-    } else {
-        unfix(context, number);
+        return Ok(known::TRUE);
     }
-    Ok(known::TRUE)
+    unfix(context, number);
+    context.machine.tables.crumble();
+    wait_for_burial(context)
 }
 
 pub fn whereis_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

@@ -46,7 +46,7 @@ pub struct HashStore {
     active: usize,
     /// Objects, ghosts included.
     objects: usize,
-    /// The buckets of the ghosts.
+    /// The hashes of the ghosts; may be those of some that are no more.
     ghosts: Vec<u32>,
 }
 
@@ -274,15 +274,15 @@ impl HashStore {
     }
 
     /// Removes the objects of a chain from `link` on that `keep` does not want, as long as `while_key` says; with `fixed`
-    /// they become ghosts. Gives the objects removed, of which one may have the key that is asked for, and how many
-    /// ghosts were made.
+    /// they become ghosts. Gives the objects removed, of which one may have the key that is asked for, and the hashes of
+    /// the ghosts that were made.
     fn filter(
         link: &mut Chain,
         fixed: bool,
         of_group: &dyn Fn(&Object) -> bool,
         keep: &mut dyn FnMut(&Object) -> bool,
-    ) -> (Vec<Object>, usize) {
-        let (mut removed, mut ghosts) = (Vec::new(), 0);
+    ) -> (Vec<Object>, Vec<u32>) {
+        let (mut removed, mut ghosts) = (Vec::new(), Vec::new());
         let mut link = link;
         while let Some(object) = link {
             if !of_group(object) {
@@ -291,7 +291,7 @@ impl HashStore {
             if !object.is_ghost() && !keep(object) {
                 if fixed {
                     object.make_ghost();
-                    ghosts += 1;
+                    ghosts.push(object.hash());
                 } else {
                     let next = object.next_mut().take();
                     removed.extend(core::mem::replace(link, next));
@@ -306,19 +306,18 @@ impl HashStore {
         (removed, ghosts)
     }
 
-    fn note_filtered(&mut self, bucket: usize, (removed, ghosts): (Vec<Object>, usize)) -> usize {
+    fn note_filtered(&mut self, (removed, ghosts): (Vec<Object>, Vec<u32>)) -> usize {
         let removed = removed.len();
         self.objects -= removed;
-        self.ghosts
-            .extend(core::iter::repeat_n(bucket as u32, ghosts));
-        if ghosts == 0 {
+        self.ghosts.extend(&ghosts);
+        if ghosts.is_empty() {
             for _ in 0..removed.min(MOST_STEPS) {
                 if self.active > LEAST_BUCKETS && self.objects < self.active / 2 {
                     self.shrink();
                 }
             }
         }
-        removed + ghosts
+        removed + ghosts.len()
     }
 
     /// Removes the objects of `key` that `keep` does not want, and gives how many. With `fixed`, their places are kept.
@@ -329,11 +328,10 @@ impl HashStore {
         keep: &mut dyn FnMut(&Object) -> bool,
     ) -> usize {
         let (key_index, hash) = (self.key_index, internal_hash(key));
-        let bucket = self.bucket_of_hash(hash);
         let link = self.find_link(key, hash);
         let of_group = |object: &Object| exact_eq(object.key(key_index), key);
         let filtered = Self::filter(link, fixed, &of_group, keep);
-        self.note_filtered(bucket, filtered)
+        self.note_filtered(filtered)
     }
 
     /// Removes the objects of a bucket that `keep` does not want, and gives how many.
@@ -347,15 +345,30 @@ impl HashStore {
             return 0;
         }
         let filtered = Self::filter(self.chain_mut(bucket), fixed, &|_| true, keep);
-        self.note_filtered(bucket, filtered)
+        self.note_filtered(filtered)
     }
 
-    /// The table is fixed no longer: its ghosts go.
-    pub fn unfixed(&mut self) {
-        for bucket in core::mem::take(&mut self.ghosts) {
-            let mut link = self.chain_mut(bucket as usize);
-            let mut buried = 0;
+    /// Whether there are ghosts, perhaps.
+    pub fn has_ghosts(&self) -> bool {
+        !self.ghosts.is_empty()
+    }
+
+    /// Frees ghosts of a table that is fixed no longer, as far as the budget goes. Gives whether some are left.
+    pub fn bury_ghosts(&mut self, budget: &mut usize) -> bool {
+        while *budget > 0
+            && let Some(hash) = self.ghosts.pop()
+        {
+            let bucket = self.bucket_of_hash(hash);
+            // Those that were made one after the other are often in one bucket.
+            while let Some(&hash) = self.ghosts.last()
+                && self.bucket_of_hash(hash) == bucket
+            {
+                self.ghosts.pop();
+            }
+            let mut link = self.chain_mut(bucket);
+            let (mut visited, mut buried) = (1, 0);
             while let Some(object) = link {
+                visited += 1;
                 if object.is_ghost() {
                     let next = object.next_mut().take();
                     *link = next;
@@ -368,7 +381,9 @@ impl HashStore {
                 }
             }
             self.objects -= buried;
+            *budget = budget.saturating_sub(visited);
         }
+        self.has_ghosts()
     }
 
     /// The objects of a bucket, ghosts included.
@@ -385,7 +400,7 @@ impl HashStore {
     pub fn replace(&mut self, object: Term, key: Term, mut replacement: Object) -> Option<Object> {
         let mut link = self.find_link(key, internal_hash(key)).as_mut();
         while let Some(present) = link {
-            if present.term() == object {
+            if present.kept() == object {
                 replacement.set_hash(present.hash());
                 *replacement.next_mut() = present.next_mut().take();
                 return Some(core::mem::replace(present, replacement));
@@ -453,25 +468,22 @@ impl HashStore {
         }
     }
 
-    /// Frees about `count` objects of a store that nobody uses any more. Gives whether some are left.
-    pub fn crumble(&mut self, count: usize) -> bool {
-        let mut freed = 0;
+    /// Frees objects of a store that nobody uses any more, as far as the budget goes. Gives whether some are left.
+    pub fn crumble(&mut self, budget: &mut usize) -> bool {
         while self.active > 0 {
-            if freed >= count {
+            let last = self.active - 1;
+            // A chain may be long: one object at a time.
+            while *budget > 0
+                && let Some(mut object) = self.chain_mut(last).take()
+            {
+                *self.chain_mut(last) = object.next_mut().take();
+                *budget -= 1;
+            }
+            if *budget == 0 {
                 return true;
             }
-            self.active -= 1;
-            let last = self.active;
-            // A chain may be long: one object at a time.
-            while let Some(mut object) = self.chain_mut(last).take() {
-                *self.chain_mut(last) = object.next_mut().take();
-                freed += 1;
-                if freed >= count {
-                    self.active += 1;
-                    return true;
-                }
-            }
-            freed += 1;
+            *budget -= 1;
+            self.active = last;
             if let Buckets::Segments(segments) = &mut self.buckets {
                 segments.truncate(self.active.div_ceil(SEGMENT));
             }

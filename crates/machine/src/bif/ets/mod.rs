@@ -5,7 +5,7 @@
 //! | module | idea |
 //! | --- | --- |
 //! | [`table`] | one table, whatever its type |
-//! | [`object`] | one object, in memory of its own |
+//! | [`object`], `packed` | one object, in memory of its own; terms as bytes |
 //! | [`hash_store`], [`ordered_store`] | where a table's objects are |
 //! | [`match_spec`], [`functions`] | match specifications as programs |
 //! | `administration`, `objects`, `update`, `select`, `compiled` | the BIFs |
@@ -18,6 +18,7 @@ pub mod match_spec;
 pub mod object;
 mod objects;
 pub mod ordered_store;
+mod packed;
 mod select;
 pub mod table;
 mod update;
@@ -34,7 +35,7 @@ use crate::context::Context;
 use crate::exception::{Control, badarg, badarg_cause};
 use crate::machine::Machine;
 use match_spec::Scope;
-use object::Object;
+use object::{Object, Opened};
 use table::{Access, Heir, Identity, Store, Table};
 
 /// The area's lines of the table.
@@ -122,11 +123,13 @@ pub struct Tables {
     names: HashMap<Term, u64>,
     /// What is left of tables that are no more: freed bit by bit.
     graves: Vec<Store>,
+    /// The numbers of tables that are fixed no longer and have something to forget: bit by bit, too.
+    untidy: Vec<u64>,
     /// By process: the numbers of the tables that it owns, will inherit or has fixed. May name tables that are no more.
     concerned: HashMap<Term, BTreeSet<u64>>,
 }
 
-/// Objects of tables that are no more which are freed between two slices: more than a slice can make.
+/// Objects that are freed between two slices, of tables that are no more or were fixed: more than a slice can make.
 const OBJECTS_PER_SLICE: usize = 5000;
 
 /// What a caller is about to do with a table.
@@ -236,26 +239,48 @@ impl Tables {
     }
 
     /// Takes a store that nobody uses any more.
-    fn bury(&mut self, mut store: Store) {
-        if store.crumble(OBJECTS_PER_SLICE) {
-            self.graves.push(store);
+    fn bury(&mut self, store: Store) {
+        self.graves.push(store);
+    }
+
+    /// Takes back one fixation of a table by a process.
+    fn unfix(&mut self, number: u64, pid: Term) {
+        if let Some(table) = self.tables.get_mut(&number)
+            && table.unfix(pid, false)
+        {
+            if table.is_untidy() {
+                self.untidy.push(number);
+            }
+            self.reconsider(pid, number);
         }
     }
 
-    /// Whether something is left of tables that are no more.
-    pub fn has_graves(&self) -> bool {
-        !self.graves.is_empty()
+    /// Whether something is left of what was deleted.
+    pub fn has_remains(&self) -> bool {
+        !self.graves.is_empty() || !self.untidy.is_empty()
     }
 
-    /// Frees a few objects of tables that are no more. Gives whether there was something to free.
+    /// Frees a few of the objects that were deleted. Gives whether there was something to free.
     pub fn crumble(&mut self) -> bool {
-        let Some(store) = self.graves.last_mut() else {
-            return false;
-        };
-        if !store.crumble(OBJECTS_PER_SLICE) {
-            self.graves.pop();
+        let had_remains = self.has_remains();
+        let mut budget = OBJECTS_PER_SLICE;
+        while budget > 0
+            && let Some(store) = self.graves.last_mut()
+        {
+            if !store.crumble(&mut budget) {
+                self.graves.pop();
+                budget = budget.saturating_sub(1);
+            }
         }
-        true
+        while budget > 0
+            && let Some(number) = self.untidy.last()
+        {
+            let table = self.tables.get_mut(number);
+            if !table.is_some_and(|table| table.tidy(&mut budget)) {
+                self.untidy.pop();
+            }
+        }
+        had_remains
     }
 
     /// All tables.
@@ -264,10 +289,10 @@ impl Tables {
     }
 
     /// All objects, each with the number of its table's reference.
-    pub fn objects(&self) -> impl Iterator<Item = (u64, Term)> {
+    pub fn objects(&self) -> impl Iterator<Item = (u64, Opened)> {
         self.tables.iter().flat_map(|(&number, table)| {
             let objects = table.iter_held();
-            objects.map(move |object| (number, object.term()))
+            objects.map(move |object| (number, object.open()))
         })
     }
 
@@ -297,7 +322,9 @@ impl Tables {
             let Some(table) = machine.tables.tables.get_mut(&number) else {
                 continue;
             };
-            table.unfix(pid, true);
+            if table.unfix(pid, true) && table.is_untidy() {
+                machine.tables.untidy.push(number);
+            }
             if let Some(heir) = &mut table.settings.heir
                 && heir.pid == pid
             {
@@ -370,7 +397,7 @@ fn with<R>(
 fn import_all(objects: &[&Object], scope: &mut Scope<'_>) -> Term {
     let mut list = Term::NIL;
     for object in objects.iter().rev() {
-        let copy = copy(object.term(), &mut *scope.heap, scope.literals);
+        let copy = object.import(&mut *scope.heap, scope.literals);
         list = scope.heap.cons(copy, list);
     }
     list

@@ -6,13 +6,20 @@
 //!
 //! The block starts with what tables need to find their way: the next object of a bucket and the hash of the key. So an
 //! object costs four words more than its terms.
+//!
+//! In a compressed table the elements but the key are [`packed`](super::packed), behind the parts of those that are not, as
+//! far as that makes them smaller: the tuple has in their places where their bytes are. [`Object::open`] gives the terms
+//! whatever the form.
 
 use alloc::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use alloc::vec::Vec;
 use core::ptr::NonNull;
 
-use brood_term::copy::{copy_all, size_all};
-use brood_term::{Header, Heap, OffHeap, Subtag, Term};
+use brood_term::copy::{copy, copy_all, size_all};
+use brood_term::heap::Chunks;
+use brood_term::{Header, Heap, LiteralArea, OffHeap, OwnedTerm, Subtag, Term};
+
+use super::packed::{pack, unpack};
 
 /// What precedes the words of the terms.
 #[repr(C)]
@@ -22,6 +29,9 @@ struct Prefix {
     hash: u32,
     /// Deleted while the table was fixed: it only tells where its key was.
     is_ghost: bool,
+    /// Whether elements are packed: the tuple has *places* of theirs, [`Term::catch`] with the offset of their bytes from
+    /// the tuple.
+    is_packed: bool,
     words: usize,
     /// The objects in the block that hold something outside of it.
     off_heap: *mut Term,
@@ -31,6 +41,36 @@ struct Prefix {
 #[derive(Debug)]
 #[repr(transparent)]
 pub struct Object(NonNull<Prefix>);
+
+/// How a table keeps its objects.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// As terms.
+    Plain,
+    /// The elements packed, but for the key (its index from 0).
+    #[allow(missing_docs, reason = "told above")]
+    Compressed { key_index: usize },
+}
+
+/// The terms of an object.
+#[derive(Debug)]
+pub enum Opened {
+    /// In the object's own memory: valid as long as that.
+    AsKept(Term),
+    /// In memory of their own.
+    Unpacked(OwnedTerm),
+}
+
+impl Opened {
+    /// The tuple; valid as long as `self` and the object.
+    #[inline]
+    pub fn term(&self) -> Term {
+        match self {
+            Opened::AsKept(term) => *term,
+            Opened::Unpacked(term) => term.term(),
+        }
+    }
+}
 
 /// The room of a block while it is filled.
 struct Room {
@@ -67,37 +107,72 @@ impl Object {
     }
 
     /// A deep copy of the tuple with these elements.
-    pub fn new(elements: &[Term]) -> Object {
+    pub fn new(elements: &[Term], form: Form) -> Object {
+        let Form::Compressed { key_index } = form else {
+            return Self::with_packed(elements, &[]);
+        };
+        let mut bytes = Vec::new();
+        // What stands in the tuple: the element, or where its bytes start among those that are packed.
+        let mut places = Vec::from(elements);
+        for (index, place) in places.iter_mut().enumerate() {
+            let (start, element) = (bytes.len(), *place);
+            if index == key_index || !element.is_pointer() {
+                continue;
+            }
+            if pack(element, &mut bytes)
+                && bytes.len() - start < size_all(element) * size_of::<Term>()
+            {
+                *place = Term::catch(start as u64);
+            } else {
+                bytes.truncate(start);
+            }
+        }
+        Self::with_packed(&places, &bytes)
+    }
+
+    /// As [`Object::new`], with places among `bytes` in the stead of elements that are packed.
+    fn with_packed(elements: &[Term], bytes: &[u8]) -> Object {
         let parts = elements.iter().filter(|element| element.is_pointer());
-        let words = 1 + elements.len() + parts.map(|&part| size_all(part)).sum::<usize>();
+        let plain = 1 + elements.len() + parts.map(|&part| size_all(part)).sum::<usize>();
+        let words = plain + bytes.len().div_ceil(size_of::<Term>());
         let layout = Self::layout(words);
         // SAFETY: the layout is not empty.
         let Some(prefix) = NonNull::new(unsafe { alloc(layout) }.cast::<Prefix>()) else {
             handle_alloc_error(layout)
         };
-        // SAFETY: the block has room for the prefix and `words` words behind it. The tuple's words are all written: the
-        // header, and each element as itself or as its copy in the block.
+        // SAFETY: the block has room for the prefix and `words` words behind it: `plain` of them for the tuple and copies of
+        // its elements, then the packed bytes. The tuple's words are all written: the header, and each element as itself,
+        // as its copy in the block or as its place there.
         unsafe {
             let tuple = prefix.add(1).cast::<Term>().as_ptr();
             let used = 1 + elements.len();
             tuple.write(Term::header(Header::new(Subtag::Tuple, elements.len())));
             let mut room = Room {
                 free: tuple.add(used),
-                left: words - used,
+                left: plain - used,
                 off_heap: OffHeap::new(),
             };
             for (index, &element) in elements.iter().enumerate() {
-                let copy = if element.is_pointer() {
+                let word = if element.is_pointer() {
                     copy_all(element, &mut room)
+                } else if element.is_catch() {
+                    Term::catch(element.catch_index() + (plain * size_of::<Term>()) as u64)
                 } else {
                     element
                 };
-                tuple.add(1 + index).write(copy);
+                tuple.add(1 + index).write(word);
             }
+            if !bytes.is_empty() {
+                // Packed bytes may end within the last word.
+                tuple.add(words - 1).write(Term::NIL);
+            }
+            let packed = tuple.add(plain).cast::<u8>();
+            core::ptr::copy_nonoverlapping(bytes.as_ptr(), packed, bytes.len());
             prefix.write(Prefix {
                 next: None,
                 hash: 0,
                 is_ghost: false,
+                is_packed: !bytes.is_empty(),
                 words,
                 off_heap: room.off_heap.first,
             });
@@ -115,17 +190,73 @@ impl Object {
         unsafe { self.0.as_mut() }
     }
 
-    /// The tuple; valid as long as the object.
+    /// The tuple as it is kept, valid as long as the object: only the key is sure to be an Erlang value there.
     #[inline]
-    pub fn term(&self) -> Term {
+    pub fn kept(&self) -> Term {
         // SAFETY: the tuple stands behind the prefix and lives as long as the block.
         unsafe { Term::from_boxed(self.0.add(1).cast().as_ptr()) }
+    }
+
+    /// The object's terms, to look at.
+    #[inline]
+    pub fn open(&self) -> Opened {
+        if !self.prefix().is_packed {
+            return Opened::AsKept(self.kept());
+        }
+        let mut room = Chunks::new();
+        let tuple = self.import(&mut room, &LiteralArea::new());
+        Opened::Unpacked(OwnedTerm::from_parts(tuple, room))
+    }
+
+    /// A copy of the tuple in `heap`, which shares `literals`.
+    pub fn import<H: Heap + ?Sized>(&self, heap: &mut H, literals: &LiteralArea) -> Term {
+        let kept = self.kept();
+        if !self.prefix().is_packed {
+            return copy(kept, heap, literals);
+        }
+        let kept = kept.as_tuple().unwrap_or(&[]);
+        let elements: Vec<Term> = kept
+            .iter()
+            .map(|&element| self.import_kept(element, heap, literals))
+            .collect();
+        heap.tuple(&elements)
+    }
+
+    /// A copy of the element at `index` (from 0), as [`Object::import`] makes it.
+    pub fn import_element<H: Heap + ?Sized>(
+        &self,
+        index: usize,
+        heap: &mut H,
+        literals: &LiteralArea,
+    ) -> Option<Term> {
+        let element = *self.kept().as_tuple()?.get(index)?;
+        Some(self.import_kept(element, heap, literals))
+    }
+
+    /// A copy of what stands in the tuple.
+    fn import_kept<H: Heap + ?Sized>(
+        &self,
+        element: Term,
+        heap: &mut H,
+        literals: &LiteralArea,
+    ) -> Term {
+        if !element.is_catch() {
+            return copy(element, heap, literals);
+        }
+        let offset = element.catch_index() as usize;
+        let length = self.prefix().words * size_of::<Term>() - offset;
+        // SAFETY: a place is the offset of packed bytes from the tuple, within the block; what is behind them is
+        // initialised, too, up to the last word, which `unpack` does not read beyond its term.
+        unsafe {
+            let bytes = self.kept().address().cast::<u8>().add(offset);
+            unpack(core::slice::from_raw_parts(bytes, length), heap)
+        }
     }
 
     /// The element at `index` (from 0), which every object of a table has that asks for its key.
     #[inline]
     pub fn key(&self, index: usize) -> Term {
-        let tuple = self.term();
+        let tuple = self.kept();
         let element = tuple.as_tuple().and_then(|elements| elements.get(index));
         element.copied().unwrap_or(Term::NIL)
     }
@@ -172,8 +303,8 @@ impl Object {
     /// Sets element `index` of the tuple, when both the old and the new value are immediate: then no memory changes hands.
     /// Gives whether it did.
     pub fn set_immediate(&mut self, index: usize, value: Term) -> bool {
-        let tuple = self.term();
-        let is_immediate = |element: &Term| element.is_immediate();
+        let tuple = self.kept();
+        let is_immediate = |element: &Term| element.is_immediate() && !element.is_catch();
         let old = tuple.as_tuple().and_then(|elements| elements.get(index));
         if !value.is_immediate() || !old.is_some_and(is_immediate) {
             return false;

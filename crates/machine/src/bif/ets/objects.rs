@@ -6,9 +6,8 @@ use brood_term::compare::exact_eq;
 use brood_term::copy::copy;
 use brood_term::{Heap, Term, known};
 
-use super::administration::{Burial, wait_for_burial};
 use super::hash_store::NoPlace;
-use super::object::Object;
+use super::object::{Form, Object};
 use super::table::{Kind, Table};
 use super::{Fault, Need, Scope, end_of_table, import_all, with};
 use crate::bif::BifResult;
@@ -40,8 +39,8 @@ const WORDS_PER_REDUCTION: usize = 50;
 
 /// A list of objects on its way into a table.
 enum Insertion {
-    /// Copies of the first objects of the list: nothing is in the table yet.
-    Copying(Vec<Object>),
+    /// Copies of the first objects of the list, in the table's form: nothing is in the table yet.
+    Copying(Form, Vec<Object>),
     /// The table has the copies, and puts them in.
     Settling(u64),
 }
@@ -50,15 +49,15 @@ enum Insertion {
 /// an object with one of the keys.
 fn insert(context: &mut Context<'_>, arguments: &[Term], new_only: bool) -> BifResult {
     let mut budget = context.fuel();
-    let mut copies = match context.resume::<Insertion>() {
+    let (form, mut copies) = match context.resume::<Insertion>() {
         Some((Insertion::Settling(number), _)) => return settle(context, number),
-        Some((Insertion::Copying(copies), _)) => copies,
+        Some((Insertion::Copying(form, copies), _)) => (form, copies),
         None => {
-            let count = with(context, arguments[0], Need::Write, |table, _| {
-                check_objects(table, arguments[1])
+            let (form, count) = with(context, arguments[0], Need::Write, |table, _| {
+                Ok((table.form(), check_objects(table, arguments[1])?))
             })?;
             context.charge(count / CELLS_PER_REDUCTION);
-            Vec::new()
+            (form, Vec::new())
         }
     };
     let tuple = [arguments[1]];
@@ -70,9 +69,9 @@ fn insert(context: &mut Context<'_>, arguments: &[Term], new_only: bool) -> BifR
     for object in rest {
         if budget == 0 {
             context.charge(context.fuel());
-            return Err(context.interrupt(Insertion::Copying(copies), Term::NIL));
+            return Err(context.interrupt(Insertion::Copying(form, copies), Term::NIL));
         }
-        let copy = Object::new(object.as_tuple().unwrap_or(&[]));
+        let copy = Object::new(object.as_tuple().unwrap_or(&[]), form);
         budget = budget.saturating_sub(1 + copy.words() / WORDS_PER_REDUCTION);
         copies.push(copy);
     }
@@ -81,6 +80,12 @@ fn insert(context: &mut Context<'_>, arguments: &[Term], new_only: bool) -> BifR
     let (number, inserts) = with(context, arguments[0], Need::Write, |table, scope| {
         // The table may be another than the one for which the list was checked, when its name went on.
         check_objects(table, arguments[1])?;
+        if table.form() != form {
+            for copy in &mut copies {
+                let opened = copy.open();
+                *copy = Object::new(opened.term().as_tuple().unwrap_or(&[]), table.form());
+            }
+        }
         let key_index = table.settings.key_index;
         let is_there = |object: &Object| table.contains(object.key(key_index), scope.atoms);
         let inserts = !new_only || !copies.iter().any(is_there);
@@ -102,6 +107,14 @@ fn insert(context: &mut Context<'_>, arguments: &[Term], new_only: bool) -> BifR
 
 /// Lets a table put in what it was given, as far as reductions go.
 fn settle(context: &mut Context<'_>, number: u64) -> BifResult {
+    if settles(context, number) {
+        return Err(context.interrupt(Insertion::Settling(number), Term::NIL));
+    }
+    Ok(known::TRUE)
+}
+
+/// Lets a table do what it was told, as far as reductions go, and gives whether there is more to do.
+fn settles(context: &mut Context<'_>, number: u64) -> bool {
     let budget = context.fuel();
     let Context { machine, .. } = context;
     let more = machine
@@ -111,9 +124,8 @@ fn settle(context: &mut Context<'_>, number: u64) -> BifResult {
         .is_some_and(|table| table.settle(budget, &machine.atoms));
     if more {
         context.charge(budget);
-        return Err(context.interrupt(Insertion::Settling(number), Term::NIL));
     }
-    Ok(known::TRUE)
+    more
 }
 
 pub fn insert_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
@@ -121,7 +133,7 @@ pub fn insert_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if let Some(elements) = arguments[1].as_tuple() {
         return with(context, arguments[0], Need::Write, |table, scope| {
             table.key_of(arguments[1]).ok_or(Fault::Plain)?;
-            table.insert(Object::new(elements), scope.atoms);
+            table.insert(Object::new(elements, table.form()), scope.atoms);
             Ok(known::TRUE)
         });
     }
@@ -159,8 +171,7 @@ fn lookup_element(
             .and_then(|position| position.checked_sub(1))
             .ok_or(Fault::Plain)?;
         let element = |object: &Object, scope: &mut Scope<'_>| {
-            let element = *object.term().as_tuple()?.get(index)?;
-            Some(copy(element, &mut *scope.heap, scope.literals))
+            object.import_element(index, &mut *scope.heap, scope.literals)
         };
         if table.is_set() {
             return match table.get_only(arguments[1], scope.atoms) {
@@ -200,31 +211,45 @@ pub fn delete_object_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResu
             return Err(Fault::Plain);
         }
         let key = table.key_of(object).ok_or(Fault::Plain)?;
-        table.retain_of_key(key, scope.atoms, &mut |present| !exact_eq(present, object));
+        table.retain_of_key(key, scope.atoms, &mut |present| {
+            !exact_eq(present.open().term(), object)
+        });
         Ok(known::TRUE)
     })
 }
 
+/// All objects of a table are being deleted.
+struct Clearing(u64);
+
 /// Gives how many were deleted, unless the second argument is something else than `undefined`.
 pub fn internal_delete_all_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    if let Some((Burial, answer)) = context.resume() {
-        return wait_for_burial(context, answer);
-    }
-    let (count, store) = with(context, arguments[0], Need::Write, |table, _| {
-        Ok(table.clear())
-    })?;
-    context.machine.tables.bury(store);
-    let answer = if arguments[1] == known::UNDEFINED {
-        context.heap().unsigned(count as u64)
-    } else {
-        arguments[1]
+    let (number, answer) = match context.resume::<Clearing>() {
+        Some((Clearing(number), answer)) => (number, answer),
+        None => {
+            let (number, (count, store)) = with(context, arguments[0], Need::Write, |table, _| {
+                Ok((table.number, table.clear()))
+            })?;
+            if let Some(store) = store {
+                context.machine.tables.bury(store);
+                context.machine.tables.crumble();
+            }
+            let answer = if arguments[1] == known::UNDEFINED {
+                context.heap().unsigned(count as u64)
+            } else {
+                arguments[1]
+            };
+            let is_long = count > context.fuel();
+            context.charge(count);
+            if is_long {
+                return Err(context.interrupt(Clearing(number), answer));
+            }
+            (number, answer)
+        }
     };
-    if count > context.fuel() {
-        context.charge(count);
-        return Err(context.interrupt(Burial, answer));
+    if settles(context, number) || context.machine.tables.has_remains() {
+        return Err(context.interrupt(Clearing(number), answer));
     }
-    context.charge(count);
-    wait_for_burial(context, answer)
+    Ok(answer)
 }
 
 pub fn take_2(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

@@ -287,7 +287,7 @@ impl OrderedStore {
         } else {
             Some(end)
         };
-        let stop = stop.and_then(|place| self.at(place)).map(Object::term);
+        let stop = stop.and_then(|place| self.at(place)).map(Object::kept);
         let empty = first >= end;
         let (mut forward, mut backward) = match (empty, reverse) {
             (true, _) => (None, None),
@@ -299,7 +299,7 @@ impl OrderedStore {
             (_, Some(objects)) => objects.next(),
             _ => None,
         })
-        .take_while(move |object| Some(object.term()) != stop)
+        .take_while(move |object| Some(object.kept()) != stop)
     }
 
     /// All objects, in order.
@@ -333,15 +333,14 @@ impl OrderedStore {
         self.count() * 4 / 3
     }
 
-    /// Frees about `count` objects of a store that nobody uses any more. Gives whether some are left.
-    pub fn crumble(&mut self, count: usize) -> bool {
-        let mut freed = 0;
-        while freed < count {
+    /// Frees objects of a store that nobody uses any more, about as far as the budget goes. Gives whether some are left.
+    pub fn crumble(&mut self, budget: &mut usize) -> bool {
+        while *budget > 0 {
             let Some(page) = self.pages.last_mut() else {
                 return false;
             };
             match page.leaves.pop() {
-                Some(leaf) => freed += leaf.len(),
+                Some(leaf) => *budget = budget.saturating_sub(leaf.len()),
                 None => {
                     self.pages.pop();
                 }

@@ -226,7 +226,7 @@ fn step(
             };
             *cursor = table.scan(cursor, *reverse, keys, atoms, &mut |object| {
                 visited += 1;
-                let result = source.run(object.term(), scope);
+                let result = source.run(object.open().term(), scope);
                 if *work == Work::Count {
                     *count += usize::from(result == Some(known::TRUE));
                 } else if let Some(result) = result {
@@ -237,12 +237,13 @@ fn step(
             });
         }
         Work::Delete | Work::Replace => {
+            let form = table.form();
             let (next, seen, changed) = table.change(cursor, keys, budget, atoms, &mut |object| {
                 let result = source.run(object, scope)?;
                 if *work == Work::Delete {
                     (result == known::TRUE).then_some(None)
                 } else {
-                    Some(Some(Object::new(result.as_tuple()?)))
+                    Some(Some(Object::new(result.as_tuple()?, form)))
                 }
             });
             (*cursor, visited) = (next, seen);

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::hash_store::{ChainLengths, HashStore, NoPlace};
 use super::match_spec::{Keys, order_of_parts};
-use super::object::Object;
+use super::object::{Form, Object};
 use super::ordered_store::OrderedStore;
 
 /// The type of a table.
@@ -60,7 +60,7 @@ pub struct Settings {
     pub key_index: usize,
     /// Who inherits the table, and what it is told.
     pub heir: Option<Heir>,
-    /// Told by `info`; tables are never compressed.
+    /// Whether objects are kept packed.
     pub compressed: bool,
     pub read_concurrency: bool,
 }
@@ -82,11 +82,11 @@ impl Store {
         }
     }
 
-    /// Frees about `count` objects of a store that nobody uses any more. Gives whether some are left.
-    pub fn crumble(&mut self, count: usize) -> bool {
+    /// Frees objects of a store that nobody uses any more, as far as the budget goes. Gives whether some are left.
+    pub fn crumble(&mut self, budget: &mut usize) -> bool {
         match self {
-            Store::Hash(store) => store.crumble(count),
-            Store::Ordered(store) => store.crumble(count),
+            Store::Hash(store) => store.crumble(budget),
+            Store::Ordered(store) => store.crumble(budget),
         }
     }
 }
@@ -118,6 +118,8 @@ pub struct Table {
     /// Objects of a long list that are being inserted, the next one last. Who looks at the table before they are all there
     /// puts the rest in ([`Table::settle`]), so that nobody sees a part of them.
     arriving: Vec<Object>,
+    /// So many buckets, the first ones, still have objects that were all deleted while the table was fixed. Settled, too.
+    clearing: usize,
     store: Store,
     objects: usize,
     /// Words of all objects.
@@ -156,6 +158,7 @@ impl Table {
             owner,
             fixation: None,
             arriving: Vec::new(),
+            clearing: 0,
             store: Store::new(&settings),
             settings,
             objects: 0,
@@ -189,6 +192,17 @@ impl Table {
     /// Whether a key has one object at most.
     pub fn is_set(&self) -> bool {
         matches!(self.settings.kind, Kind::Set | Kind::OrderedSet)
+    }
+
+    /// How the table keeps its objects.
+    pub fn form(&self) -> Form {
+        if self.settings.compressed {
+            Form::Compressed {
+                key_index: self.settings.key_index,
+            }
+        } else {
+            Form::Plain
+        }
     }
 
     /// The key that an object would have here: it must be a tuple that is large enough.
@@ -241,14 +255,13 @@ impl Table {
         let words = object.words();
         let replaced = match &mut self.store {
             Store::Hash(store) => {
-                let same = |present: &Object| exact_eq(present.term(), object.term());
-                if self.settings.kind == Kind::Bag
-                    && store
-                        .get(object.key(self.settings.key_index))
-                        .iter()
-                        .any(same)
-                {
-                    return;
+                if self.settings.kind == Kind::Bag {
+                    let opened = object.open();
+                    let same = |present: &Object| exact_eq(present.open().term(), opened.term());
+                    let key = object.key(self.settings.key_index);
+                    if store.get(key).iter().any(same) {
+                        return;
+                    }
                 }
                 store.insert(object, self.settings.kind == Kind::Set, fixed)
             }
@@ -266,15 +279,28 @@ impl Table {
         self.arriving = objects;
     }
 
-    /// Inserts at most so many of the objects that are to be. Gives whether some are left.
+    /// Deletes and inserts at most so many of the objects that are to be. Gives whether some are left.
+    #[inline]
     pub fn settle(&mut self, count: usize, atoms: &Atoms) -> bool {
-        for _ in 0..count {
+        if self.clearing == 0 && self.arriving.is_empty() {
+            return false;
+        }
+        let mut budget = count;
+        let fixed = self.fixation.is_some();
+        if let Store::Hash(store) = &mut self.store {
+            while self.clearing > 0 && budget > 0 {
+                self.clearing -= 1;
+                let removed = store.retain_in(self.clearing, fixed, &mut |_| false);
+                budget = budget.saturating_sub(1 + removed);
+            }
+        }
+        for _ in 0..budget {
             match self.arriving.pop() {
                 Some(object) => self.insert(object, atoms),
                 None => break,
             }
         }
-        !self.arriving.is_empty()
+        self.clearing > 0 || !self.arriving.is_empty()
     }
 
     fn get_mut(&mut self, key: Term, atoms: &Atoms) -> Option<&mut Object> {
@@ -296,12 +322,12 @@ impl Table {
         &mut self,
         key: Term,
         atoms: &Atoms,
-        keep: &mut dyn FnMut(Term) -> bool,
+        keep: &mut dyn FnMut(&Object) -> bool,
     ) -> usize {
         let fixed = self.fixation.is_some();
         let words = &mut self.words;
         let mut keep = |object: &Object| {
-            let keeps = keep(object.term());
+            let keeps = keep(object);
             *words -= if keeps { 0 } else { object.words() };
             keeps
         };
@@ -316,20 +342,17 @@ impl Table {
         removed
     }
 
-    /// Takes all objects out, and gives how many, and their store.
-    pub fn clear(&mut self) -> (usize, Store) {
+    /// Takes all objects out. Gives how many, and their store; when the table is fixed, it has to [`Table::settle`] instead.
+    pub fn clear(&mut self) -> (usize, Option<Store>) {
         let count = core::mem::take(&mut self.objects);
         self.words = 0;
-        let key_index = self.settings.key_index;
-        if let (Store::Hash(store), true) = (&mut self.store, self.fixation.is_some()) {
+        if let (Store::Hash(store), true) = (&self.store, self.fixation.is_some()) {
             // Traversals that stand somewhere here go on.
-            (0..store.buckets()).for_each(|bucket| {
-                store.retain_in(bucket, true, &mut |_| false);
-            });
-            return (count, Store::Hash(HashStore::new(key_index)));
+            self.clearing = store.buckets();
+            return (count, None);
         }
         let empty = Store::new(&self.settings);
-        (count, core::mem::replace(&mut self.store, empty))
+        (count, Some(core::mem::replace(&mut self.store, empty)))
     }
 
     /// The store, of a table that is no more.
@@ -356,16 +379,25 @@ impl Table {
     /// The key behind `key`, if there is one. `Err` when `key` has no place in a hashed table.
     pub fn next(&self, key: Term, atoms: &Atoms) -> Result<Option<Term>, NoPlace> {
         match &self.store {
-            Store::Hash(store) => store.next(key),
+            Store::Hash(store) => self.next_hashed(store, key),
             Store::Ordered(_) if is_end(key, atoms) => Err(NoPlace),
             Store::Ordered(store) => Ok(store.next(key, atoms)),
         }
     }
 
+    fn next_hashed(&self, store: &HashStore, key: Term) -> Result<Option<Term>, NoPlace> {
+        // Ghosts have a place as long as the table is fixed, be they buried or not.
+        let is_gone = || store.get(key).iter().next().is_none();
+        if self.fixation.is_none() && store.has_ghosts() && is_gone() {
+            return Err(NoPlace);
+        }
+        store.next(key)
+    }
+
     /// The key before `key`; a hashed table knows but one direction.
     pub fn previous(&self, key: Term, atoms: &Atoms) -> Result<Option<Term>, NoPlace> {
         match &self.store {
-            Store::Hash(store) => store.next(key),
+            Store::Hash(store) => self.next_hashed(store, key),
             Store::Ordered(_) if is_end(key, atoms) => Err(NoPlace),
             Store::Ordered(store) => Ok(store.previous(key, atoms)),
         }
@@ -479,8 +511,8 @@ impl Table {
         let mut changes: Vec<(Term, Option<Object>)> = Vec::new();
         let cursor = self.scan(from, false, keys, atoms, &mut |object| {
             visited += 1;
-            if let Some(changed) = change(object.term()) {
-                changes.push((object.term(), changed));
+            if let Some(changed) = change(object.open().term()) {
+                changes.push((object.kept(), changed));
             }
             visited < budget
         });
@@ -503,13 +535,13 @@ impl Table {
             }
             gone.sort_unstable();
             self.retain_of_key(key, atoms, &mut |present| {
-                gone.binary_search(&present.raw()).is_err()
+                gone.binary_search(&present.kept().raw()).is_err()
             });
         }
         (cursor, visited, changed)
     }
 
-    /// Puts an object in the place of one that is there, with the same key.
+    /// Puts an object in the place of one that is there (told by the tuple that it keeps), with the same key.
     fn replace(&mut self, object: Term, key: Term, replacement: Object, atoms: &Atoms) {
         let words = replacement.words();
         let present = match &mut self.store {
@@ -550,11 +582,21 @@ impl Table {
         fixation.by.swap_remove(at);
         if fixation.by.is_empty() {
             self.fixation = None;
-            if let Store::Hash(store) = &mut self.store {
-                store.unfixed();
-            }
         }
         true
+    }
+
+    /// Whether the table, fixed no longer, remembers objects that were deleted.
+    pub fn is_untidy(&self) -> bool {
+        matches!(&self.store, Store::Hash(store) if self.fixation.is_none() && store.has_ghosts())
+    }
+
+    /// Forgets such objects as far as the budget goes. Gives whether some are left.
+    pub fn tidy(&mut self, budget: &mut usize) -> bool {
+        match &mut self.store {
+            Store::Hash(store) if self.fixation.is_none() => store.bury_ghosts(budget),
+            _ => false,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use brood_term::{Atoms, Heap, LiteralArea, Resources, Term, known, map};
 
 use super::hash_store::NoPlace;
 use super::match_spec::{Compiled, Keys, Program, Scope};
-use super::object::Object;
+use super::object::{Form, Object};
 use super::table::{Access, Cursor, Identity, Kind, Settings, Table};
 use crate::heap::ProcessHeap;
 
@@ -65,7 +65,7 @@ fn same_key(kind: Kind, a: Term, b: Term, atoms: &Atoms) -> bool {
 fn contents(table: &Table, reverse: bool, atoms: &Atoms) -> Vec<Term> {
     let mut found = Vec::new();
     let rest = table.scan(&Cursor::Start, reverse, &Keys::All, atoms, &mut |object| {
-        found.push(object.term());
+        found.push(object.kept());
         true
     });
     assert!(matches!(rest, Cursor::End));
@@ -74,7 +74,7 @@ fn contents(table: &Table, reverse: bool, atoms: &Atoms) -> Vec<Term> {
 
 /// A copy of an object for a table.
 fn owned(object: Term) -> Object {
-    Object::new(object.as_tuple().expect("a tuple"))
+    Object::new(object.as_tuple().expect("a tuple"), Form::Plain)
 }
 
 /// Deletes what `is_wanted` does not want, a few objects at a time.
@@ -128,7 +128,9 @@ fn check(kind: Kind, seed: u64) {
             }
             13 => {
                 let value = Term::small(1);
-                table.retain_of_key(key, &atoms, &mut |object| object.boxed_words()[1] != value);
+                table.retain_of_key(key, &atoms, &mut |object| {
+                    object.kept().boxed_words()[1] != value
+                });
                 model.retain(|&object| {
                     !same_key(kind, key_of(object), key, &atoms) || object.boxed_words()[1] != value
                 });
@@ -159,7 +161,7 @@ fn check(kind: Kind, seed: u64) {
         assert!(
             found
                 .iter()
-                .map(|object| object.term())
+                .map(|object| object.kept())
                 .zip(&expected)
                 .all(|(a, b)| exact_eq(a, *b))
         );
@@ -192,7 +194,7 @@ fn check_traversals(kind: Kind, table: &Table, model: &[Term], atoms: &Atoms) {
     let mut cursor = Cursor::Start;
     while !matches!(cursor, Cursor::End) {
         cursor = table.scan(&cursor, false, &Keys::All, atoms, &mut |object| {
-            stepwise.push(object.term());
+            stepwise.push(object.kept());
             false
         });
     }
@@ -209,7 +211,7 @@ fn check_traversals(kind: Kind, table: &Table, model: &[Term], atoms: &Atoms) {
     assert!(pairs(keys.clone(), expected));
     let slots: Vec<Term> = (0..table.slots())
         .flat_map(|slot| table.slot(slot))
-        .map(Object::term)
+        .map(Object::kept)
         .collect();
     assert_eq!(slots, all);
 }
@@ -288,7 +290,7 @@ fn bounds_of_keys_leave_nothing_out() {
             let keys = Keys::of(spec, 0, &atoms);
             let mut within = Vec::new();
             table.scan(&Cursor::Start, false, &keys, &atoms, &mut |object| {
-                within.push(object.term());
+                within.push(object.kept());
                 true
             });
             let program = Program::compile(spec, &atoms).expect("a specification");
@@ -416,16 +418,90 @@ fn what_is_left_of_a_table_crumbles() {
     for kind in [Kind::Set, Kind::OrderedSet] {
         let mut table = table(kind);
         for number in 0..10_000 {
-            table.insert(Object::new(&[Term::small(number)]), &atoms);
+            table.insert(Object::new(&[Term::small(number)], Form::Plain), &atoms);
         }
-        let (count, mut store) = table.clear();
+        let (count, store) = table.clear();
+        let mut store = store.expect("a table that nobody has fixed");
         assert_eq!((count, table.count()), (10_000, 0));
         let mut steps = 1;
-        while store.crumble(100) {
+        while store.crumble(&mut 100) {
             steps += 1;
         }
         assert!(steps > 50, "bit by bit: {steps}");
     }
+}
+
+#[test]
+fn what_a_table_forgets_it_forgets_bit_by_bit() {
+    let atoms = Atoms::default();
+    let mut table = table(Kind::Set);
+    let numbers = 0..10_000;
+    for number in numbers.clone() {
+        table.insert(Object::new(&[Term::small(number)], Form::Plain), &atoms);
+    }
+    table.fix(Term::pid(1), (0, 0));
+    let (count, store) = table.clear();
+    assert_eq!((count, table.count()), (10_000, 0));
+    assert!(store.is_none());
+    let mut steps = 1;
+    while table.settle(100, &atoms) {
+        steps += 1;
+    }
+    assert!(steps > 50, "bit by bit: {steps}");
+    assert!(!table.is_untidy());
+    table.insert(Object::new(&[Term::small(1)], Form::Plain), &atoms);
+    assert!(table.unfix(Term::pid(1), false));
+    // Buckets come and go while ghosts are still there.
+    let mut steps = 1;
+    while table.tidy(&mut 100) {
+        let key = Term::small(20_000 + steps);
+        table.insert(Object::new(&[key], Form::Plain), &atoms);
+        table.retain_of_key(Term::small(20_000 + steps / 2), &atoms, &mut |_| false);
+        assert_eq!(table.next(Term::small(2), &atoms), Err(NoPlace));
+        steps += 1;
+    }
+    assert!(steps > 50, "bit by bit: {steps}");
+    assert_eq!(table.iter_held().count(), table.count());
+    assert!(table.contains(Term::small(1), &atoms));
+}
+
+#[test]
+fn packed_objects_are_what_they_were() {
+    let mut names = Atoms::default();
+    let atoms = ["a", "b", "$1"].map(|name| names.intern(name).expect("an atom"));
+    let mut heap = Chunks::new();
+    let mut random = Random(11);
+    let form = Form::Compressed { key_index: 1 };
+    for _ in 0..3000 {
+        let mut part = || random_term(&mut heap, &atoms, &mut random, 4);
+        let elements = [part(), part(), part(), part()];
+        let object = Object::new(&elements, form);
+        assert!(exact_eq(object.key(1), elements[1]));
+        assert!(object.words() <= Object::new(&elements, Form::Plain).words());
+        let opened = object.open();
+        let terms = opened.term();
+        let terms = terms.as_tuple().expect("a tuple");
+        for (index, (&is, &was)) in terms.iter().zip(&elements).enumerate() {
+            assert!(exact_eq(is, was));
+            let imported = object.import_element(index, &mut heap, &LiteralArea::new());
+            assert!(exact_eq(imported.expect("an element"), was));
+        }
+    }
+    // What is shared stays shared.
+    let large = heap.binary(&[7; 1000]);
+    let pair = heap.tuple(&[large, large]);
+    let object = Object::new(&[pair, Term::NIL, large], form);
+    assert_eq!(object.shared_binaries().len(), 3);
+    let text = heap.string(&"packed ".repeat(100));
+    let numbers: Vec<Term> = (-300..300)
+        .map(|number| Term::small(number << 50))
+        .collect();
+    let numbers = heap.list(&numbers);
+    let object = Object::new(&[text, Term::NIL, numbers], form);
+    assert!(object.words() < 900, "of 2600: {}", object.words());
+    let opened = object.open();
+    let [first, _, third] = *opened.term().as_tuple_of::<3>().expect("a triple");
+    assert!(exact_eq(first, text) && exact_eq(third, numbers));
 }
 
 /// Figures of large tables: `cargo test --release -p brood-machine ten_million -- --ignored --nocapture`.
@@ -444,7 +520,7 @@ fn ten_million_objects() {
         let (start, mut longest) = (Instant::now(), Duration::ZERO);
         for &key in &keys {
             let before = Instant::now();
-            table.insert(Object::new(&[key, key]), &atoms);
+            table.insert(Object::new(&[key, key], Form::Plain), &atoms);
             longest = longest.max(before.elapsed());
         }
         let inserted = start.elapsed();

@@ -7,7 +7,7 @@ use brood_term::compare::compare;
 use brood_term::copy::copy;
 use brood_term::{Heap, Term, integer, known};
 
-use super::object::Object;
+use super::object::{Object, Opened};
 use super::table::Table;
 use super::{Fault, Need, Scope, with};
 use crate::bif::BifResult;
@@ -41,9 +41,9 @@ fn update_counter(
         return Err(Fault::Cause("table_type"));
     }
     let key_index = table.settings.key_index;
-    let present = table.get_only(key, scope.atoms).map(Object::term);
-    let object = match (present, default) {
-        (Some(object), _) => object,
+    let present = table.get_only(key, scope.atoms).map(Object::open);
+    let object = match (&present, default) {
+        (Some(object), _) => object.term(),
         (None, Some(default)) if table.key_of(default).is_some() => default,
         (None, Some(_)) => return Err(Fault::Plain),
         (None, None) => return Err(Fault::Cause("badkey")),
@@ -75,7 +75,7 @@ fn update_counter(
     };
     if present.is_none() {
         elements[key_index] = key;
-        table.insert(Object::new(&elements), scope.atoms);
+        table.insert(Object::new(&elements, table.form()), scope.atoms);
     } else {
         store(table, key, &elements, &changes, scope);
     }
@@ -143,7 +143,7 @@ fn store(table: &mut Table, key: Term, elements: &[Term], changes: &Changes, sco
             .iter()
             .all(|&(index, value)| table.set_immediate(key, index, value, scope.atoms));
     if !in_place && !changes.is_empty() {
-        table.insert(Object::new(elements), scope.atoms);
+        table.insert(Object::new(elements, table.form()), scope.atoms);
     }
 }
 
@@ -176,8 +176,9 @@ fn update_element(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         };
         let present = table.get_only(*key, scope.atoms);
         let is_new = present.is_none();
-        let present = present.map(|object| object.term().as_tuple().unwrap_or(&[]).to_vec());
-        let Some(mut elements) = present.or(default) else {
+        let present = present.map(Object::open);
+        let elements = |object: &Opened| object.term().as_tuple().unwrap_or(&[]).to_vec();
+        let Some(mut elements) = present.as_ref().map(elements).or(default) else {
             return Ok(known::FALSE);
         };
         let mut list = change.list();
@@ -205,7 +206,7 @@ fn update_element(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
             changes.push((index, value));
         }
         if is_new {
-            table.insert(Object::new(&elements), scope.atoms);
+            table.insert(Object::new(&elements, table.form()), scope.atoms);
         } else {
             store(table, *key, &elements, &changes, scope);
         }
