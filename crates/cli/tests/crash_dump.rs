@@ -117,7 +117,7 @@ fn when_memory_has_run_out_there_is_a_dump() {
         ("heap", "eheap_alloc: Cannot allocate"),
         ("binaries", "Memory ran out in"),
     ] {
-        let mut command = brood(["run", "--memory", "96", "-v"]);
+        let mut command = brood(["run", "--memory", "64", "-v"]);
         let mut volume = directory.path().as_os_str().to_owned();
         volume.push(":/var/crash");
         command
