@@ -17,6 +17,7 @@ needs=(
 if [[ $purpose == test ]]; then
     needs+=(
         "erlang-eunit|/usr/lib/erlang/lib/eunit-*/ebin/eunit.beam|runs the tests of the Erlang side"
+        "erlang-mnesia|/usr/lib/erlang/lib/mnesia-*/ebin/mnesia.beam|a program keeps its tables with it"
         "erlang-parsetools|/usr/lib/erlang/lib/parsetools-*/ebin/yecc.beam|OTP's own test suites call it"
         "erlang-runtime-tools|/usr/lib/erlang/lib/runtime_tools-*/ebin/dbg.beam|OTP's own test suites call it"
         "erlang-syntax-tools|/usr/lib/erlang/lib/syntax_tools-*/ebin/erl_syntax.beam|OTP's own test suites call it"

@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the command, images of the fixtures, servers, an HTTP client.
 #![allow(dead_code, reason = "each test program uses a part")]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -89,6 +90,39 @@ pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures")
         .join(name)
+}
+
+/// The path that this script of the project prints, if it succeeds.
+pub fn fetched(script: &str, arguments: &[&str]) -> Option<PathBuf> {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts");
+    let output = Command::new(scripts.join(script))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("the script is there");
+    let printed = String::from_utf8(output.stdout).expect("a path");
+    output
+        .status
+        .success()
+        .then(|| PathBuf::from(printed.trim_end()))
+}
+
+/// The chunks of a `.beam` file but for what is compressed, which each zlib does in its own way, and what has a digest of
+/// all in it.
+pub fn code_chunks(file: &[u8]) -> BTreeMap<&[u8], &[u8]> {
+    let mut chunks = BTreeMap::new();
+    let mut rest = file.get(12..).expect("a header");
+    while let Some((header, behind)) = rest.split_at_checked(8) {
+        let (name, length) = header.split_at(4);
+        let length = u32::from_be_bytes(length.try_into().unwrap()) as usize;
+        chunks.insert(name, &behind[..length]);
+        rest = behind.get(length.next_multiple_of(4)..).unwrap_or_default();
+    }
+    for changing in [b"LitT", b"Dbgi", b"FunT", b"Attr"] {
+        chunks.remove(&changing[..]);
+    }
+    chunks
 }
 
 /// An example's directory.

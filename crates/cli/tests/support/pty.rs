@@ -1,4 +1,5 @@
 //! A program on a pseudo-terminal: keys in, screen out.
+#![allow(dead_code, reason = "each test program uses a part")]
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -138,6 +139,21 @@ impl OnTerminal {
                 "{what} did not come: {screen:#?}"
             );
             std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Types each of these keys and waits for the prompt behind them, with the cursor, to be there when it has been
+    /// answered. Without keys, for a first prompt.
+    #[track_caller]
+    pub fn dialogue(&mut self, patience: Duration, steps: &[(&str, &str)]) {
+        for (keys, prompt) in steps {
+            let before = self.bytes();
+            self.keys(keys);
+            self.expect(prompt, patience, |screen| {
+                let row = &screen.rows[usize::from(screen.cursor.0)];
+                let answered = keys.is_empty() || self.bytes() > before;
+                answered && self.is_quiet() && row.trim_end() == *prompt
+            });
         }
     }
 

@@ -103,26 +103,22 @@ fn apply_3(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     })
 }
 
-/// The function that three arguments name.
-fn mfa(module: Term, function: Term, arity: Term) -> Result<Mfa, Control> {
-    let arity = arity
-        .as_usize()
-        .filter(|arity| *arity <= usize::from(brood_beam::MAX_ARITY));
-    match arity {
-        Some(arity) if module.is_atom() && function.is_atom() => Ok(Mfa {
-            module,
-            function,
-            arity: arity as u32,
-        }),
-        _ => Err(badarg()),
+/// The function that three arguments name; `None` if none can have such an arity.
+fn mfa(module: Term, function: Term, arity: Term) -> Result<Option<Mfa>, Control> {
+    let arity = arity.as_small().ok_or_else(badarg)?;
+    if !module.is_atom() || !function.is_atom() {
+        return Err(badarg());
     }
+    Ok(u8::try_from(arity).ok().map(|arity| Mfa {
+        module,
+        function,
+        arity: u32::from(arity),
+    }))
 }
 
 fn make_fun_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let export = context
-        .machine
-        .code
-        .export(mfa(arguments[0], arguments[1], arguments[2])?);
+    let mfa = mfa(arguments[0], arguments[1], arguments[2])?.ok_or_else(badarg)?;
+    let export = context.machine.code.export(mfa);
     Ok(make_export(context.heap(), &export.mfa))
 }
 
@@ -177,7 +173,9 @@ fn fun_info_mfa_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 
 /// Whether a function is one of OTP's BIFs. What takes the place of a module's own function is none, as OTP's NIFs are none.
 fn is_builtin_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let mfa = mfa(arguments[0], arguments[1], arguments[2])?;
+    let Some(mfa) = mfa(arguments[0], arguments[1], arguments[2])? else {
+        return Ok(known::FALSE);
+    };
     let atoms = &context.machine.atoms;
     let name = (atoms.text(mfa.module), atoms.text(mfa.function), mfa.arity);
     let is_instruction = matches!(name, ("erlang", "apply", 2 | 3) | ("erlang", "yield", 0));
@@ -188,7 +186,9 @@ fn is_builtin_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 fn function_exported_3(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
-    let mfa = mfa(arguments[0], arguments[1], arguments[2])?;
+    let Some(mfa) = mfa(arguments[0], arguments[1], arguments[2])? else {
+        return Ok(known::FALSE);
+    };
     let code = &context.machine.code;
     Ok(Term::boolean(
         code.is_exported(&mfa) || code.bif(&mfa).is_some(),
@@ -252,9 +252,11 @@ fn module_info(context: &mut Context<'_>, module: &Module, item: &str) -> BifRes
     let mut named = |name: Term, arity: u8| heap.tuple(&[name, Term::small(i64::from(arity))]);
     Ok(match item {
         "module" => module.name,
+        // In the order of the source, as programs have come to expect: files list the last one first.
         "exports" => {
             let exports: Vec<Term> = module
                 .exports()
+                .rev()
                 .map(|(name, arity)| named(name, arity))
                 .collect();
             heap.list(&exports)

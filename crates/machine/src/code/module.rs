@@ -147,7 +147,7 @@ impl Module {
     }
 
     /// The functions that others may call: name and arity.
-    pub fn exports(&self) -> impl Iterator<Item = (Term, u8)> {
+    pub fn exports(&self) -> impl DoubleEndedIterator<Item = (Term, u8)> {
         self.exports.iter().map(|&(name, arity, _)| (name, arity))
     }
 
