@@ -79,6 +79,42 @@ fn appending_in_a_loop_reuses_the_bytes_and_keeps_old_values() {
 }
 
 #[test]
+fn a_binary_is_appended_to_itself() {
+    let mut heap = Chunks::new();
+    // Both where it grows in place, with room and without, and where the bytes don't begin at a whole one.
+    for room in [0, 4096] {
+        let mut binary = init_writable(&mut heap, room);
+        let mut expected = Vec::new();
+        for step in 0..8 {
+            let size = binary.bit_size().expect("a bitstring");
+            let mut builder = Builder::append(&mut heap, binary, 8 + size, 8).expect("a binary");
+            assert!(builder.put_integer(Term::small(step), 8, Flags::DEFAULT));
+            assert!(builder.put_binary(binary, None));
+            binary = builder.finish();
+            let before = expected.clone();
+            expected.push(step as u8);
+            expected.extend(before);
+            assert_eq!(binary.as_binary().expect("a binary"), expected);
+        }
+    }
+    let mut builder = Builder::append(&mut heap, Term::NIL, 0, 8);
+    assert!(builder.is_none());
+    let three = init_writable(&mut heap, 0);
+    builder = Builder::append(&mut heap, three, 3, 1);
+    let mut builder = builder.expect("a bitstring");
+    assert!(builder.put_integer(Term::small(5), 3, Flags::DEFAULT));
+    let three = builder.finish();
+    let mut builder = Builder::append(&mut heap, three, 3, 1).expect("a bitstring");
+    assert!(builder.put_binary(three, None));
+    let bits = builder.finish();
+    assert_eq!(bits.bit_size(), Some(6));
+    assert_eq!(
+        bits.as_bits().expect("bits").byte(0) & 0b1111_1100,
+        0b1011_0100
+    );
+}
+
+#[test]
 fn utf_takes_scalar_values_only() {
     let mut heap = Chunks::new();
     for point in [0x24, 0xe5, 0x20ac, 0x1f600] {

@@ -347,10 +347,12 @@ impl Interpreter<'_> {
 
     /// Puts the elements of a list into the X registers and gives how many there are.
     pub(super) fn spread(&mut self, arguments: Term) -> Result<usize, Control> {
+        // More than a function can have, which is then said to be undefined.
+        let most = usize::from(brood_beam::MAX_REGISTERS) - 1;
         let mut count = 0;
         let mut list = arguments.list();
         for argument in list.by_ref() {
-            if count > usize::from(brood_beam::MAX_ARITY) {
+            if count == most {
                 return Err(crate::exception::system_limit());
             }
             self.set_x(count, argument);
