@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 
 use brood_term::{OwnedTerm, Term, known};
 
-use crate::bif::system_info;
 use crate::context::Context;
 use crate::crash_dump::{self, Section};
 use crate::host_signal::INTERRUPT;
@@ -27,7 +26,7 @@ const TOLD: [(u8, &[Section]); 7] = [
     (b'l', &[crash_dump::loaded]),
     (
         b'v',
-        &[|_, to| to.write_str(&system_info::emulator_version())],
+        &[|view, to| to.write_str(&view.otp.emulator_version())],
     ),
     (b'd', &[crash_dump::distribution]),
     (b'D', &[crash_dump::tables_with_objects]),

@@ -45,6 +45,7 @@
 //! | [`bif`] | functions written in Rust, by area |
 //! | [`files`] | the file system in memory |
 //! | [`port`] | ports and the drivers behind them |
+//! | [`otp`] | which OTP it is |
 //! | [`platform`] | the outside |
 
 #![no_std]
@@ -70,6 +71,7 @@ pub mod interpreter;
 pub mod last_words;
 pub mod machine;
 pub mod message;
+pub mod otp;
 pub mod platform;
 pub mod port;
 pub mod process;

@@ -45,8 +45,11 @@ make(#{applications := Applications, boot := Boot, config := Config, nobeam := N
     Package = {brood_package, 1, #{files => Files,
                                    preloaded => Preloaded,
                                    nobeam => NoBeam,
+                                   otp => {info(otp_release), info(version)},
                                    args => arguments(Contents)}},
     {Package, describe(Contents, Files, Preloaded)}.
+
+info(Item) -> list_to_binary(erlang:system_info(Item)).
 
 own_modules(Applications) ->
     [{Module, Binary} || #{name := brood, beams := Beams} <- Applications,

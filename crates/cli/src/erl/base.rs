@@ -46,7 +46,7 @@ const NOT_PRELOADED: [&str; 3] = ["prim_socket", "prim_net", "socket_registry"];
 /// Memory to build in, in MiB.
 const BUILD_MEMORY: u64 = 1024;
 /// What tells one layout of the package from another.
-const LAYOUT: &str = "base 1";
+const LAYOUT: &str = "base 2";
 /// How many images are kept beside a new one, those of other installations and versions included.
 const KEPT: usize = 3;
 /// How the images' files are called: `base-FINGERPRINT.brood`.
@@ -265,13 +265,17 @@ impl Sources {
         self.preloaded.iter().chain(&self.prepared)
     }
 
-    /// `{brood_package, 1, #{files, preloaded, prepare, args, freeze}}`, as the machine documents it.
+    /// `{brood_package, 1, #{files, preloaded, otp, prepare, args, freeze}}`, as the machine documents it.
     fn package(&self, installation: &Installation) -> anyhow::Result<Package> {
         let mut writer = Writer::new();
         writer.tuple(3);
         writer.atom("brood_package");
         writer.integer(1);
-        writer.map(5);
+        writer.map(6);
+        writer.atom("otp");
+        writer.tuple(2);
+        writer.binary(installation.release.as_bytes());
+        writer.binary(installation.erts.as_bytes());
         writer.atom("files");
         let files: Vec<_> = self.prepared.iter().chain(&self.others).collect();
         let contents = contents_of(files.iter().copied())?;

@@ -4,6 +4,7 @@
 //! does: `compile_info`, `dist_buf_busy_limit`, `emu_args`, `instruction_counts`, `scheduling_statistics` and the
 //! like.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use brood_term::{Heap, Mfa, Term, known};
@@ -18,6 +19,7 @@ use crate::exception::{Control, badarg};
 use crate::heap::sizes::sizes;
 use crate::host_signal::Interrupt;
 use crate::machine::SLICE_REDUCTIONS;
+use crate::otp::Otp;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -35,22 +37,6 @@ pub const TABLE: &[Entry] = &[
         no_allocator_answers_1,
     ),
 ];
-
-/// The release of OTP whose emulator this machine stands in for, and that emulator's version.
-const OTP_RELEASE: &str = "25";
-const ERTS_VERSION: &str = "13.1.5";
-
-/// The line that names the emulator and its version.
-pub(crate) fn emulator_version() -> alloc::string::String {
-    alloc::format!("Erlang (BEAM) emulator version {ERTS_VERSION}\n")
-}
-
-/// What `erl` says of itself when it starts.
-pub(crate) const SYSTEM_VERSION: &str = concat!(
-    "Erlang/OTP 25 [brood-",
-    env!("CARGO_PKG_VERSION"),
-    "] [64-bit] [smp:1:1] [ds:1:1:1]\n"
-);
 
 /// `[{Area, Bytes}]`, of those of OTP's areas that are here.
 fn allocated_areas(context: &mut Context<'_>) -> Term {
@@ -114,7 +100,7 @@ const ITEMS: &[(&str, Item)] = &[
     ("check_io", Found(|_| Term::NIL)),
     (
         "compat_rel",
-        Found(|_| Term::small(OTP_RELEASE.parse().unwrap_or(0))),
+        Found(|context| Term::small(context.machine.otp.release.parse().unwrap_or(0))),
     ),
     ("constant_pool_support", Atom("true")),
     ("context_reductions", Number(SLICE_REDUCTIONS as i64)),
@@ -236,7 +222,10 @@ const ITEMS: &[(&str, Item)] = &[
     ),
     ("os_type", Found(os_type)),
     ("os_version", Found(os_version)),
-    ("otp_release", Text(OTP_RELEASE)),
+    (
+        "otp_release",
+        Found(|context| own_text(context, |otp| otp.release.clone())),
+    ),
     (
         "outstanding_system_requests_limit",
         Found(|context| {
@@ -298,7 +287,10 @@ const ITEMS: &[(&str, Item)] = &[
         "system_logger",
         Found(|context| context.machine.flags.system_logger),
     ),
-    ("system_version", Text(SYSTEM_VERSION)),
+    (
+        "system_version",
+        Found(|context| own_text(context, Otp::system_version)),
+    ),
     ("taints", Found(|_| Term::NIL)),
     ("thread_pool_size", Number(0)),
     ("threads", Atom("false")),
@@ -311,7 +303,10 @@ const ITEMS: &[(&str, Item)] = &[
         Found(|context| Term::small(i64::from(context.machine.flags.trace_control_word))),
     ),
     ("update_cpu_info", Atom("unchanged")),
-    ("version", Text(ERTS_VERSION)),
+    (
+        "version",
+        Found(|context| own_text(context, |otp| otp.emulator.clone())),
+    ),
     ("wordsize", Number(WORD_BYTES)),
 ];
 
@@ -347,6 +342,11 @@ fn value(context: &mut Context<'_>, item: &Item) -> Term {
         Text(text) => context.heap().string(text),
         Found(find) => find(context),
     }
+}
+
+fn own_text(context: &mut Context<'_>, text: impl FnOnce(&Otp) -> String) -> Term {
+    let text = text(&context.machine.otp);
+    context.heap().string(&text)
 }
 
 /// Items that are tuples.

@@ -5,6 +5,7 @@
 //! `erl`, which `init` reads. More keys may be there:
 //!
 //! * `nobeam => true`: when the image has been frozen no code is loaded any more, and what only that needs goes;
+//! * `otp => {Release :: binary(), EmulatorVersion :: binary()}`: [which OTP](crate::otp) its modules are of;
 //! * `prepare => [Path]`: files of the package that are [prepared ahead](super::ahead) of time;
 //! * `freeze => ready | before_boot`: when the image is frozen. With `ready`, which is the default, the boot script runs, and
 //!   its last step asks for it. With `before_boot` all is frozen that stands before the first Erlang instruction, and each
@@ -25,6 +26,7 @@ use super::loader::{CodeResolver, LoadError};
 use crate::freeze::CodeLoading;
 use crate::host_signal::Interrupt;
 use crate::machine::Machine;
+use crate::otp::Otp;
 use crate::process::{Priority, SpawnOptions};
 
 /// The version of packages that this machine starts from.
@@ -74,6 +76,15 @@ pub enum BootError {
     Directory(String, &'static str),
 }
 
+fn named_otp(otp: Term) -> Option<Otp> {
+    let &[release, emulator] = otp.as_tuple_of::<2>()?;
+    let text = |part: Term| String::from_utf8(part.as_binary()?.to_vec()).ok();
+    Some(Otp {
+        release: text(release)?,
+        emulator: text(emulator)?,
+    })
+}
+
 impl Machine {
     /// Loads what the package has and makes the processes that a machine starts with. An image that is frozen before its
     /// boot is frozen here.
@@ -93,6 +104,9 @@ impl Machine {
         let files = mandatory("files")?;
         let preloaded = mandatory("preloaded")?;
         let arguments = mandatory("args")?;
+        if let Some(otp) = self.field(contents, "otp") {
+            self.otp = named_otp(otp).ok_or(BootError::Form("otp"))?;
+        }
         let ahead = self.field(contents, "prepare").unwrap_or(Term::NIL);
         let freeze = self.field(contents, "freeze");
         let before_boot = match freeze.map(|freeze| self.atoms.name(freeze)) {

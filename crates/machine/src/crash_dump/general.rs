@@ -5,7 +5,7 @@ use core::fmt::{self, Write};
 use brood_term::Term;
 
 use super::View;
-use crate::bif::{memory, system_info, time};
+use crate::bif::{memory, time};
 
 const WORD_BYTES: usize = size_of::<Term>();
 
@@ -13,7 +13,7 @@ const WORD_BYTES: usize = size_of::<Term>();
 pub(super) fn head(view: &View<'_>, slogan: &str, to: &mut dyn Write) -> fmt::Result {
     writeln!(to, "=erl_crash_dump:0.5\n{}", date(view.system_time_ns))?;
     writeln!(to, "Slogan: {}", slogan.trim_end_matches('\n'))?;
-    write!(to, "System version: {}", system_info::SYSTEM_VERSION)?;
+    write!(to, "System version: {}", view.otp.system_version())?;
     write!(to, "Taints: \nAtoms: {}\n", view.atoms.count())?;
     to.write_str("Calling Thread: scheduler:1\n")
 }

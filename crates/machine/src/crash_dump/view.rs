@@ -14,6 +14,7 @@ use crate::code::stream::process_end;
 use crate::dirty::DirtySchedulers;
 use crate::files::FileSystem;
 use crate::machine::Machine;
+use crate::otp::Otp;
 use crate::platform::Platform;
 use crate::port::Ports;
 use crate::process::Process;
@@ -33,6 +34,7 @@ pub(crate) struct View<'a> {
     pub timers: &'a Timers,
     pub tables: &'a Tables,
     pub persistent_terms: &'a PersistentTerms,
+    pub otp: &'a Otp,
     pub node_name: Term,
     /// The process that runs, and so is not in the table.
     pub running: Option<&'a Process>,
@@ -69,6 +71,7 @@ impl<'a> View<'a> {
             timers,
             tables,
             persistent_terms,
+            otp,
             node_name,
             ran_last,
             ..
@@ -84,6 +87,7 @@ impl<'a> View<'a> {
             timers,
             tables,
             persistent_terms,
+            otp,
             node_name: *node_name,
             running,
             ran_last: *ran_last,
