@@ -179,9 +179,39 @@ pub enum NextMode {
     List(Term),
 }
 
+/// `{K1, V1, {K2, V2, … Next}}`
+fn chained<H: Heap + ?Sized>(heap: &mut H, pairs: &[Pair], next: Term) -> Term {
+    let pairs = pairs.iter().rev();
+    pairs.fold(next, |next, &(key, value)| heap.tuple(&[key, value, next]))
+}
+
+/// The associations of the first keys of a list, which `map` must have.
+fn ordered_next<H: Heap + ?Sized>(
+    heap: &mut H,
+    mut keys: Term,
+    map: Term,
+    limit: usize,
+) -> Option<Term> {
+    let mut pairs: Vec<Pair> = Vec::new();
+    while pairs.len() < limit
+        && let Some((key, rest)) = keys.as_cons()
+    {
+        pairs.push((key, super::get(map, key)?));
+        keys = rest;
+    }
+    let next = match keys {
+        Term::NIL => known::NONE,
+        keys if keys.is_list() => heap.cons(keys, map),
+        _ => return None,
+    };
+    Some(chained(heap, &pairs, next))
+}
+
 /// `erts_internal:map_next/3`, what `maps:next/1` and `maps:to_list/1` are made of: at most `limit` (at least 1)
 /// associations of `map` from `path` on. `path` is 0 at the start; of a trie it holds the index of a child for
 /// each level, four bits each, in a collision node from bit 128 on.
+///
+/// As an iterator, `path` may also be the list of the keys that are left, in any order.
 ///
 /// `None` when `path` leads nowhere or `map` is no map: `badarg`.
 pub fn map_next<H: Heap + ?Sized>(
@@ -192,6 +222,9 @@ pub fn map_next<H: Heap + ?Sized>(
     limit: usize,
 ) -> Option<Term> {
     let size = super::size(map)?;
+    if path.is_list() && mode == NextMode::Iterator {
+        return ordered_next(heap, path, map, limit.max(1));
+    }
     let mut entries = entries(map);
     let mut limit = limit.max(1);
     match &mut entries.0 {
@@ -219,10 +252,7 @@ pub fn map_next<H: Heap + ?Sized>(
                 Some(path) => heap.cons(path, map),
                 None => known::NONE,
             };
-            pairs
-                .iter()
-                .rev()
-                .fold(next, |next, &(key, value)| heap.tuple(&[key, value, next]))
+            chained(heap, &pairs, next)
         }
         NextMode::List(list) => {
             let mut tuples: Vec<Term> = pairs
