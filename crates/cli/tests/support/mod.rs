@@ -119,7 +119,7 @@ pub fn code_chunks(file: &[u8]) -> BTreeMap<&[u8], &[u8]> {
         chunks.insert(name, &behind[..length]);
         rest = behind.get(length.next_multiple_of(4)..).unwrap_or_default();
     }
-    for changing in [b"LitT", b"Dbgi", b"FunT", b"Attr"] {
+    for changing in [b"LitT", b"CInf", b"Dbgi", b"Meta", b"FunT", b"Attr"] {
         chunks.remove(&changing[..]);
     }
     chunks
