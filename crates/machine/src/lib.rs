@@ -81,8 +81,8 @@ pub mod release;
 pub mod report;
 pub mod run_queue;
 pub mod signal;
-pub mod timer;
 pub mod stack_trace;
+pub mod timer;
 pub mod tracing;
 pub mod trap;
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use brood_abi::file::{MOUNT_READ_ONLY, MountEntry};
 use brood_abi::layout::{
     HYPERCALL_RESUME, MEMORY_BASE, MEMORY_MAX, MEMORY_MIN, PAGE_SIZE, RING_PAGE, STACK_BASE,
     STACK_TOP, is_page_aligned, page_up,
 };
-use brood_abi::file::{MOUNT_READ_ONLY, MountEntry};
 use brood_abi::ring::STAMPS_OFFSET;
 use brood_abi::{BootBlock, Stamps, boot};
 use brood_image::{AddressSpace, Frozen, Image, Symbols};

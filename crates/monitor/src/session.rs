@@ -293,7 +293,11 @@ impl<'a> Session<'a> {
                 return Ok(Next::Wait((argument != NO_DEADLINE).then_some(argument)));
             }
             Operation::Ready => {
-                if !self.building || !is_last || !self.outstanding.is_empty() || self.files.any_open() {
+                if !self.building
+                    || !is_last
+                    || !self.outstanding.is_empty()
+                    || self.files.any_open()
+                {
                     return Err(Violation::Order(operation.name()).into());
                 }
                 let kept_end = submission.address;
