@@ -27,11 +27,13 @@ fn quietly<A: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = A
 fn observer() -> Option<&'static Path> {
     static EBIN: OnceLock<Option<PathBuf>> = OnceLock::new();
     EBIN.get_or_init(|| {
-        let eval =
-            "io:put_chars(case code:lib_dir(observer) of {error, _} -> []; D -> D end), halt().";
+        let eval = "case code:which(crashdump_viewer) of \
+                        non_existing -> ok; \
+                        File -> io:put_chars(filename:dirname(File)) \
+                    end, halt().";
         let said = Said::of(&mut quietly("erl", ["-noshell", "-eval", eval]));
         if !said.output.is_empty() {
-            return Some(Path::new(&said.output).join("ebin"));
+            return Some(PathBuf::from(said.output));
         }
         let unpacked = Path::new(env!("CARGO_TARGET_TMPDIR")).join("observer");
         std::fs::create_dir_all(&unpacked).unwrap();
@@ -159,12 +161,16 @@ fn ended(mut program: Command, variables: &[(&str, &str)], flags: &[&str], eval:
     let slogan = slogan.and_then(|rest| rest.split_once("\nSystem version: "));
     Ended {
         status: said.status,
-        errors: said.errors,
+        // OTP's emulator puts a carriage return before each line feed of its own, terminal or not.
+        errors: said.errors.replace("\r\n", "\n"),
         slogan: slogan.map(|(slogan, _)| slogan.to_owned()),
         is_complete: dump.ends_with("\n=end\n"),
         is_cut: dump.ends_with("\n=abort:CRASH DUMP SIZE LIMIT REACHED\n"),
     }
 }
+
+/// Variables of the environment, flags, and what is evaluated.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a str);
 
 #[test]
 fn dumps_come_as_those_of_erl() {
@@ -172,7 +178,7 @@ fn dumps_come_as_those_of_erl() {
     const ATOMS: &str = "[list_to_atom(integer_to_list(I)) || I <- lists:seq(1, 100000)].";
     const KERNEL: &str = "exit(whereis(application_controller), kill).";
     const SIGNAL: &str = "erl_signal_server ! {notify, sigusr1}.";
-    let cases: &[(&[(&str, &str)], &[&str], &str)] = &[
+    let cases: &[Case] = &[
         (&[], &[], HALT),
         (&[], &["+d"], HALT),
         (&[], &[], r#"halt("two\nlines ~p")."#),

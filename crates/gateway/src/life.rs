@@ -168,7 +168,10 @@ struct Listener<'a> {
 
 impl EventSink for Listener<'_> {
     fn console(&mut self, _stream: ConsoleStream, bytes: &[u8]) {
-        self.console.keep(bytes);
+        // The whole of it is told at the end; whoever looks closely needn't wait for that.
+        if self.console.keep(bytes) {
+            tracing::debug!(request = self.id, text = harmless(bytes), "printing");
+        }
     }
 
     fn message(&mut self, bytes: &[u8]) -> Flow {
@@ -301,11 +304,13 @@ struct Console {
 }
 
 impl Console {
-    fn keep(&mut self, bytes: &[u8]) {
+    /// Gives whether all of it was kept.
+    fn keep(&mut self, bytes: &[u8]) -> bool {
         let room = LOGGED_CONSOLE_MAX - self.kept.len();
         let (kept, dropped) = bytes.split_at(bytes.len().min(room));
         self.kept.extend(kept);
         self.dropped += dropped.len();
+        dropped.is_empty()
     }
 
     fn text(&self) -> Option<String> {

@@ -23,6 +23,11 @@ impl Default for Otp {
 }
 
 impl Otp {
+    /// Whether this release knows native records.
+    pub fn has_native_records(&self) -> bool {
+        self.release.parse().is_ok_and(|release: u32| release >= 29)
+    }
+
     /// What `erl` says of itself when it starts.
     pub fn system_version(&self) -> String {
         format!(

@@ -373,7 +373,15 @@ impl Reading<'_> {
     fn emulator_flag(&mut self, word: &OsStr) -> Result<(), Wrong> {
         let name = &word.as_bytes()[1..];
         let minus = |name: &[u8]| OsString::from_vec([b"-", name].concat());
-        let takes = takes(name).ok_or_else(|| Wrong::Missing(word.display().to_string()))?;
+        let takes = takes(name).ok_or_else(|| {
+            // erlexec has turned this one around by the time it looks at the rest.
+            let said = if name.starts_with(b"B") {
+                minus(name)
+            } else {
+                word.to_owned()
+            };
+            Wrong::Missing(said.display().to_string())
+        })?;
         let wanted = match takes {
             Takes::Value => {
                 let value = self.value(word)?;

@@ -184,6 +184,8 @@ impl Served {
         command
             .arg(image)
             .args(options)
+            // What instances print is in the log as it comes.
+            .env("RUST_LOG", "info,brood_gateway=debug")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();

@@ -103,12 +103,14 @@ fn is_native_record(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
 }
 
 /// A tuple with that tag and of that size, or a native record of that module and name.
-fn is_record_of(_: &mut Context<'_>, arguments: &[Term]) -> BifResult {
+fn is_record_of(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
     if !arguments[1].is_atom() {
         return Err(badarg());
     }
-    if arguments[2].is_atom() {
-        let matches = Record::of(&arguments[0]).is_some_and(|record| {
+    let record = Record::of(&arguments[0]);
+    // A release without native records wants a size here.
+    if arguments[2].is_atom() && (record.is_some() || context.machine.otp.has_native_records()) {
+        let matches = record.is_some_and(|record| {
             let definition = record.definition();
             (definition.module(), definition.name()) == (arguments[1], arguments[2])
         });

@@ -462,13 +462,13 @@ impl<'a> Translator<'a> {
                 let record = self.register(record, 0)?;
                 self.emit_label(Op::GetRecordElements, record, label);
                 self.word(list.len() as u64 / 2);
-                self.fields(list)?;
+                self.fields(opcode, list)?;
             }
             (Opcode::GetRecordField, &[Label(label), record, name, field, to]) => {
                 let to = self.register(to, 0)?;
                 self.emit_label(Op::GetRecordField, to, label);
                 self.source_word(record)?;
-                let (module, name) = self.record_name(name)?;
+                let (module, name) = self.record_name(opcode, name)?;
                 self.word(module.raw());
                 self.word(name.raw());
                 self.source_word(field)?;
@@ -483,7 +483,7 @@ impl<'a> Translator<'a> {
                     self.word(counts);
                     self.source_word(record)?;
                 }
-                self.fields(list)?;
+                self.fields(opcode, list)?;
             }
 
             (_, &[Label(label), a]) => match type_test(opcode) {
@@ -661,7 +661,7 @@ impl<'a> Translator<'a> {
         to: u16,
         counts: u64,
     ) -> Translation {
-        let (module, name) = self.record_name(name)?;
+        let (module, name) = self.record_name(Opcode::PutRecord, name)?;
         let own = self.tables.records.iter();
         let own = own
             .copied()
@@ -680,24 +680,24 @@ impl<'a> Translator<'a> {
     }
 
     /// The name of a native record and its module; nil for this one.
-    fn record_name(&mut self, name: Operand) -> Translation<(Term, Term)> {
+    fn record_name(&mut self, opcode: Opcode, name: Operand) -> Translation<(Term, Term)> {
         let constant = self.constant(name).unwrap_or(Term::NIL);
         match constant.as_tuple_of() {
             Some(&[module, name]) if module.is_atom() && name.is_atom() => Ok((module, name)),
             None if constant.is_atom() => Ok((Term::NIL, constant)),
-            _ => Self::unsupported(Opcode::PutRecord),
+            _ => Self::unsupported(opcode),
         }
     }
 
     /// Fields of a native record, each with a source or register, in the order in which records have them.
-    fn fields(&mut self, list: &[Operand]) -> Translation {
+    fn fields(&mut self, opcode: Opcode, list: &[Operand]) -> Translation {
         let mut fields = Vec::with_capacity(list.len() / 2);
         for pair in list.chunks_exact(2) {
             match pair {
                 &[Operand::Atom(field), operand] => {
                     fields.push((self.tables.atoms[field as usize], operand));
                 }
-                _ => return Self::unsupported(Opcode::PutRecord),
+                _ => return Self::unsupported(opcode),
             }
         }
         fields.sort_by_key(|(field, _)| field.raw());

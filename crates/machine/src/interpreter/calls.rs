@@ -7,6 +7,7 @@ use crate::code::export::Export;
 use crate::code::stream::Ip;
 use crate::exception::{Class, Control, Exception, Trace};
 use crate::interpreter::bifs::After;
+use crate::interpreter::registers::MOST_ARGUMENTS;
 use crate::tracing::saved_calls::Saved;
 
 impl Interpreter<'_> {
@@ -375,6 +376,10 @@ impl Interpreter<'_> {
                 Err(control) => self.control(control, export, at, pc, after),
             },
             Control::Apply { fun, arguments } => match self.spread(arguments) {
+                // The fun itself takes a register, too.
+                Ok(arity) if arity == MOST_ARGUMENTS => {
+                    self.control(crate::exception::system_limit(), export, at, pc, after)
+                }
                 Ok(arity) => self.apply_fun(fun, arity, pc.unwrap_or(at), after),
                 Err(control) => self.control(control, export, at, pc, after),
             },

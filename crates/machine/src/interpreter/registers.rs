@@ -18,6 +18,8 @@ use crate::heap::Collection;
 
 const X_COUNT: usize = brood_beam::MAX_REGISTERS as usize + SCRATCH_COUNT;
 const FLOAT_COUNT: usize = brood_beam::MAX_REGISTERS as usize;
+/// How many arguments can be applied: more than any function has, so that it is said to be undefined.
+pub(super) const MOST_ARGUMENTS: usize = brood_beam::MAX_REGISTERS as usize - 1;
 
 /// The X and floating-point registers of a machine.
 #[derive(Debug)]
@@ -347,12 +349,10 @@ impl Interpreter<'_> {
 
     /// Puts the elements of a list into the X registers and gives how many there are.
     pub(super) fn spread(&mut self, arguments: Term) -> Result<usize, Control> {
-        // More than a function can have, which is then said to be undefined.
-        let most = usize::from(brood_beam::MAX_REGISTERS) - 1;
         let mut count = 0;
         let mut list = arguments.list();
         for argument in list.by_ref() {
-            if count == most {
+            if count == MOST_ARGUMENTS {
                 return Err(crate::exception::system_limit());
             }
             self.set_x(count, argument);

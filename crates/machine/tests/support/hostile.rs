@@ -3,12 +3,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use brood_machine::platform::{Birth, ConsoleStream, Event};
-use brood_machine::process::SpawnOptions;
+use brood_machine::process::{MaxHeapSize, SpawnOptions};
 use brood_machine::{Config, Machine, Platform};
 use brood_term::{Heap, Mfa, Term};
 
 /// How often the machine may look at the clock, which it does for each slice of a process.
 const LOOKS: u32 = 60;
+
+/// The words that a process may have.
+const LARGEST_HEAP: usize = 1 << 22;
 
 /// The time is over.
 struct Over;
@@ -82,6 +85,14 @@ pub fn load_and_run(file: &[u8]) -> bool {
     let Ok(module) = machine.load_module(file) else {
         return false;
     };
+    // A broken function may call itself without end, with frames as large as they come.
+    let options = SpawnOptions {
+        max_heap: MaxHeapSize {
+            words: LARGEST_HEAP,
+            ..MaxHeapSize::default()
+        },
+        ..SpawnOptions::default()
+    };
     let parsed = brood_beam::Module::parse(file).expect("it was loaded");
     for export in &parsed.exports {
         for round in 0..3 {
@@ -94,13 +105,7 @@ pub fn load_and_run(file: &[u8]) -> bool {
                 function,
                 arity: u32::from(export.arity),
             };
-            machine.spawn(
-                Term::NONE,
-                Term::NONE,
-                mfa,
-                &arguments,
-                &SpawnOptions::default(),
-            );
+            machine.spawn(Term::NONE, Term::NONE, mfa, &arguments, &options);
         }
     }
     match catch_unwind(AssertUnwindSafe(|| machine.run())) {

@@ -104,11 +104,20 @@ fn every_operation_that_can_be_read_can_be_translated() {
     let clears = Clears::new();
     for &opcode in Opcode::ALL.iter().filter(|opcode| !opcode.is_obsolete()) {
         let kinds = opcode.operands();
-        let operands: Vec<Operand> = kinds.iter().map(|&kind| sample(kind)).collect();
-        let list = kinds
+        let mut operands: Vec<Operand> = kinds.iter().map(|&kind| sample(kind)).collect();
+        let mut list = kinds
             .last()
             .map(|&kind| sample_list(kind))
             .unwrap_or_default();
+        // Names of native records and of their fields are constants.
+        match opcode {
+            Opcode::PutRecord => operands[1] = Operand::Atom(0),
+            Opcode::GetRecordField => operands[2] = Operand::Atom(0),
+            _ => {}
+        }
+        if matches!(opcode, Opcode::PutRecord | Opcode::GetRecordElements) {
+            list = vec![Operand::Atom(0), X];
+        }
         let instruction = Instruction {
             index: CONSTRUCTION + 1,
             opcode,
