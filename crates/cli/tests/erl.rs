@@ -572,7 +572,7 @@ fn the_base_image_is_made_once() {
             (Some(0), "up"),
             "{said:?}"
         );
-        assert_eq!(images(cache.path()), [image.clone()]);
+        assert_eq!(images(cache.path()), std::slice::from_ref(&image));
     }
 
     // No cache is no reason not to run.

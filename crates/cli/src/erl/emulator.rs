@@ -437,9 +437,9 @@ pub fn understand(words: &[OsString], environment: &Environment) -> Result<Flags
             }
             continue;
         }
-        if name.starts_with('c') {
+        if let Some(attached) = name.strip_prefix('c') {
             let next = words.next_if(|next| name == "c" && matches!(&**next, "true" | "false"));
-            let value = next.as_deref().unwrap_or(&name[1..]);
+            let value = next.as_deref().unwrap_or(attached);
             match value {
                 "true" => {}
                 "false" | "" => flags.ignored.push("+c false".to_owned()),

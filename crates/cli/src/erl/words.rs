@@ -28,7 +28,8 @@ pub fn split(text: &[u8], comments: bool) -> Vec<OsString> {
 /// One word, from its first byte.
 fn word(bytes: &mut std::iter::Peekable<impl Iterator<Item = u8>>, comments: bool) -> Vec<u8> {
     let mut word = Vec::new();
-    while let Some(byte) = bytes.next_if(|&byte| !is_space(byte) && !(comments && byte == b'#')) {
+    let ends = |byte: u8| is_space(byte) || comments && byte == b'#';
+    while let Some(byte) = bytes.next_if(|&byte| !ends(byte)) {
         match byte {
             b'"' | b'\'' => word.extend(bytes.by_ref().take_while(|&inner| inner != byte)),
             b'\\' => word.extend(bytes.next()),
