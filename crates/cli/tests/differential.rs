@@ -240,6 +240,8 @@ impl Suite {
         let mut erl = Command::new("erl");
         erl.args(["-noshell", "-pa"]).arg(self.beams.path());
         erl.args(["-eval", &start]);
+        // What it writes is gone with the rest.
+        erl.current_dir(self.image.path());
         Observation::of(&mut erl, program.limit).map_err(|error| format!("erl: {error}"))
     }
 

@@ -57,9 +57,11 @@ go({request, Request}, Handler, _Main) when Handler =/= none ->
 go({run, Arguments}, _Handler, {_, _, _} = Main) ->
     try main(Main, Arguments) of
         _ ->
-            %% Answered only if nobody has called init:stop: then init ends the instance.
-            _ = init:get_status(),
-            finish(0)
+            case init:get_status() of
+                %% Somebody has called init:stop: init ends the instance.
+                {stopping, _} -> receive after infinity -> ok end;
+                _ -> finish(0)
+            end
     catch
         Class:Reason:Stack ->
             uncaught(Class, Reason, Stack)
