@@ -30,6 +30,7 @@ mod specialise;
 pub mod stream;
 mod translate;
 pub(crate) mod translate_bits;
+mod translate_records;
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;

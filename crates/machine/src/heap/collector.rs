@@ -377,6 +377,7 @@ mod tests {
     use brood_term::binary::SharedBytes;
     use brood_term::{Atoms, FunEntry, Heap, OwnedTerm, Resources, binary, boxed, compare, map};
     use core::cell::Cell;
+    use core::sync::atomic::{AtomicPtr, Ordering};
 
     fn run_collection(heap: &mut ProcessHeap, roots: &mut [Term], kind: Collection, need: usize) {
         let literals = LiteralArea::new();
@@ -486,6 +487,9 @@ mod tests {
             uniq: [0; 16],
             address: Cell::new(core::ptr::null()),
         }));
+        // Kept in reach as those of the code are: it is not lost.
+        static ENTRY: AtomicPtr<FunEntry> = AtomicPtr::new(core::ptr::null_mut());
+        ENTRY.store(core::ptr::from_ref(entry).cast_mut(), Ordering::Relaxed);
         let resources = Resources::default();
         let mut heap = ProcessHeap::new(233);
         let first = one_of_each(&mut heap, &resources, entry);

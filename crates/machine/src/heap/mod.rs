@@ -16,10 +16,9 @@
 mod collector;
 pub mod sizes;
 
-use alloc::alloc::{Layout, alloc};
-use alloc::boxed::Box;
+use alloc::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use alloc::vec::Vec;
-use core::mem::MaybeUninit;
+use core::ptr::NonNull;
 
 use brood_term::heap::Chunks;
 use brood_term::{Heap, OffHeap, Term};
@@ -30,10 +29,12 @@ use sizes::next_size;
 /// The heap size that a process starts with, in words: OTP's default.
 pub const DEFAULT_MIN_HEAP_WORDS: usize = 233;
 
-/// A block of words.
+/// A block of words. Nothing but its address owns it: pointers into it stay good when the block moves, which those into a
+/// box would not.
 #[derive(Debug)]
 struct Block {
-    words: Box<[MaybeUninit<Term>]>,
+    start: NonNull<Term>,
+    words: usize,
 }
 
 /// There is no memory for so many words.
@@ -41,39 +42,43 @@ struct Block {
 pub struct OutOfMemory(pub usize);
 
 impl Block {
+    /// A block. Ends the program if there is no memory for it.
     fn new(words: usize) -> Block {
-        Block {
-            words: Box::new_uninit_slice(words),
-        }
+        Block::try_new(words).unwrap_or_else(|OutOfMemory(words)| {
+            handle_alloc_error(Layout::array::<Term>(words).unwrap_or(Layout::new::<Term>()))
+        })
     }
 
     /// A block, if there is memory for it.
     fn try_new(words: usize) -> Result<Block, OutOfMemory> {
         let layout = Layout::array::<Term>(words).map_err(|_| OutOfMemory(words))?;
-        if words == 0 {
-            return Ok(Block::new(0));
-        }
-        // SAFETY: the layout's size is not 0.
-        let start = unsafe { alloc(layout) };
-        if start.is_null() {
-            return Err(OutOfMemory(words));
-        }
-        let words = core::ptr::slice_from_raw_parts_mut(start.cast(), words);
-        // SAFETY: the memory is fresh, and of the layout that a box of such a slice has.
-        let words = unsafe { Box::from_raw(words) };
-        Ok(Block { words })
+        let start = match words {
+            0 => NonNull::dangling(),
+            // SAFETY: the layout's size is not 0.
+            _ => NonNull::new(unsafe { alloc(layout) }.cast()).ok_or(OutOfMemory(words))?,
+        };
+        Ok(Block { start, words })
     }
 
     fn start(&self) -> *mut Term {
-        self.words.as_ptr().cast_mut().cast()
+        self.start.as_ptr()
     }
 
     fn end(&self) -> *mut Term {
-        self.start().wrapping_add(self.words.len())
+        self.start().wrapping_add(self.words)
     }
 
     fn len(&self) -> usize {
-        self.words.len()
+        self.words
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        if let (1.., Ok(layout)) = (self.words, Layout::array::<Term>(self.words)) {
+            // SAFETY: `try_new` got it with this layout, and the block alone owned it.
+            unsafe { dealloc(self.start.as_ptr().cast(), layout) }
+        }
     }
 }
 
