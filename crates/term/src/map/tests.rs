@@ -304,9 +304,16 @@ fn bad_paths_are_refused() {
     let mut pairs: Vec<Pair> = (0..100).map(|n| (Term::small(n), Term::NIL)).collect();
     let map = from_pairs(&mut heap, &mut pairs, &atoms);
     let huge = heap.unsigned(u64::MAX);
-    for path in [Term::small(-1), Term::NIL, huge] {
+    let unknown_key = heap.cons(Term::small(100), Term::NIL);
+    let improper = heap.cons(Term::small(0), Term::small(1));
+    for path in [Term::small(-1), huge, unknown_key, improper] {
         assert_eq!(map_next(&mut heap, path, map, NextMode::Iterator, 1), None);
     }
+    // An ordered iterator at its end.
+    assert_eq!(
+        map_next(&mut heap, Term::NIL, map, NextMode::Iterator, 1),
+        Some(known::NONE)
+    );
     let flat = empty(&mut heap);
     assert_eq!(
         map_next(&mut heap, Term::small(1), flat, NextMode::Iterator, 1),
