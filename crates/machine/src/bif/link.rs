@@ -135,7 +135,8 @@ fn monitor(
             let reason = unreachable_because(context, target);
             return Ok(fire_at_once(context, kind, target, reason, tag, alias));
         }
-        known::PORT if target.is_local_port() => match context.monitored_port(target) {
+        // Also one of an earlier life of this node, but none of another.
+        known::PORT if target.is_port() && is_of_this_node(context, target) => match context.monitored_port(target) {
             Some(monitored) => monitored,
             None => {
                 return Ok(fire_at_once(
@@ -189,12 +190,17 @@ fn monitor(
 
 /// Why nobody answers for a pid of elsewhere: an earlier life of this node has ended, other nodes can't be reached.
 fn unreachable_because(context: &Context<'_>, pid: Term) -> Term {
-    let here = context.machine.node_name;
-    if super::ets::functions::node_of(pid, here) == Some(here) {
+    if is_of_this_node(context, pid) {
         known::NOPROC
     } else {
         known::NOCONNECTION
     }
+}
+
+/// Whether an identifier is of a node of this name, whatever its creation.
+fn is_of_this_node(context: &Context<'_>, identifier: Term) -> bool {
+    let here = context.machine.node_name;
+    super::ets::functions::node_of(identifier, here) == Some(here)
 }
 
 /// A monitor of what is not there: the message is sent, and all that may be left is the alias.

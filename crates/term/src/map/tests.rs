@@ -5,6 +5,7 @@ use std::string::String;
 
 use super::*;
 use crate::heap::Chunks;
+use crate::known;
 
 /// A small generator of pseudo-random numbers (xorshift), so that runs repeat.
 struct Random(u64);
