@@ -136,19 +136,21 @@ fn monitor(
             return Ok(fire_at_once(context, kind, target, reason, tag, alias));
         }
         // Also one of an earlier life of this node, but none of another.
-        known::PORT if target.is_port() && is_of_this_node(context, target) => match context.monitored_port(target) {
-            Some(monitored) => monitored,
-            None => {
-                return Ok(fire_at_once(
-                    context,
-                    kind,
-                    target,
-                    known::NOPROC,
-                    tag,
-                    alias,
-                ));
+        known::PORT if target.is_port() && is_of_this_node(context, target) => {
+            match context.monitored_port(target) {
+                Some(monitored) => monitored,
+                None => {
+                    return Ok(fire_at_once(
+                        context,
+                        kind,
+                        target,
+                        known::NOPROC,
+                        tag,
+                        alias,
+                    ));
+                }
             }
-        },
+        }
         known::PROCESS | known::PORT => {
             let (name, node) = match target.as_tuple_of::<2>() {
                 Some(&[name, node]) => (name, node),
