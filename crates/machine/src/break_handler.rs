@@ -114,20 +114,8 @@ impl Machine {
     /// A context needs a process: any that is there.
     fn with_some_process<R: Default>(&mut self, tell: impl FnOnce(&mut Context<'_>) -> R) -> R {
         let pid = self.processes.iter().next().map(|process| process.pid);
-        let Some(mut process) = pid.and_then(|pid| self.processes.take(pid)) else {
-            return R::default();
-        };
-        let (pid, state) = (process.pid, process.state);
-        let told = tell(&mut Context {
-            machine: self,
-            process: &mut process,
-        });
-        let ends = process.pending_exit.is_some();
-        self.processes.put_back(process, state);
-        if ends {
-            self.processes.wake(pid);
-        }
-        told
+        pid.and_then(|pid| self.in_the_name_of(pid, tell))
+            .unwrap_or_default()
     }
 
     /// Ends as OTP's emulator does after an error of its own: by an abortion.

@@ -523,22 +523,29 @@ impl Machine {
         handle_alloc_error(Layout::from_size_align(bytes, 8).unwrap_or(Layout::new::<Term>()))
     }
 
-    /// A process that does not run has a larger heap than it may.
-    pub(crate) fn heap_limit_reached_by(&mut self, pid: Term) {
-        let Some(mut process) = self.processes.take(pid) else {
-            return;
-        };
+    /// Has something done in the name of a process that does not run, and wakes it if that ends it; `None` if it is not there.
+    pub(crate) fn in_the_name_of<T>(
+        &mut self,
+        pid: Term,
+        act: impl FnOnce(&mut Context<'_>) -> T,
+    ) -> Option<T> {
+        let mut process = self.processes.take(pid)?;
         let state = process.state;
-        Context {
+        let done = act(&mut Context {
             machine: self,
             process: &mut process,
-        }
-        .heap_limit_reached();
+        });
         let ends = process.pending_exit.is_some();
         self.processes.put_back(process, state);
         if ends {
             self.processes.wake(pid);
         }
+        Some(done)
+    }
+
+    /// A process that does not run has a larger heap than it may.
+    pub(crate) fn heap_limit_reached_by(&mut self, pid: Term) {
+        self.in_the_name_of(pid, |context| context.heap_limit_reached());
     }
 }
 

@@ -548,16 +548,11 @@ impl Machine {
         let Some(pid) = reader.map(|port| port.connected) else {
             return self.ports.unread.push(bytes.to_vec());
         };
-        let Some(mut process) = self.processes.take(pid) else {
-            return;
-        };
-        let state = process.state;
-        Context {
-            machine: self,
-            process: &mut process,
+        if self
+            .in_the_name_of(pid, |context| context.console_input(bytes))
+            .is_some()
+        {
+            self.processes.wake(pid);
         }
-        .console_input(bytes);
-        self.processes.put_back(process, state);
-        self.processes.wake(pid);
     }
 }
