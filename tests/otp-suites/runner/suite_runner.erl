@@ -47,6 +47,9 @@ main([Suite, Private, Limit, First, Probe | Wanted]) ->
     %% Without files to write, cases that write fail by themselves.
     _ = filelib:ensure_path(Private),
     _ = file:set_cwd(Private),
+    %% Whoever starts the suites has a home of their own, or none; an instance has none.
+    true = os:putenv("HOME", Private),
+    [true = os:unsetenv(Name) || "XDG_" ++ _ = Name <- [lists:takewhile(fun(C) -> C =/= $= end, Entry) || Entry <- os:getenv()]],
     Config = [{data_dir, filename:join(Directory, Suite ++ "_data") ++ "/"},
               {priv_dir, Private ++ "/"},
               {tc_logfile, filename:join(Private, "log")},
