@@ -38,16 +38,22 @@ impl Image {
     /// Opens the image at `path` and checks all of it: versions, length, checksum, tables. The
     /// file must not be changed in place afterwards (brood itself never does: it renames).
     pub fn open(path: &Path) -> Result<Image, Error> {
-        Image::read(path, true)
+        Image::read(path, open(path)?, true)
     }
 
     /// As [`Image::open`], but for the checksum: for a file whose contents were checked before and
     /// that was not changed since, by the caller's word. This reads a few pages instead of all.
     pub fn open_known(path: &Path) -> Result<Image, Error> {
-        Image::read(path, false)
+        Image::read(path, open(path)?, false)
     }
 
-    fn read(path: &Path, wholly: bool) -> Result<Image, Error> {
+    /// As [`Image::open_known`], of a file that somebody opened: for a process that can't. `path` is
+    /// what messages call it.
+    pub fn of_known_file(path: &Path, file: File) -> Result<Image, Error> {
+        Image::read(path, file, false)
+    }
+
+    fn read(path: &Path, mut file: File, wholly: bool) -> Result<Image, Error> {
         let io = |action| {
             move |source| Error::Io {
                 path: path.to_owned(),
@@ -55,7 +61,7 @@ impl Image {
                 source,
             }
         };
-        let mut file = File::open(path).map_err(io("open"))?;
+        file.rewind().map_err(io("read"))?;
         let actual = file.metadata().map_err(io("examine"))?.len();
         let mut head = [0; size_of::<Header>()];
         if actual < MAGIC.len() as u64 {
@@ -173,6 +179,14 @@ impl Image {
     pub fn symbols(&self) -> &Symbols {
         &self.inner.symbols
     }
+}
+
+fn open(path: &Path) -> Result<File, Error> {
+    File::open(path).map_err(|source| Error::Io {
+        path: path.to_owned(),
+        action: "open",
+        source,
+    })
 }
 
 fn check_versions(path: &Path, header: &Header, actual: u64) -> Result<(), Error> {

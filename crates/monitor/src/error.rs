@@ -40,6 +40,9 @@ pub enum Error {
     /// The virtual processor stopped in a way that no guest should be able to cause.
     #[error("the virtual processor stopped: {0}")]
     Processor(String),
+    /// The process in which it ran, or was to run, is gone; or that process' own error.
+    #[error("{0}")]
+    Worker(String),
 }
 
 impl Error {

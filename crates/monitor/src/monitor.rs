@@ -1,6 +1,7 @@
 //! The life of an instance, from launch to gone.
 
 use std::borrow::Cow;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -80,6 +81,15 @@ impl Monitor {
             }
             BackendKind::Process => Box::new(ProcessBackend::new()?),
         };
+        Monitor::with(kind, backend)
+    }
+
+    /// A monitor with the `kvm` backend on an open `/dev/kvm`, for a process that can't open it.
+    pub fn with_kvm(device: OwnedFd) -> Result<Monitor, Error> {
+        Monitor::with(BackendKind::Kvm, Box::new(KvmBackend::on(device)?))
+    }
+
+    fn with(kind: BackendKind, backend: Box<dyn Backend>) -> Result<Monitor, Error> {
         let mut seed = [0; 4];
         fill_random(&mut seed)?;
         Ok(Monitor {

@@ -10,7 +10,7 @@
 //! A descriptor is first made with `O_PATH`, which opens nothing: only when it turns out to be a regular file or a
 //! directory is it opened, through `/proc/self/fd`, so that no device notices and no pipe blocks.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
@@ -90,6 +90,26 @@ pub(crate) fn posix(error: Errno) -> AbiError {
 impl Mount {
     /// The directory `host`, to be shown at `guest_path`.
     pub fn open(host: &Path, guest_path: &[u8], read_only: bool) -> Result<Mount, MountError> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let open = || {
+            fs::open(host, flags, Mode::empty()).map_err(|error| MountError::Open {
+                path: host.to_owned(),
+                source: error.into(),
+            })
+        };
+        Mount::new(open, guest_path, read_only)
+    }
+
+    /// A directory that somebody opened, to be shown at `guest_path`.
+    pub fn on(directory: OwnedFd, guest_path: &[u8], read_only: bool) -> Result<Mount, MountError> {
+        Mount::new(|| Ok(directory), guest_path, read_only)
+    }
+
+    fn new(
+        directory: impl FnOnce() -> Result<OwnedFd, MountError>,
+        guest_path: &[u8],
+        read_only: bool,
+    ) -> Result<Mount, MountError> {
         let parts = guest_path.split(|&byte| byte == b'/');
         let parts: Vec<&[u8]> = parts.filter(|part| !part.is_empty()).collect();
         let absolute = guest_path.first() == Some(&b'/');
@@ -98,13 +118,8 @@ impl Mount {
             let path = String::from_utf8_lossy(guest_path).into_owned();
             return Err(MountError::GuestPath(path));
         }
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let directory = fs::open(host, flags, Mode::empty()).map_err(|error| MountError::Open {
-            path: host.to_owned(),
-            source: error.into(),
-        })?;
         let mount = Mount {
-            directory: Arc::new(directory),
+            directory: Arc::new(directory()?),
             guest_path: [b"/".to_vec(), parts.join(&b'/')].concat(),
             read_only,
         };
@@ -113,6 +128,11 @@ impl Mount {
         }
         ignore_size_limit_signal();
         Ok(mount)
+    }
+
+    /// The directory, open as a path only.
+    pub fn directory(&self) -> BorrowedFd<'_> {
+        self.directory.as_fd()
     }
 
     /// Where the guest is to show it.

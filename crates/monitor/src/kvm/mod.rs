@@ -22,7 +22,9 @@ mod working_set;
 
 use std::collections::HashMap;
 use std::ffi::CStr;
+use std::fs::File;
 use std::io;
+use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
@@ -76,6 +78,8 @@ struct Shared {
     cpuid: CpuId,
     msrs: Msrs,
     hypercall_page: Vec<u8>,
+    /// What the kernel tells of this process' pages; opened once, since later there may be no way to it.
+    pagemap: Option<File>,
     kept: Mutex<HashMap<Key, Kept>>,
     pool: Mutex<Vec<(Key, Machine)>>,
 }
@@ -86,7 +90,16 @@ impl KvmBackend {
     }
 
     fn open(device: &CStr) -> Result<KvmBackend, Error> {
-        let kvm = Kvm::new_with_path(device).map_err(Error::host("/dev/kvm"))?;
+        KvmBackend::with(Kvm::new_with_path(device).map_err(Error::host("/dev/kvm"))?)
+    }
+
+    /// The backend on a device that somebody opened, for a process that can't.
+    pub(crate) fn on(device: OwnedFd) -> Result<KvmBackend, Error> {
+        // SAFETY: the descriptor is owned, and given away here. Whether it is KVM's is asked next.
+        KvmBackend::with(unsafe { Kvm::from_raw_fd(device.into_raw_fd()) })
+    }
+
+    fn with(kvm: Kvm) -> Result<KvmBackend, Error> {
         if kvm.get_api_version() != KVM_API_VERSION as i32 {
             return Err(Error::Processor(
                 "another version of the KVM interface".to_owned(),
@@ -98,6 +111,7 @@ impl KvmBackend {
                 cpuid: processor::cpuid(&kvm)?,
                 msrs: processor::model_specific()?,
                 hypercall_page: processor::hypercall_page(),
+                pagemap: ram::pagemap(),
                 kvm,
                 kept: Mutex::default(),
                 pool: Mutex::default(),
@@ -417,7 +431,8 @@ impl Vessel for KvmVessel {
         let Some(origin) = origin.filter(|_| clean) else {
             return;
         };
-        origin.working_set.learn(&machine.ram);
+        let pagemap = shared.pagemap.as_ref();
+        origin.working_set.learn(&machine.ram, pagemap);
         if !origin.recycle {
             return;
         }

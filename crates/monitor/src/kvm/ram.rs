@@ -106,13 +106,13 @@ impl Ram {
     }
 
     /// Offsets of the pages that are private copies, not the image's and not untouched; in order.
-    pub(crate) fn private_pages(&self) -> io::Result<Vec<usize>> {
+    pub(crate) fn private_pages(&self, pagemap: &File) -> io::Result<Vec<usize>> {
         // See the kernel's Documentation/admin-guide/mm/pagemap.rst.
         const PRESENT: u64 = 1 << 63;
         const OF_FILE: u64 = 1 << 61;
         let first = self.host_address() / PAGE_SIZE;
         let mut entries = vec![0; self.length / PAGE_SIZE as usize * 8];
-        File::open("/proc/self/pagemap")?.read_exact_at(&mut entries, first * 8)?;
+        pagemap.read_exact_at(&mut entries, first * 8)?;
         let (entries, _) = entries.as_chunks::<8>();
         let is_private =
             |entry: &[u8; 8]| u64::from_ne_bytes(*entry) & (PRESENT | OF_FILE) == PRESENT;
@@ -224,6 +224,13 @@ impl Ram {
     }
 }
 
+/// What the kernel tells of this process' pages, if it does.
+pub(crate) fn pagemap() -> Option<File> {
+    File::open("/proc/self/pagemap")
+        .inspect_err(|error| tracing::debug!(%error, "no working set will be found"))
+        .ok()
+}
+
 /// Reads all of `bytes` from the image's file at `offset`.
 fn read_at(image: &Image, bytes: &mut [u8], offset: u64) -> io::Result<()> {
     let mut done = 0;
@@ -277,7 +284,7 @@ mod tests {
         assert!(ram.write(MEMORY_BASE + 5 * 4096, b"a"));
         let runs = [7 * 4096..8 * 4096, 4096..2 * 4096];
         ram.populate(&runs).unwrap();
-        let private = ram.private_pages().unwrap();
+        let private = ram.private_pages(&pagemap().unwrap()).unwrap();
         assert_eq!(private, [4096, 5 * 4096, 7 * 4096]);
     }
 }

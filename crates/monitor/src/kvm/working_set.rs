@@ -4,6 +4,7 @@
 //!
 //! Only speed depends on it: a page that is not in the set is brought in by a fault, and dropped.
 
+use std::fs::File;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -39,15 +40,16 @@ impl WorkingSet {
     }
 
     /// Looks at the memory of a clone that has ended, if it is one of the first.
-    pub(super) fn learn(&self, ram: &Ram) {
+    pub(super) fn learn(&self, ram: &Ram, pagemap: Option<&File>) {
         let mut state = self.lock();
         if state.lives >= LIVES {
             return;
         }
-        let written = match ram.private_pages() {
-            Ok(written) => written,
-            Err(error) => {
-                tracing::debug!(%error, "the working set can't be found");
+        let found = pagemap.map(|pagemap| ram.private_pages(pagemap));
+        let written = match found {
+            Some(Ok(written)) => written,
+            failed => {
+                tracing::debug!(?failed, "the working set can't be found");
                 state.lives = LIVES;
                 return;
             }
@@ -112,7 +114,7 @@ mod tests {
             for page in [3, 4, 20 + life] {
                 assert!(ram.write(MEMORY_BASE + page * 4096, b"x"));
             }
-            set.learn(&ram);
+            set.learn(&ram, crate::kvm::ram::pagemap().as_ref());
         }
         assert_eq!(set.runs().len(), 1);
         assert_eq!(set.runs()[0], 3 * 4096..5 * 4096);
