@@ -7,7 +7,6 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use brood_abi::boot::FLAG_BUILD;
 use brood_abi::layout::{PAGE_SIZE, page_up};
 use talc::TalcCell;
 use talc::base::Talc;
@@ -33,6 +32,9 @@ pub(crate) fn hold_reserve(hold: bool) {
     HOLDS_RESERVE.store(hold, Ordering::Relaxed);
 }
 
+/// Whether the heap may be claimed further.
+static MAY_GROW: AtomicBool = AtomicBool::new(true);
+
 #[derive(Clone, Debug)]
 struct Growing {
     end: Option<NonNull<u8>>,
@@ -42,6 +44,9 @@ struct Growing {
 // describes, each byte once.
 unsafe impl Source for Growing {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
+        if !MAY_GROW.load(Ordering::Relaxed) {
+            return Err(());
+        }
         let heap = boot_block().heap;
         let wanted = (layout.size() as u64)
             .checked_add(layout.align() as u64 + OVERHEAD)
@@ -89,11 +94,6 @@ unsafe impl GlobalAlloc for Heap {
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // What is free needs no place in an image, if it is zero.
-        if layout.size() >= PAGE_SIZE as usize && boot_block().flags & FLAG_BUILD != 0 {
-            // SAFETY: the caller gives the block back, so nobody else refers to it.
-            unsafe { pointer.write_bytes(0, layout.size()) };
-        }
         // SAFETY: the caller's promise.
         unsafe { self.0.dealloc(pointer, layout) }
     }
@@ -110,4 +110,68 @@ pub fn claimed_end() -> u64 {
     let end = HEAP.0.clone_source().end;
     end.and_then(|end| page_up(end.addr().get() as u64))
         .unwrap_or_else(|| boot_block().heap.address)
+}
+
+/// A gap while it is being cleared: its own first bytes.
+struct Cleared {
+    next: *mut Cleared,
+    size: usize,
+}
+
+/// Fills with zeros what is free, but for the allocator's own few words at the ends of each gap: pages of zeros take no
+/// room in an image. Gaps that can have no whole page in them stay as they are.
+pub fn clear_free() {
+    MAY_GROW.store(false, Ordering::Relaxed);
+    let mut cleared: *mut Cleared = core::ptr::null_mut();
+    // The largest gap, taken as a whole, until none is left: nothing is split, so that no words of the allocator's stay
+    // behind in the middle of a gap.
+    while let Some((gap, size)) = take_largest_gap() {
+        // SAFETY: the block is `size` bytes, more than a `Cleared` takes and aligned for one; nobody else knows of it.
+        unsafe {
+            gap.write_bytes(0, size);
+            let gap = gap.cast::<Cleared>();
+            let next = cleared;
+            gap.write(Cleared { next, size });
+            cleared = gap;
+        }
+    }
+    while !cleared.is_null() {
+        // SAFETY: the list has what was written above. The block is given back with the size that it was taken with.
+        unsafe {
+            let Cleared { next, size } = cleared.read();
+            cleared.cast::<u8>().write_bytes(0, size_of::<Cleared>());
+            HEAP.0.dealloc(cleared.cast(), gap_layout(size));
+            cleared = next;
+        }
+    }
+    MAY_GROW.store(true, Ordering::Relaxed);
+}
+
+fn gap_layout(size: usize) -> Layout {
+    // SAFETY: the alignment is a power of two, and no size that is asked for comes near the largest of all.
+    unsafe { Layout::from_size_align_unchecked(size, align_of::<Cleared>()) }
+}
+
+/// Allocates the largest gap of at least a page, all of it. Gives its address and its size.
+fn take_largest_gap() -> Option<(*mut u8, usize)> {
+    let take = |size| {
+        // SAFETY: the size is not zero.
+        let gap = unsafe { HEAP.0.alloc(gap_layout(size)) };
+        (!gap.is_null()).then_some(gap)
+    };
+    let unit = align_of::<Cleared>();
+    let mut fits = PAGE_SIZE as usize;
+    let mut gap = take(fits)?;
+    let mut too_large = (boot_block().heap.length as usize).next_multiple_of(unit) + unit;
+    while too_large - fits > unit {
+        let size = (fits + (too_large - fits) / 2) / unit * unit;
+        // SAFETY: the block was taken with this size, and has not been given back.
+        unsafe { HEAP.0.dealloc(gap, gap_layout(fits)) };
+        match take(size) {
+            Some(larger) => (gap, fits) = (larger, size),
+            // What could be taken before can be taken again: the gaps are as they were.
+            None => (gap, too_large) = (take(fits)?, size),
+        }
+    }
+    Some((gap, fits))
 }

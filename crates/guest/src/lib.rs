@@ -41,7 +41,7 @@ pub mod platform;
 pub mod rings;
 
 #[cfg(feature = "bare")]
-pub use heap::claimed_end;
+pub use heap::{claimed_end, clear_free};
 pub use rings::Rings;
 
 /// Makes `$main`, a `fn() -> !`, what runs when a fresh instance is entered.

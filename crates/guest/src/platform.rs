@@ -312,6 +312,7 @@ impl Platform for InstancePlatform {
     }
 
     fn freeze(&mut self) {
+        crate::clear_free();
         self.rings.ready(crate::claimed_end());
         self.birth = birth();
         self.building = is_building();

@@ -44,6 +44,7 @@ fn main() -> ! {
         if block.package.length > 0 {
             perform(&mut rings, &block, package(&block), &mut remembered);
         }
+        brood_guest::clear_free();
         rings.ready(brood_guest::claimed_end());
     }
     let block = boot_block();

@@ -23,6 +23,7 @@ use hashbrown::HashMap;
 use thiserror::Error;
 
 use super::loader::{CodeResolver, LoadError};
+use crate::files::PosixError;
 use crate::freeze::CodeLoading;
 use crate::host_signal::Interrupt;
 use crate::machine::Machine;
@@ -114,12 +115,13 @@ impl Machine {
             Some(Some("before_boot")) => true,
             Some(_) => return Err(BootError::Form("freeze")),
         };
-        for file in files.list() {
-            self.install_file(file)?;
+        let nobeam = self.field(contents, "nobeam") == Some(known::TRUE);
+        if nobeam && before_boot {
+            return Err(BootError::Form(
+                "nobeam, of an image that loads its code when it boots",
+            ));
         }
-        if self.field(contents, "nobeam") == Some(known::TRUE) {
-            self.code_loading = CodeLoading::UntilFrozen(code_files(files));
-        }
+        self.install_files(files, nobeam)?;
         for module in preloaded.list() {
             self.preload(module)?;
         }
@@ -148,17 +150,34 @@ impl Machine {
         map::get(map, self.atoms.existing(key)?)
     }
 
-    /// `{Path, Content}`.
-    fn install_file(&mut self, file: Term) -> Result<(), BootError> {
-        let Some((path, content)) = file
-            .as_tuple_of::<2>()
-            .and_then(|[path, content]| Some((path.as_binary()?, SharedBinary::of(*content)?)))
-        else {
-            return Err(BootError::Form("files"));
+    /// `[{Path, Content}]`. What only loading needs lies together if that goes before the image is frozen.
+    fn install_files(&mut self, files: Term, nobeam: bool) -> Result<(), BootError> {
+        let failure = |path: &[u8], error: PosixError| {
+            BootError::File(String::from_utf8_lossy(path).into_owned(), error.name())
         };
-        self.files.install(&path, &content).map_err(|error| {
-            BootError::File(String::from_utf8_lossy(&path).into_owned(), error.name())
-        })
+        let form = || BootError::Form("files");
+        let files: Vec<Term> = files.list().collect();
+        let mut code = Vec::new();
+        for file in &files {
+            let [path, content] = file.as_tuple_of::<2>().ok_or_else(form)?;
+            let path = path.as_binary().ok_or_else(form)?;
+            if nobeam && path.ends_with(b".beam") {
+                code.push((path, content.as_binary().ok_or_else(form)?));
+            } else {
+                let content = SharedBinary::of(*content).ok_or_else(form)?;
+                self.files
+                    .install(&path, &content)
+                    .map_err(|error| failure(&path, error))?;
+            }
+        }
+        if nobeam {
+            self.files
+                .install_together(&code)
+                .map_err(|(path, error)| failure(path, error))?;
+            let paths = code.into_iter().map(|(path, _)| path.into_owned());
+            self.code_loading = CodeLoading::UntilFrozen(paths.collect());
+        }
+        Ok(())
     }
 
     /// Prepares those of the package's files that have these paths.
@@ -281,19 +300,4 @@ impl Machine {
         }
         Ok(())
     }
-}
-
-/// The paths of the files that hold code.
-fn code_files(files: Term) -> Vec<Vec<u8>> {
-    let mut paths = Vec::new();
-    for file in files.list() {
-        let path = file
-            .as_tuple_of::<2>()
-            .and_then(|[path, _]| path.as_binary());
-        paths.extend(
-            path.filter(|path| path.ends_with(b".beam"))
-                .map(|path| path.to_vec()),
-        );
-    }
-    paths
 }

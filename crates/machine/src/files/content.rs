@@ -73,9 +73,23 @@ impl Room {
 
 /// A binary that files have parts of; its bytes count as a whole until the last part is gone.
 #[derive(Debug)]
-struct Lent {
+pub struct Lent {
     room: Rc<Room>,
     charge: u64,
+}
+
+impl Lent {
+    /// The right to have parts of `binary`.
+    ///
+    /// # Errors
+    ///
+    /// `enospc` when there is no room for it.
+    pub fn new(room: &Rc<Room>, binary: &SharedBinary) -> Result<Rc<Lent>, PosixError> {
+        let charge = binary.capacity() as u64;
+        room.take(charge)?;
+        let room = Rc::clone(room);
+        Ok(Rc::new(Lent { room, charge }))
+    }
 }
 
 impl Drop for Lent {
@@ -91,6 +105,8 @@ pub enum Data<'a> {
     Bytes(&'a [u8]),
     /// A binary that the file may share.
     Shared(&'a SharedBinary),
+    /// A part of one that several files share.
+    Part(&'a SharedBinary, &'a Rc<Lent>),
 }
 
 impl Deref for Data<'_> {
@@ -99,7 +115,7 @@ impl Deref for Data<'_> {
     fn deref(&self) -> &[u8] {
         match self {
             Data::Bytes(bytes) => bytes,
-            Data::Shared(shared) => shared,
+            Data::Shared(shared) | Data::Part(shared, _) => shared,
         }
     }
 }
@@ -252,19 +268,13 @@ impl Content {
 
     /// The right to have parts of `source`, if that is worth it: it is large, and most of the memory that it keeps.
     fn borrow<'a>(&self, source: Data<'a>) -> Option<(&'a SharedBinary, Rc<Lent>)> {
-        let Data::Shared(source) = source else {
-            return None;
-        };
-        if source.len() < PAGE || source.len() < source.capacity() / 2 {
-            return None;
+        match source {
+            Data::Shared(shared) if shared.len() >= PAGE.max(shared.capacity() / 2) => {
+                Some((shared, Lent::new(&self.room, shared).ok()?))
+            }
+            Data::Part(part, lent) => Some((part, Rc::clone(lent))),
+            Data::Bytes(_) | Data::Shared(_) => None,
         }
-        let charge = source.capacity() as u64;
-        self.room.take(charge).ok()?;
-        let lent = Lent {
-            room: Rc::clone(&self.room),
-            charge,
-        };
-        Some((source, Rc::new(lent)))
     }
 
     /// Replaces a page.

@@ -32,12 +32,13 @@ pub mod volume;
 #[cfg(test)]
 mod tests;
 
+use alloc::borrow::Cow;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use brood_term::SharedBinary;
 
-use content::{Data, Room};
+use content::{Data, Lent, Room};
 pub use error::PosixError;
 pub use handle::{Handle, Mark, Modes};
 use host::{HostFiles, HostPath, MountPoint, Refusal};
@@ -193,14 +194,65 @@ impl FileSystem {
     ///
     /// When a part of its path is too long, or a file.
     pub fn install(&mut self, path: &[u8], bytes: &SharedBinary) -> Result<(), PosixError> {
+        self.bring_room(|tree| tree.install_unbounded(path, Data::Shared(bytes)))
+    }
+
+    /// Does the same with files whose contents are to lie beside each other: when all of them are gone, the memory is free
+    /// in one piece.
+    ///
+    /// # Errors
+    ///
+    /// As above, and the path.
+    pub fn install_together<'a>(
+        &mut self,
+        files: &'a [(Cow<'_, [u8]>, Cow<'_, [u8]>)],
+    ) -> Result<(), (&'a [u8], PosixError)> {
+        let contents = || files.iter().map(|(_, content)| content);
+        let length = contents().map(|content| content.len()).sum();
+        let all = SharedBinary::filled(length, |mut target| {
+            for content in contents() {
+                let (place, rest) = target.split_at_mut(content.len());
+                place.copy_from_slice(content);
+                target = rest;
+            }
+        });
+        self.bring_room(|tree| {
+            let lent = Lent::new(tree.shared_room(), &all).map_err(|error| (&b""[..], error))?;
+            let mut start = 0;
+            for (path, content) in files {
+                let part = all.part(start, content.len());
+                start += content.len();
+                tree.install_unbounded(path, Data::Part(&part, &lent))
+                    .map_err(|error| (&**path, error))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What this installs comes with its own room.
+    fn bring_room<T>(&mut self, install: impl FnOnce(&mut FileSystem) -> T) -> T {
         let before = self.room().used();
         let limit = self.room().limit();
         self.room().set_limit(u64::MAX);
-        let now = self.volume.now;
-        let result = self.at_time(now, None).install_unbounded(path, bytes);
+        let result = install(self);
         let added = self.room().used() - before;
         self.package_bytes += added;
         self.room().set_limit(limit.saturating_add(added));
+        result
+    }
+
+    fn install_unbounded(&mut self, path: &[u8], content: Data<'_>) -> Result<(), PosixError> {
+        let now = self.volume.now;
+        let mut files = self.at_time(now, None);
+        for (end, _) in path.iter().enumerate().filter(|&(_, &byte)| byte == b'/') {
+            match files.make_directory(&path[..end]) {
+                Ok(()) | Err(PosixError::Exists | PosixError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let mut handle = files.open(path, Modes::WRITE)?;
+        let result = files.write(&mut handle, content).1;
+        files.close(handle);
         result
     }
 
@@ -235,19 +287,6 @@ impl FileSystem {
 impl<'a> Files<'a> {
     fn host(&mut self) -> Result<&mut (dyn HostFiles + 'a), PosixError> {
         self.host.as_deref_mut().ok_or(PosixError::NotSupported)
-    }
-
-    fn install_unbounded(&mut self, path: &[u8], bytes: &SharedBinary) -> Result<(), PosixError> {
-        for (end, _) in path.iter().enumerate().filter(|&(_, &byte)| byte == b'/') {
-            match self.make_directory(&path[..end]) {
-                Ok(()) | Err(PosixError::Exists | PosixError::NotFound) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let mut handle = self.open(path, Modes::WRITE)?;
-        let result = self.write(&mut handle, Data::Shared(bytes)).1;
-        self.close(handle);
-        result
     }
 
     /// Does with what is at `path` what `memory` does there, or `host`: this until no link is in the way any more.
