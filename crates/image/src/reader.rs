@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use brood_abi::layout::{
     MEMORY_BASE, MEMORY_MAX, PAGE_SIZE, STACK_BASE, STACK_TOP, is_page_aligned,
@@ -30,7 +31,8 @@ struct Inner {
     header: Header,
     space: AddressSpace,
     regions: Vec<Region>,
-    symbols: Symbols,
+    /// Read when somebody asks: a crash report does, and they are most of what an open image holds.
+    symbols: OnceLock<Symbols>,
     metadata: Metadata,
 }
 
@@ -82,13 +84,12 @@ impl Image {
             path: path.to_owned(),
             what,
         };
-        let mut section = |section: Section, cap: u64, what: &str| {
-            read_section(&mut file, section, cap, actual)
+        let section = |section: Section, cap: u64, what: &str| {
+            read_section(&file, section, cap, actual)
                 .map_err(|reason| malformed(format!("{what}: {reason}")))
         };
         let segments = section(header.segments, TABLE_MAX, "segments")?;
         let regions = section(header.regions, TABLE_MAX, "regions")?;
-        let symbols = section(header.symbols, TEXT_MAX, "symbols")?;
         let metadata = section(header.metadata, TEXT_MAX, "metadata")?;
 
         let space = parse_space(&segments, header.package_length).map_err(malformed)?;
@@ -104,7 +105,10 @@ impl Image {
                 header.stack_pointer
             )));
         }
-        let symbols = Symbols::decode(&symbols).ok_or_else(|| malformed("symbols".to_owned()))?;
+        if wholly {
+            let symbols = section(header.symbols, TEXT_MAX, "symbols")?;
+            Symbols::decode(&symbols).ok_or_else(|| malformed("symbols".to_owned()))?;
+        }
         let metadata = serde_json::from_slice(&metadata)
             .map_err(|error| malformed(format!("metadata: {error}")))?;
         Ok(Image {
@@ -114,7 +118,7 @@ impl Image {
                 header,
                 space,
                 regions,
-                symbols,
+                symbols: OnceLock::new(),
                 metadata,
             }),
         })
@@ -175,9 +179,20 @@ impl Image {
         &self.inner.regions
     }
 
-    /// The program's functions.
+    /// The program's functions; none if the file can't be read any more.
     pub fn symbols(&self) -> &Symbols {
-        &self.inner.symbols
+        let Inner {
+            file,
+            header,
+            symbols,
+            ..
+        } = &*self.inner;
+        symbols.get_or_init(|| {
+            read_section(file, header.symbols, TEXT_MAX, header.file_length)
+                .ok()
+                .and_then(|bytes| Symbols::decode(&bytes))
+                .unwrap_or_default()
+        })
     }
 }
 
@@ -241,7 +256,7 @@ fn hash(file: &mut File, head: &[u8]) -> std::io::Result<[u8; 32]> {
 }
 
 fn read_section(
-    file: &mut File,
+    file: &File,
     section: Section,
     cap: u64,
     file_length: u64,
@@ -251,8 +266,7 @@ fn read_section(
         return Err(format!("{} bytes at {}", section.length, section.offset));
     }
     let mut bytes = vec![0; section.length as usize];
-    file.seek(SeekFrom::Start(section.offset))
-        .and_then(|_| file.read_exact(&mut bytes))
+    file.read_exact_at(&mut bytes, section.offset)
         .map_err(|error| error.to_string())?;
     Ok(bytes)
 }
