@@ -294,9 +294,12 @@ impl ProcessHeap {
         self.fragments.count()
     }
 
-    /// Visits all terms on heap and stack, directly after a major collection: everything is in the young block then.
+    /// Visits all terms on heap and stack, directly after a major collection: everything is in the young block then. They
+    /// may be made to refer to fragments, which are fresh, so nothing counts as mature: what goes to the old block must
+    /// not leave behind what it refers to.
     pub fn visit_terms(&mut self, visit: &mut dyn FnMut(&mut Term)) {
         debug_assert!(self.old.len() == 0 && self.fragments.is_empty());
+        self.high_water = self.young.start();
         let mut word = self.young.start();
         while word < self.top {
             // SAFETY: a collection leaves object after object; raw words of an object are skipped with its header.
