@@ -4,7 +4,6 @@ use alloc::alloc::{Layout, handle_alloc_error};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use brood_term::copy::copy;
 use brood_term::heap::Chunks;
@@ -160,8 +159,8 @@ enum Freeze {
     No,
     /// This process waits until everybody else does.
     Requested(Term),
-    /// A clone woke up with this argument, for the process that asked.
-    Thawed(Term, Vec<u8>),
+    /// This is a clone.
+    Done,
 }
 
 impl core::fmt::Debug for Machine {
@@ -437,19 +436,16 @@ impl Machine {
     }
 
     /// Asks for the machine to be frozen as soon as every process waits. The process that asks waits, too, and is
-    /// woken in the clone, where [`Machine::take_thawed`] gives it the argument.
+    /// woken in the clone, where there is an [`argument`](Machine::argument).
     pub fn request_freeze(&mut self, pid: Term) {
         self.freeze = Freeze::Requested(pid);
     }
 
-    /// The argument that the parent gave (external term format), once, for the process that asked to freeze.
-    pub fn take_thawed(&mut self, pid: Term) -> Option<Vec<u8>> {
-        match core::mem::replace(&mut self.freeze, Freeze::No) {
-            Freeze::Thawed(asked, argument) if asked == pid => Some(argument),
-            other => {
-                self.freeze = other;
-                None
-            }
+    /// The argument that the parent gave (external term format), if this is a clone.
+    pub fn argument(&self) -> Option<&[u8]> {
+        match self.freeze {
+            Freeze::Done => Some(&self.platform.birth().argument),
+            Freeze::No | Freeze::Requested(_) => None,
         }
     }
 
@@ -465,7 +461,6 @@ impl Machine {
             let _ = process.compact(&self.literals);
         }
         self.freeze();
-        self.freeze = Freeze::Thawed(pid, self.platform.birth().argument.clone());
         self.processes.wake(pid);
     }
 
@@ -474,6 +469,7 @@ impl Machine {
     pub(crate) fn freeze(&mut self) {
         let frozen_at = self.monotonic_ns();
         self.platform.freeze();
+        self.freeze = Freeze::Done;
         self.clock_offset_ns = 0;
         self.clock_offset_ns = frozen_at.wrapping_sub(self.platform.monotonic_ns()) as i64;
         self.time_offset_ns = self.platform.system_time_ns() - frozen_at as i64;

@@ -15,7 +15,8 @@
                    first_erlang_ns := integer()}.
 %% All times are nanoseconds of the host's clock, see {@link host_time_ns/0}.
 
-%% @doc Ends the build of an image: returns only in clones of it, with the clone's argument.
+%% @doc Ends the build of an image: returns only in clones of it, with the clone's argument; in one that boots
+%% again, at once.
 -spec freeze() -> Argument :: term().
 freeze() ->
     erlang:nif_error(undef).

@@ -18,16 +18,16 @@ pub const TABLE: &[Entry] = &[
 ];
 
 /// Waits until the machine has been frozen and this is a clone; gives the clone's argument, or `undefined` when it
-/// has none. An argument that is no term raises `badarg`.
+/// has none. A clone that boots again (`init:restart/0`) gets it again. An argument that is no term raises `badarg`.
 fn freeze_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
-    let pid = context.process.pid;
-    match context.machine.take_thawed(pid) {
+    match context.machine.argument().map(<[u8]>::to_vec) {
         Some(argument) if argument.is_empty() => Ok(known::UNDEFINED),
         Some(argument) => {
             let decoded = context.decode(&argument, DecodeOptions::default());
             decoded.map(|(term, _)| term).map_err(|_| badarg())
         }
         None => {
+            let pid = context.process.pid;
             context.machine.request_freeze(pid);
             Err(Control::Again { wait: true })
         }
