@@ -55,7 +55,20 @@ new_code(Tracee) ->
     erlang:trace_pattern(on_load, false, [local]),
     {module, Name} = code:load_binary(Name, "", Code),
     io:format("~p~n", [erlang:trace_info({Name, f, 1}, traced)]),
+    refused_code(Name, Forms),
     erlang:trace(Tracee, false, [all]).
+
+%% Code whose on_load function refuses leaves the current version in place, but traced no longer.
+refused_code(Name, [Module, Export, F]) ->
+    Traced = fun() -> [erlang:trace_info({Name, f, 1}, I) || I <- [traced, call_count]] end,
+    Refusal = {function, 4, refuse, 0, [{clause, 4, [], [], [{atom, 4, no}]}]},
+    {ok, Name, Refused} = compile:forms([Module, Export, {attribute, 2, on_load, {refuse, 0}}, F, Refusal], []),
+    [begin
+         1 = erlang:trace_pattern({Name, f, 1}, true, Kind),
+         Before = Traced(),
+         Answer = code:load_binary(Name, "", Refused),
+         io:format("~p~n", [{Before, Answer, Traced(), Name:f(1)}])
+     end || Kind <- [[global], [local], [call_count]]].
 
 specifications() ->
     Tests = [{[1, 2], [{['$1', '$2'], [{'<', '$1', '$2'}], [{message, {{'$2', '$1'}}}, {return_trace}]}]},

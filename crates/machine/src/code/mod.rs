@@ -260,6 +260,10 @@ impl CodeServer {
             entry.address.set(module.at(*offset).address());
         }
         if module.on_load.is_some() {
+            // The current version stays, but is traced no longer.
+            if let Some(current) = self.module(module.name).cloned() {
+                self.clear_breakpoints(&current);
+            }
             let versions = self.modules.entry(module.name).or_default();
             versions.on_load = Some(module);
         } else {
