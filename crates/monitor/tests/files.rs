@@ -4,7 +4,7 @@ mod support;
 
 use std::path::Path;
 
-use brood_monitor::{Exit, Launch, Mount, MountError, Violation};
+use brood_monitor::{Exit, Launch, Mount, MountError};
 use support::{Fixture, alone, on_each_backend};
 
 fn with_mounts(fixture: &Fixture, mounts: &[Mount], argument: &str) -> (Exit, String) {
@@ -93,12 +93,4 @@ fn what_can_not_be_mounted_is_said() {
         let error = open("/etc", guest).unwrap_err();
         assert!(matches!(error, MountError::GuestPath(_)), "{guest}");
     }
-}
-
-#[test]
-fn other_operations_leave_the_fields_of_files_zero() {
-    on_each_backend(|fixture| {
-        let (exit, _) = with_mounts(fixture, &[], "violate reserved");
-        assert!(matches!(exit, Exit::Violation(Violation::Reserved(_))));
-    });
 }

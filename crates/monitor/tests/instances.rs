@@ -10,10 +10,7 @@ use brood_monitor::{
     BackendKind, Built, ConsoleStream, Control, Error, EventSink, Exit, Flow, Launch, Limits,
     LoadError, Monitor, Signal, SignalAction, Terminal, TerminalMode, TerminalState,
 };
-use support::{Fixture, Kept, backends, guest, on_each_backend};
-
-/// The longest that anything here may take on a computer with much else to do.
-const PATIENCE: Duration = Duration::from_secs(60);
+use support::{Fixture, Held, Kept, PATIENCE, backends, guest, on_each_backend};
 
 #[test]
 fn console_messages_and_status_reach_the_parent() {
@@ -42,7 +39,7 @@ fn console_messages_and_status_reach_the_parent() {
             panic!("{}", outcome.exit);
         };
         assert!(
-            text.starts_with("by intent at ") && text.contains("test_guest.rs"),
+            text.starts_with("by intent at ") && text.contains("test_guest/"),
             "{text}"
         );
     });
@@ -504,31 +501,6 @@ fn bad_images_are_refused() {
     });
 }
 
-/// Descriptors, threads and resident kibibytes of this process.
-fn held() -> (usize, usize, u64) {
-    let count = |path| std::fs::read_dir(path).unwrap().count();
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let resident = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .unwrap();
-    let kibibytes = resident.trim().trim_end_matches(" kB").parse().unwrap();
-    (count("/proc/self/fd"), count("/proc/self/task"), kibibytes)
-}
-
-/// What is held when as many descriptors and threads are left as there were, or at the end of patience: a thread
-/// that was waited for is still there for a moment.
-fn held_again(before: &(usize, usize, u64)) -> (usize, usize, u64) {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let now = held();
-        if (now.0, now.1) == (before.0, before.1) || Instant::now() > deadline {
-            return now;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
 /// Runs alone in its process (see `alone`), since the other tests hold things meanwhile.
 #[test]
 fn nothing_is_left_after_500_instances() {
@@ -554,7 +526,7 @@ fn nothing_is_left_after_500_instances() {
                 }
             };
             (0..10).for_each(|_| one_of_each());
-            let before = held();
+            let before = Held::now();
             (0..125).for_each(|_| one_of_each());
             for what in ["allocate", "spin"] {
                 let launch = Launch {
@@ -563,18 +535,10 @@ fn nothing_is_left_after_500_instances() {
                 };
                 fixture.launch(&launch);
             }
-            let after = held_again(&before);
-            assert_eq!(
-                (before.0, before.1),
-                (after.0, after.1),
-                "descriptors and threads"
-            );
-            assert!(
-                after.2 < before.2 + 4096,
-                "{} KiB, then {} KiB",
-                before.2,
-                after.2
-            );
+            let after = before.again();
+            assert!(after.same_things(&before), "{before:?}, then {after:?}");
+            let (before, after) = (before.resident_kibibytes, after.resident_kibibytes);
+            assert!(after < before + 4096, "{before} KiB, then {after} KiB");
         });
     });
 }
@@ -584,7 +548,7 @@ fn a_monitor_gives_everything_back() {
     support::alone("a_monitor_gives_everything_back", || {
         for kind in backends() {
             drop(Fixture::new(kind));
-            let before = held();
+            let before = Held::now();
             let fixture = Fixture::new(kind);
             let launch = Launch {
                 reuse: true,
@@ -592,8 +556,11 @@ fn a_monitor_gives_everything_back() {
             };
             fixture.launch(&launch);
             drop(fixture);
-            let after = held_again(&before);
-            assert_eq!((before.0, before.1), (after.0, after.1), "{kind}");
+            let after = before.again();
+            assert!(
+                after.same_things(&before),
+                "{kind}: {before:?}, then {after:?}"
+            );
         }
     });
 }

@@ -368,11 +368,16 @@ impl Vessel for Cell {
                 Ok(Stop::Doorbell)
             }
             Ok(plan::FAULT) => Ok(fault(&message)),
-            Ok(0) | Err(_) => Ok(Stop::Fault(Fault {
-                address: None,
-                note: Some(self.death()),
-                registers: None,
-            })),
+            Ok(0) | Err(_) => {
+                // An empty message looks like the end of a cell that is still there: then this is its end. It makes no
+                // difference to how one that is dying dies.
+                let _ = self.child.kill();
+                Ok(Stop::Fault(Fault {
+                    address: None,
+                    note: Some(self.death()),
+                    registers: None,
+                }))
+            }
             Ok(words) => Ok(Stop::Forbidden(format!(
                 "wrote {words} words to the monitor's socket"
             ))),

@@ -4,14 +4,20 @@
 #[path = "../../../guest/embed.rs"]
 #[allow(dead_code, reason = "build scripts use the rest")]
 mod embed;
+pub mod script;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use brood_image::{Image, Metadata};
 use brood_monitor::{
-    BackendKind, Built, Choice, ConsoleStream, EventSink, Flow, Launch, Limits, Monitor, Outcome,
+    BackendKind, Built, Choice, ConsoleStream, Control, EventSink, Exit, Flow, Launch, Limits,
+    Monitor, Mount, Outcome,
 };
+
+/// The longest that anything may take on a computer with much else to do.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The test guest's ELF file; built once.
 pub fn guest() -> &'static [u8] {
@@ -23,6 +29,19 @@ pub fn guest() -> &'static [u8] {
             embed::build_guest(&workspace, &target, "test-guest").expect("the test guest builds");
         std::fs::read(path).unwrap()
     })
+}
+
+/// A launch with what a parent may lend.
+pub fn lent<'a>(
+    argument: &'a [u8],
+    mounts: &'a [Mount],
+    control: Option<&'a Control>,
+) -> Launch<'a> {
+    Launch {
+        mounts,
+        control,
+        ..Launch::new(argument)
+    }
 }
 
 /// Everything an instance said.
@@ -120,6 +139,33 @@ impl Fixture {
     pub fn run(&self, argument: &str) -> (Outcome, Kept) {
         self.launch(&Launch::new(argument.as_bytes()))
     }
+
+    /// How an instance ends that is expected to be bad. It has [`PATIENCE`], and the one that comes after it is well.
+    pub fn exit_of(&self, argument: impl AsRef<[u8]>) -> Exit {
+        self.attacked(&Launch::new(argument.as_ref())).0
+    }
+
+    /// Likewise, with more said; and what was said.
+    pub fn attacked(&self, launch: &Launch<'_>) -> (Exit, Kept) {
+        let limits = Limits {
+            wall: launch.limits.wall.or(Some(PATIENCE)),
+            ..launch.limits.clone()
+        };
+        let launch = Launch {
+            limits,
+            ..launch.clone()
+        };
+        let (outcome, kept) = self.launch(&launch);
+        self.is_well();
+        (outcome.exit, kept)
+    }
+
+    /// Checks that a well-behaved instance runs.
+    pub fn is_well(&self) {
+        let (outcome, kept) = self.run("echo still here");
+        assert!(matches!(outcome.exit, Exit::Status(0)), "{}", outcome.exit);
+        assert_eq!(kept.message(), "still here");
+    }
 }
 
 /// Runs `test` on each backend that works here.
@@ -143,4 +189,69 @@ pub fn alone(name: &str, test: impl FnOnce()) {
         .status()
         .unwrap();
     assert!(status.success(), "{name}, alone: {status}");
+}
+
+/// What this process holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub descriptors: usize,
+    pub threads: usize,
+    pub mappings: usize,
+    pub children: usize,
+    pub resident_kibibytes: u64,
+}
+
+impl Held {
+    pub fn now() -> Held {
+        let count = |path| std::fs::read_dir(path).unwrap().count();
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let resident = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap();
+        let mappings = std::fs::read_to_string("/proc/self/maps").unwrap();
+        Held {
+            descriptors: count("/proc/self/fd"),
+            threads: count("/proc/self/task"),
+            mappings: mappings.lines().count(),
+            children: children().len(),
+            resident_kibibytes: resident.trim().trim_end_matches(" kB").parse().unwrap(),
+        }
+    }
+
+    /// What is held when it is what it was, apart from memory, or at the end of patience: a thread that was waited
+    /// for is still there for a moment.
+    pub fn again(&self) -> Held {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let now = Held::now();
+            if now.same_things(self) || Instant::now() > deadline {
+                return now;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Whether it is as much of everything but memory.
+    pub fn same_things(&self, other: &Held) -> bool {
+        let things = |held: &Held| Held {
+            resident_kibibytes: 0,
+            ..*held
+        };
+        things(self) == things(other)
+    }
+}
+
+/// Child processes of this one.
+pub fn children() -> Vec<i32> {
+    let ours = std::process::id().to_string();
+    let parent_of = |pid: i32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (_, after_name) = stat.rsplit_once(") ")?;
+        after_name.split(' ').nth(1).map(str::to_owned)
+    };
+    let entries = std::fs::read_dir("/proc").unwrap();
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter(|&pid| parent_of(pid).as_deref() == Some(&ours))
+        .collect()
 }

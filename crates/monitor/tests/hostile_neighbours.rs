@@ -1,0 +1,155 @@
+//! A bad instance harms itself alone: others beside it and after it don't notice, and nothing of it is left.
+
+mod support;
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use brood_abi::layout::RING_PAGE;
+use brood_abi::operation::CONSOLE_OUTPUT;
+use brood_abi::{Operation, Submission};
+use brood_monitor::{BackendKind, Exit, Launch, Limits};
+use support::script::{Script, about};
+use support::{Fixture, Held, PATIENCE, alone, on_each_backend};
+
+/// One of each kind of bad instance. None of them lives longer than its wall-clock limit.
+fn attackers(kind: BackendKind) -> Vec<Vec<u8>> {
+    let write = about(Operation::ConsoleWrite, RING_PAGE, 1, CONSOLE_OUTPUT);
+    let nowhere = Submission {
+        address: u64::MAX - 100,
+        length: 50,
+        ..write
+    };
+    let scripts = [
+        Script::new().submit(&nowhere).ring(),
+        Script::new().index(4, u32::MAX).ring(),
+        Script::new().submit(&write).index(8, 77).ring(),
+    ];
+    let mut all: Vec<Vec<u8>> = [
+        "spin",
+        "wait-for-ever",
+        "doorbells 1000000000",
+        "echo-and-spin x",
+        "null-write",
+        "stack-overflow",
+        "allocate",
+        "flood-console",
+        "flood-messages",
+        "execute-data",
+        "instruction hlt",
+        "instruction out-byte-0x80",
+        "instruction syscall",
+        "instruction wrmsr-efer",
+        "write-at 1048576",
+        "jump-to 268435456000",
+        "read-console",
+        "panic by intent",
+    ]
+    .iter()
+    .map(|argument| argument.as_bytes().to_vec())
+    .chain(scripts.iter().map(|script| script.argument().to_vec()))
+    .collect();
+    if kind == BackendKind::Process {
+        let of_cells = [
+            "doorbells-without-waiting",
+            "race 0",
+            "race 1",
+            "system-call-and-spin 1 0 268500992 0",
+        ];
+        all.extend(of_cells.map(|argument| argument.as_bytes().to_vec()));
+    }
+    all
+}
+
+fn attack(fixture: &Fixture, argument: &[u8], wall: Duration) -> Exit {
+    let launch = Launch {
+        limits: Limits {
+            memory_bytes: 16 << 20,
+            wall: Some(wall),
+            ..Limits::default()
+        },
+        reuse: true,
+        ..Launch::new(argument)
+    };
+    fixture.launch(&launch).0.exit
+}
+
+/// The well-behaved one always answers, while attackers come and go on other threads.
+#[test]
+fn others_do_not_notice() {
+    const ANSWERS: usize = 60;
+    on_each_backend(|fixture| {
+        let attackers = attackers(fixture.monitor.backend());
+        let (next, attacks) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let argument = &attackers[number % attackers.len()];
+                        attack(fixture, argument, Duration::from_millis(50));
+                        attacks.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+            let start = Instant::now();
+            let mut answers = 0;
+            // Each attacker has its turn, and the well-behaved one, too.
+            while answers < ANSWERS || attacks.load(Ordering::Relaxed) < 2 * attackers.len() {
+                let text = format!("answer number {answers}");
+                for reuse in [false, true] {
+                    let launch = Launch {
+                        reuse,
+                        ..Launch::new(text.as_bytes())
+                    };
+                    let (outcome, kept) = fixture.launch(&launch);
+                    assert!(matches!(outcome.exit, Exit::Status(0)), "{}", outcome.exit);
+                    assert_eq!(kept.message(), text[7..]);
+                }
+                answers += 1;
+                assert!(start.elapsed() < 4 * PATIENCE, "{answers} answers");
+            }
+            is_over.store(true, Ordering::Relaxed);
+        });
+    });
+}
+
+/// Runs alone in its process (see `alone`), since the other tests hold things meanwhile.
+#[test]
+fn nothing_of_an_attacker_is_left() {
+    const ROUNDS: usize = 3;
+    alone("nothing_of_an_attacker_is_left", || {
+        on_each_backend(|fixture| {
+            let attackers = attackers(fixture.monitor.backend());
+            let one_of_each = || {
+                for argument in &attackers {
+                    attack(fixture, argument, Duration::from_millis(30));
+                    fixture.is_well();
+                }
+            };
+            one_of_each();
+            let before = Held::now();
+            (0..ROUNDS).for_each(|_| one_of_each());
+            let after = before.again();
+            assert!(after.same_things(&before), "{before:?}, then {after:?}");
+            assert!(
+                after.resident_kibibytes < before.resident_kibibytes + 4096,
+                "{before:?}, then {after:?}"
+            );
+        });
+    });
+}
+
+/// One fault after the other, as fast as they can be had.
+#[test]
+fn faults_without_end_end_nobody_else() {
+    on_each_backend(|fixture| {
+        for number in 0..150 {
+            let argument = ["null-write", "instruction undefined", "stack-overflow"][number % 3];
+            let exit = attack(fixture, argument.as_bytes(), PATIENCE);
+            assert!(matches!(exit, Exit::Fault(_)), "{argument}: {exit}");
+        }
+        fixture.is_well();
+    });
+}
