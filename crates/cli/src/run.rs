@@ -65,8 +65,8 @@ fn started(options: &arguments::Run) -> anyhow::Result<u8> {
             console_bytes: u64::MAX,
             ..Limits::default()
         },
-        mounts: &mounts,
-        control: Some(&control),
+        mounts: mounts.into(),
+        control: Some(control.clone()),
         ..Launch::new(&argument)
     };
     let status = attached(&monitor, &image, &launch, &control)?;
@@ -108,7 +108,7 @@ pub fn attached(
             eprint!("{report}");
             status::CRASHED
         }
-        exit @ (Exit::Violation(_) | Exit::Stopped) => {
+        exit @ (Exit::Violation(_) | Exit::Stopped | Exit::CpuExceeded) => {
             eprintln!("error: instance {}: {exit}", outcome.id);
             status::CRASHED
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use brood_gateway::{Clones, Config, Server};
 use brood_image::Image;
-use brood_monitor::{BackendKind, Monitor};
+use brood_monitor::{BackendKind, Monitor, Scheduler};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments;
@@ -42,15 +42,15 @@ pub fn serve(options: &arguments::Serve) -> anyhow::Result<()> {
     };
     let mounts = volume::mounts(&options.volumes)?;
     let backend = options.backend.resolve()?;
-    let monitor = Monitor::new(backend.kind)?;
+    let scheduler = scheduler(Monitor::new(backend.kind)?)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
     runtime.block_on(async {
         let mut signals = Signals::new()?;
         let concurrency = config.concurrency;
         let instances = Arc::new(Clones {
-            monitor,
+            scheduler,
             image,
-            mounts,
+            mounts: mounts.into(),
         });
         let server = Server::bind(options.listen, config, instances).await?;
         println!(
@@ -84,6 +84,12 @@ pub fn serve(options: &arguments::Serve) -> anyhow::Result<()> {
             .await;
         Ok(())
     })
+}
+
+/// A scheduler with a worker for each processor.
+pub fn scheduler(monitor: Monitor) -> anyhow::Result<Scheduler> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Scheduler::start(monitor, workers)?)
 }
 
 /// Ctrl-C and SIGTERM.

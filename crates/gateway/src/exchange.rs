@@ -15,8 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::answer::{has_body, remove_hop_by_hop};
 use crate::config::Config;
+use crate::dispatcher::Dispatcher;
 use crate::life::{self, Job, Reply};
-use crate::workers::Queue;
 
 const INSTANCE: HeaderName = HeaderName::from_static("brood-instance");
 const REQUEST: HeaderName = HeaderName::from_static("brood-request");
@@ -28,7 +28,7 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 /// What every exchange of a server needs.
 pub(crate) struct Desk {
     pub config: Arc<Config>,
-    pub queue: Queue,
+    pub dispatcher: Dispatcher,
     pub ids: RequestIds,
     /// Room for bodies, in KiB.
     pub room: Arc<Semaphore>,
@@ -118,7 +118,7 @@ impl Desk {
             enqueued: Instant::now(),
             reply,
         };
-        self.queue.offer(job).map_err(|_| {
+        self.dispatcher.offer(job).map_err(|_| {
             tracing::warn!(request = id, "the queue is full");
             StatusCode::SERVICE_UNAVAILABLE
         })?;

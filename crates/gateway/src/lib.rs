@@ -15,8 +15,8 @@
 //! * **Instances are hostile.** An answer is parsed by a strict, non-recursive reader of exactly two
 //!   shapes, and checked again as HTTP before it reaches a client. What instances print is made
 //!   harmless before it reaches the log.
-//! * **Connections never wait for instances.** The asynchronous side accepts, reads and writes;
-//!   plain worker threads run instances; a bounded queue is between them.
+//! * **Connections never wait for instances.** The asynchronous side accepts, reads and writes; the
+//!   threads of [`Instances`] run instances; a bounded queue is between them.
 //! * **A client that leaves takes its instance with it.**
 //!
 //! ## What a client gets
@@ -26,7 +26,7 @@
 //! | the handler answered                              | its own, 200 to 599                     |
 //! | it crashed, answered nonsense, or ended silently  | 500, the reason in the log              |
 //! | the runtime faulted or broke its contract         | 500, the report in the log              |
-//! | it ran longer than `timeout`                      | 504                                     |
+//! | it ran longer than `timeout`, or computed longer  | 504                                     |
 //! | it wanted more memory than it may have            | 503                                     |
 //! | as many requests as may wait are waiting          | 503 with `retry-after`                  |
 //! | the body is longer than `body_max`                | 413                                     |
@@ -43,7 +43,7 @@
 //!
 //! * [`Server`], [`Config`]: sockets, connections, draining
 //! * `exchange`: one request and its response on the asynchronous side
-//! * `workers`: the queue and the threads that run instances
+//! * `dispatcher`: who may have an instance now, and who waits
 //! * `life`: one instance, from argument to verdict
 //! * `answer`: what an instance said, as HTTP
 //! * `external`: the external term format, as far as requests and answers need it
@@ -52,6 +52,7 @@
 
 mod answer;
 mod config;
+mod dispatcher;
 mod exchange;
 mod external;
 mod instances;
@@ -60,7 +61,6 @@ mod life;
 mod random_bytes;
 mod server;
 mod text;
-mod workers;
 
 pub use config::Config;
 pub use external::{Request, Writer, encode_bench, encode_run};

@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use brood_monitor::{
-    ConsoleStream, Control, EventSink, Exit, Flow, InstanceId, Launch, Limits, Outcome, Phases,
+    ConsoleStream, Control, Error, EventSink, Exit, Flow, InstanceId, Launch, Limits, Listener,
+    Outcome, Phases,
 };
 use bytes::Bytes;
 use http::request::Parts;
@@ -13,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::answer::Answer;
 use crate::config::Config;
+use crate::dispatcher::Place;
 use crate::external::Request;
 use crate::instances::Instances;
 use crate::text::harmless;
@@ -66,14 +68,9 @@ pub(crate) fn named(phases: &Phases) -> Vec<(&'static str, Duration)> {
     .collect()
 }
 
-/// Runs the instance for `job` to its very end, answering as soon as there is an answer. Returns
-/// the phases of its life, if it lived.
-pub(crate) fn live(
-    instances: &dyn Instances,
-    config: &Config,
-    job: Job,
-    previous: Option<Phases>,
-) -> Option<Phases> {
+/// Launches the instance for `job`, unless nobody waits for it any more. Its place is given back when
+/// it has gone.
+pub(crate) fn launch(instances: &dyn Instances, config: &Config, job: Job, place: Place) {
     let Job {
         id,
         parts,
@@ -88,7 +85,7 @@ pub(crate) fn live(
     let queued = requested - enqueued;
     if reply.is_closed() {
         tracing::debug!(request = %id, "the client left before its instance was launched");
-        return None;
+        return;
     }
     if queued > config.timeout {
         tracing::warn!(request = %id, ?queued, "waited longer for a launch than an instance may live");
@@ -99,44 +96,34 @@ pub(crate) fn live(
             life: None,
             queued,
         });
-        return None;
+        return;
     }
-    let argument = encode(&parts, &body, &peer, &id, previous);
+    let argument = encode(&parts, &body, &peer, &id, place.previous());
     drop((parts, body, room));
     let launch = Launch {
-        argument: &argument,
         limits: Limits {
             memory_bytes: config.memory_bytes,
             wall: Some(config.timeout),
+            cpu: None,
             after_answer: Some(config.grace),
             console_bytes: config.console_bytes,
             message_bytes: config.answer_max as u64,
             open_files: config.open_files,
         },
-        mounts: &[],
         reuse: config.reuse,
-        control: Some(&control),
+        control: Some(control),
         requested: Some(requested),
+        ..Launch::new(argument)
     };
-    let mut listener = Listener {
-        id: &id,
+    let exchange = Exchange {
+        id,
         queued,
         heard: None,
         reply: Some(reply),
         console: Console::default(),
+        place,
     };
-    let outcome = instances.run(&launch, &mut listener);
-    match outcome {
-        Ok(outcome) => {
-            listener.ended(&outcome);
-            Some(outcome.phases)
-        }
-        Err(error) => {
-            tracing::error!(request = %id, %error, "an instance could not be run");
-            listener.refuse(StatusCode::SERVICE_UNAVAILABLE, None);
-            None
-        }
-    }
+    instances.launch(launch, Box::new(exchange));
 }
 
 fn encode(parts: &Parts, body: &[u8], peer: &str, id: &str, previous: Option<Phases>) -> Vec<u8> {
@@ -156,17 +143,18 @@ fn encode(parts: &Parts, body: &[u8], peer: &str, id: &str, previous: Option<Pha
     .encode()
 }
 
-/// Listens to one instance.
-struct Listener<'a> {
-    id: &'a str,
+/// Listens to one instance on behalf of a request.
+struct Exchange {
+    id: String,
     queued: Duration,
     /// The first message, judged, until it is passed on.
     heard: Option<Result<Answer, StatusCode>>,
     reply: Option<oneshot::Sender<Reply>>,
     console: Console,
+    place: Place,
 }
 
-impl EventSink for Listener<'_> {
+impl EventSink for Exchange {
     fn console(&mut self, _stream: ConsoleStream, bytes: &[u8]) {
         // The whole of it is told at the end; whoever looks closely needn't wait for that.
         if self.console.keep(bytes) {
@@ -195,7 +183,22 @@ impl EventSink for Listener<'_> {
     }
 }
 
-impl Listener<'_> {
+impl Listener for Exchange {
+    fn ended(mut self: Box<Self>, outcome: Result<Outcome, Error>) {
+        match outcome {
+            Ok(outcome) => {
+                self.judge(&outcome);
+                self.place.set_previous(outcome.phases);
+            }
+            Err(error) => {
+                tracing::error!(request = self.id, %error, "an instance could not be run");
+                self.refuse(StatusCode::SERVICE_UNAVAILABLE, None);
+            }
+        }
+    }
+}
+
+impl Exchange {
     /// Sends what was heard, if it wasn't sent.
     fn pass_on(&mut self, instance: InstanceId, phases: &Phases) {
         let result = match self.heard.take() {
@@ -239,8 +242,8 @@ impl Listener<'_> {
     }
 
     /// The instance is gone: says what has to be said about its end.
-    fn ended(&mut self, outcome: &Outcome) {
-        let (request, instance) = (self.id, outcome.id);
+    fn judge(&mut self, outcome: &Outcome) {
+        let (request, instance) = (self.id.clone(), outcome.id);
         if let Some(text) = self.console.text() {
             tracing::info!(request, %instance, text = %Below(&text), "the instance printed");
         }
@@ -261,7 +264,7 @@ impl Listener<'_> {
             // Ended by a client that left, or after it spoke again (that was said then), or since it
             // did not end by itself after its answer.
             Exit::Stopped => tracing::debug!(request, %instance, answered, "stopped"),
-            Exit::TimedOut | Exit::OutOfMemory { .. } => {
+            Exit::TimedOut | Exit::CpuExceeded | Exit::OutOfMemory { .. } => {
                 tracing::warn!(request, %instance, answered, %exit, "an instance reached its limit");
             }
             // After a crash report, status 1 is how it should end.
@@ -274,7 +277,7 @@ impl Listener<'_> {
             }
         }
         let status = match exit {
-            Exit::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+            Exit::TimedOut | Exit::CpuExceeded => StatusCode::GATEWAY_TIMEOUT,
             Exit::OutOfMemory { .. } | Exit::Stopped => StatusCode::SERVICE_UNAVAILABLE,
             Exit::Status(_) | Exit::Slogan { .. } | Exit::Fault(_) | Exit::Violation(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR

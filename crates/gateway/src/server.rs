@@ -17,9 +17,9 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::dispatcher::Dispatcher;
 use crate::exchange::{Desk, RequestIds};
 use crate::instances::Instances;
-use crate::workers::Workers;
 
 /// Longest head of a request in bytes.
 const HEAD_MAX: usize = 64 << 10;
@@ -48,7 +48,7 @@ pub enum Error {
     /// The configuration contradicts itself.
     #[error("{0}")]
     Config(&'static str),
-    /// No threads, or no entropy.
+    /// No entropy.
     #[error("cannot {action}: {source}")]
     Host {
         /// What was tried.
@@ -63,11 +63,10 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     desk: Arc<Desk>,
-    workers: Workers,
 }
 
 impl Server {
-    /// Listens on `address` (port 0: any free one) and starts the worker threads.
+    /// Listens on `address` (port 0: any free one).
     ///
     /// # Errors
     /// See [`Error`].
@@ -102,22 +101,17 @@ impl Server {
             config.bodies_max.max(config.body_max).div_ceil(1024),
         ));
         let config = Arc::new(config);
-        let (queue, workers) =
-            Workers::start(&config, &instances).map_err(|source| Error::Host {
-                action: "start the worker threads",
-                source,
-            })?;
+        let dispatcher = Dispatcher::new(Arc::clone(&config), instances);
         let ids = RequestIds::new(u32::from_le_bytes(seed));
         Ok(Server {
             listener,
             address,
             desk: Arc::new(Desk {
                 config,
-                queue,
+                dispatcher,
                 ids,
                 room,
             }),
-            workers,
         })
     }
 
@@ -129,12 +123,7 @@ impl Server {
     /// Serves until `stop`; then accepts no more, lets everything that has begun end, and returns
     /// when all instances are gone. What takes longer than an instance may live is cut off.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        let Server {
-            listener,
-            desk,
-            workers,
-            ..
-        } = self;
+        let Server { listener, desk, .. } = self;
         let config = Arc::clone(&desk.config);
         let builder = connection_builder(&config);
         let graceful = GracefulShutdown::new();
@@ -177,14 +166,7 @@ impl Server {
             tracing::warn!("some connections did not end in time and are cut off");
         }
         connections.shutdown().await;
-        // With the last exchange and the desk gone the queue is closed.
-        drop(desk);
-        if tokio::task::spawn_blocking(move || workers.join())
-            .await
-            .is_err()
-        {
-            tracing::error!("waiting for the worker threads failed");
-        }
+        desk.dispatcher.emptied().await;
     }
 }
 

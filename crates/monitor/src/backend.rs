@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use brood_abi::layout::{HYPERCALL_PAGE, HYPERCALL_RESUME, PAGE_SIZE};
 use brood_image::{AddressSpace, Image};
@@ -114,11 +115,8 @@ pub(crate) struct Blueprint<'a> {
     pub memory_end: u64,
     pub instruction_pointer: u64,
     pub stack_pointer: u64,
-    /// Written at the end of memory.
-    /// With what else lies in its pages.
+    /// Written at the end of memory: the argument, with what else lies in its pages.
     pub argument: &'a [u8],
-    /// The length of the argument alone.
-    pub argument_length: u64,
     /// Its address.
     pub argument_address: u64,
     /// Whether a recycled vessel will do.
@@ -138,7 +136,7 @@ pub(crate) enum Stop {
 }
 
 /// What one instance runs in: memory and a processor, stopped unless in `enter`.
-pub(crate) trait Vessel: GuestMemory {
+pub(crate) trait Vessel: GuestMemory + Send {
     /// Writes the boot block's page.
     fn write_boot_block(&mut self, block: &brood_abi::BootBlock) -> Result<(), Error>;
     /// Runs the guest until something happens.
@@ -151,6 +149,10 @@ pub(crate) trait Vessel: GuestMemory {
     fn reachable(&mut self, control: &Control) -> ReachGuard;
     /// Whether it was recycled.
     fn reused(&self) -> bool;
+    /// Processor time that it has used beside that of the threads that called `enter`.
+    fn cpu(&self) -> Duration {
+        Duration::ZERO
+    }
     /// Gives everything back. `clean`: the guest stopped in a doorbell, so that its processor is in
     /// a known state and the vessel may be recycled.
     fn retire(self: Box<Self>, clean: bool);

@@ -60,6 +60,11 @@ pub(crate) fn monotonic() -> u64 {
     nanoseconds(libc::CLOCK_MONOTONIC)
 }
 
+/// Processor time that this thread has used.
+pub(crate) fn thread_cpu() -> Duration {
+    Duration::from_nanos(nanoseconds(libc::CLOCK_THREAD_CPUTIME_ID))
+}
+
 /// The time-stamp counter.
 pub(crate) fn tsc() -> u64 {
     // SAFETY: `rdtsc` reads a counter; every x86-64 processor has it.
@@ -93,7 +98,8 @@ fn multiplier(from: Reading, to: Reading) -> u64 {
     ((nanoseconds << SHIFT) / ticks) as u64
 }
 
-fn nanoseconds(clock: libc::clockid_t) -> u64 {
+/// A clock of the kernel.
+pub(crate) fn nanoseconds(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,

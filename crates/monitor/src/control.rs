@@ -7,6 +7,8 @@ use std::time::Instant;
 
 use brood_abi::Signal;
 
+use crate::relay::{Relay, RelayGuard, Relayed};
+
 /// Why a running instance is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Demand {
@@ -16,11 +18,14 @@ pub(crate) enum Demand {
     TimeOut,
 }
 
-/// The two ways to reach an instance while it runs. Called with the control's lock held, so that
+/// The ways to reach an instance while it runs. Called with the control's lock held, so that
 /// they never outlive what they point to.
 pub(crate) struct Reach {
-    /// Makes it come back to the monitor.
+    /// Makes it come back to the monitor, never to go on.
     pub kick: Box<dyn Fn() + Send>,
+    /// Makes the thread that runs it come back from it, if it is in it just now. Whoever wants to be
+    /// sure does it again.
+    pub preempt: Box<dyn Fn() + Send>,
     /// Sets its attention word.
     pub attention: Box<dyn Fn(u32) + Send>,
 }
@@ -32,10 +37,17 @@ pub(crate) struct Wanted {
     pub signal: bool,
 }
 
+/// Called once, when there is a demand or what a parked instance wants.
+pub(crate) type Waker = Box<dyn FnOnce() + Send>;
+
 #[derive(Default)]
 struct State {
     demand: Option<Demand>,
     reach: Option<Reach>,
+    /// Whether it is to give way to others.
+    preempted: bool,
+    /// What a parked instance waits for, and who is to hear of it.
+    parked: Option<(Wanted, Waker)>,
     /// Whether the attention word is set.
     alerted: bool,
     input: VecDeque<u8>,
@@ -43,9 +55,31 @@ struct State {
     /// How much the instance waits to read while there is nothing to be read.
     reading: Option<usize>,
     signals: VecDeque<Signal>,
+    /// Where all of this goes, if another process runs the instance.
+    relay: Option<Relay>,
 }
 
 impl State {
+    /// Whether there is a demand, or something that is wanted.
+    fn has(&self, wanted: Wanted) -> bool {
+        self.demand.is_some()
+            || (wanted.input && (self.input_ended || !self.input.is_empty()))
+            || (wanted.signal && !self.signals.is_empty())
+    }
+
+    /// Passes on what has come, if that is to be done.
+    fn pass_on(&mut self) {
+        if let Some(relay) = &mut self.relay {
+            let is_stopped = self.demand.is_some();
+            relay.pass_on(
+                is_stopped,
+                &mut self.input,
+                self.input_ended,
+                &mut self.signals,
+            );
+        }
+    }
+
     /// Something is there that the instance gets when it looks: makes it look.
     fn alert(&mut self) {
         if let Some(reach) = self.reach.as_ref().filter(|_| !self.alerted) {
@@ -91,16 +125,19 @@ impl Control {
         state.input.extend(bytes);
         state.reading = None;
         state.alert();
-        drop(state);
-        self.shared.changed.notify_all();
+        self.changed(state);
     }
 
     /// Blocks until the instance waits for console input and there is none, and gives how many
     /// bytes it would take; `None` when it is to end. For those who take input from somebody else,
-    /// who may want to have what this instance doesn't read.
+    /// who may want to have what this instance doesn't read. (What an instance in another process waits
+    /// for isn't known here; it would take whatever there is.)
     pub fn wait_for_reader(&self) -> Option<usize> {
         let mut state = self.lock();
         while state.demand.is_none() {
+            if state.relay.is_some() {
+                return Some(usize::MAX);
+            }
             if let Some(length) = state.reading {
                 return Some(length);
             }
@@ -112,7 +149,11 @@ impl Control {
 
     /// Forgets the console input that has not been read.
     pub fn discard_input(&self) {
-        self.lock().input.clear();
+        let mut state = self.lock();
+        state.input.clear();
+        if let Some(relay) = &state.relay {
+            relay.discard();
+        }
     }
 
     /// Ends the console input.
@@ -121,8 +162,7 @@ impl Control {
         state.input_ended = true;
         state.reading = None;
         state.alert();
-        drop(state);
-        self.shared.changed.notify_all();
+        self.changed(state);
     }
 
     /// Tells the instance of a signal. As in an operating system, one that it has not taken yet is
@@ -133,13 +173,28 @@ impl Control {
             state.signals.push_back(signal);
         }
         state.alert();
-        drop(state);
-        self.shared.changed.notify_all();
+        self.changed(state);
     }
 
     /// Whether the instance was told of this signal and has not taken it yet.
     pub fn is_pending(&self, signal: Signal) -> bool {
         self.lock().signals.contains(&signal)
+    }
+
+    /// From now on whatever comes, and what has come before, goes to `to`, until the guard is dropped: for
+    /// those who have the instance run by another process.
+    pub fn relay(&self, to: Box<dyn Fn(Relayed<'_>) + Send>) -> RelayGuard {
+        let mut state = self.lock();
+        state.relay = Some(Relay::new(to));
+        self.changed(state);
+        RelayGuard {
+            control: self.clone(),
+        }
+    }
+
+    pub(crate) fn relay_no_more(&self) {
+        let relay = self.lock().relay.take();
+        drop(relay);
     }
 
     /// Ends the instance for this reason, unless there is one already.
@@ -148,6 +203,47 @@ impl Control {
         state.demand.get_or_insert(demand);
         if let Some(reach) = &state.reach {
             (reach.kick)();
+        }
+        self.changed(state);
+    }
+
+    /// Makes the instance give way, if it runs just now.
+    pub(crate) fn preempt(&self) {
+        let mut state = self.lock();
+        if let Some(reach) = &state.reach {
+            (reach.preempt)();
+            state.preempted = true;
+        }
+    }
+
+    /// Whether it is to give way; told once.
+    pub(crate) fn take_preempted(&self) -> bool {
+        std::mem::take(&mut self.lock().preempted)
+    }
+
+    /// From now on `waker` is called, once, when there is a demand or what is wanted; the one of
+    /// before no more. `false`, and nothing will be called, if there is already.
+    pub(crate) fn park(&self, wanted: Wanted, waker: Waker) -> bool {
+        let mut state = self.lock();
+        if state.has(wanted) {
+            state.parked = None;
+            return false;
+        }
+        state.parked = Some((wanted, waker));
+        true
+    }
+
+    /// Something has come: tells those who wait for it.
+    fn changed(&self, mut state: MutexGuard<'_, State>) {
+        state.pass_on();
+        let wanted = state.parked.as_ref().map(|(wanted, _)| *wanted);
+        let parked = match wanted {
+            Some(wanted) if state.has(wanted) => state.parked.take(),
+            _ => None,
+        };
+        drop(state);
+        if let Some((_, waker)) = parked {
+            waker();
         }
         self.shared.changed.notify_all();
     }
@@ -162,6 +258,7 @@ impl Control {
         let mut state = self.lock();
         state.reach = Some(reach);
         state.alerted = false;
+        state.preempted = false;
         if !state.input.is_empty() || !state.signals.is_empty() {
             state.alert();
         }
@@ -182,12 +279,7 @@ impl Control {
     /// Blocks until there is a demand, or something that is wanted, or the deadline is there.
     pub(crate) fn wait(&self, deadline: Option<Instant>, wanted: Wanted) {
         let mut state = self.lock();
-        let has_come = |state: &State| {
-            state.demand.is_some()
-                || (wanted.input && (state.input_ended || !state.input.is_empty()))
-                || (wanted.signal && !state.signals.is_empty())
-        };
-        while !has_come(&state) {
+        while !state.has(wanted) {
             let changed = &self.shared.changed;
             state = match deadline {
                 None => changed.wait(state).unwrap_or_else(PoisonError::into_inner),
@@ -266,6 +358,7 @@ mod tests {
             kick: Box::new(move || {
                 counter.fetch_add(1, Ordering::Relaxed);
             }),
+            preempt: Box::new(|| {}),
             attention: Box::new(|_| {}),
         });
         control.demand(Demand::TimeOut);
@@ -311,6 +404,7 @@ mod tests {
         let attention = Arc::clone(&word);
         let _guard = control.reach_with(Reach {
             kick: Box::new(|| {}),
+            preempt: Box::new(|| {}),
             attention: Box::new(move |value| attention.store(value as usize, Ordering::Relaxed)),
         });
         control.signal(Signal::Hangup);
@@ -327,6 +421,34 @@ mod tests {
         control.wait(None, signal);
         let taken: Vec<Signal> = std::iter::from_fn(|| control.take_signal()).collect();
         assert_eq!(taken, [Signal::Hangup, Signal::Interrupt]);
+    }
+
+    #[test]
+    fn what_comes_is_passed_on_once_and_what_came_before_too() {
+        let control = Control::new();
+        control.console_input(b"before");
+        let passed = Arc::new(Mutex::new(Vec::new()));
+        let list = Arc::clone(&passed);
+        let guard = control.relay(Box::new(move |order| {
+            list.lock().unwrap().push(format!("{order:?}"));
+        }));
+        assert_eq!(control.wait_for_reader(), Some(usize::MAX));
+        control.signal(Signal::Hangup);
+        control.console_eof();
+        control.discard_input();
+        control.stop();
+        control.stop();
+        drop(guard);
+        control.console_input(b"behind");
+        let wanted = [
+            "Input([98, 101, 102, 111, 114, 101])",
+            "Signal(Hangup)",
+            "EndOfInput",
+            "DiscardInput",
+            "Stop",
+        ];
+        assert_eq!(*passed.lock().unwrap(), wanted);
+        assert_eq!(control.take_input(9).as_deref(), Some(&b"behind"[..]));
     }
 
     #[test]

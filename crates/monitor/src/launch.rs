@@ -1,6 +1,8 @@
 //! What a caller asks for, and what comes of it.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use brood_image::Frozen;
@@ -18,6 +20,8 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// How long it may live, from launch.
     pub wall: Option<Duration>,
+    /// How much processor time it may use, that for making it and the monitor's work for it included.
+    pub cpu: Option<Duration>,
     /// How long it may live on after its first message; then it ends with [`Exit::Stopped`].
     pub after_answer: Option<Duration>,
     /// How much it may write to the console, in bytes.
@@ -29,12 +33,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 MiB of memory, no end of time, nor after the answer, 16 MiB of console, 64 MiB of messages,
+    /// 64 MiB of memory, no end of time or processor time, nor after the answer, 16 MiB of console, 64 MiB of messages,
     /// 512 open files.
     fn default() -> Limits {
         Limits {
             memory_bytes: 64 << 20,
             wall: None,
+            cpu: None,
             after_answer: None,
             console_bytes: 16 << 20,
             message_bytes: 64 << 20,
@@ -44,29 +49,33 @@ impl Default for Limits {
 }
 
 /// One instance asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Launch<'a> {
     /// What it is told; bytes that only the guest understands.
-    pub argument: &'a [u8],
+    pub argument: Cow<'a, [u8]>,
     /// What it may use.
     pub limits: Limits,
     /// Directories of the host that it may use.
-    pub mounts: &'a [Mount],
+    pub mounts: Arc<[Mount]>,
     /// Whether it may get a recycled shell (a virtual machine whose instance has ended and whose
     /// memory and registers were reset), where the backend has one.
     pub reuse: bool,
     /// How other threads reach it. A control serves one instance.
-    pub control: Option<&'a Control>,
+    pub control: Option<Control>,
     /// When it was wanted: the zero of [`Phases`]. Without it, the moment of the call.
     pub requested: Option<Instant>,
 }
 
 impl<'a> Launch<'a> {
     /// An instance with this argument and default limits.
-    pub fn new(argument: &'a [u8]) -> Launch<'a> {
+    pub fn new(argument: impl Into<Cow<'a, [u8]>>) -> Launch<'a> {
         Launch {
-            argument,
-            ..Launch::default()
+            argument: argument.into(),
+            limits: Limits::default(),
+            mounts: Arc::default(),
+            reuse: false,
+            control: None,
+            requested: None,
         }
     }
 }
@@ -132,6 +141,8 @@ pub enum Exit {
     Fault(Box<CrashReport>),
     /// Its wall-clock limit passed.
     TimedOut,
+    /// It used more processor time than it may.
+    CpuExceeded,
     /// It wanted more memory than it has.
     OutOfMemory {
         /// How much it asked for, by its own account.
@@ -152,6 +163,7 @@ impl fmt::Display for Exit {
             }
             Exit::Fault(report) => write!(formatter, "{}", report.cause),
             Exit::TimedOut => write!(formatter, "ran longer than it may"),
+            Exit::CpuExceeded => write!(formatter, "used more processor time than it may"),
             Exit::OutOfMemory { asked } => {
                 write!(formatter, "out of memory, asking for {asked} bytes")
             }
@@ -185,6 +197,11 @@ pub struct Usage {
     pub console_bytes: u64,
     /// Bytes sent to the parent.
     pub message_bytes: u64,
+    /// Bytes that it was given: its argument and console input.
+    pub bytes_in: u64,
+    /// Processor time: that of making it, of its own code, of the monitor's work for it, and of
+    /// giving everything back.
+    pub cpu: Duration,
     /// Times the doorbell was rung.
     pub doorbells: u64,
     /// Whether it had a recycled shell.

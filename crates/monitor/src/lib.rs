@@ -3,7 +3,7 @@
 //!
 //! The monitor knows no Erlang, no HTTP and no images' insides beyond their address space. It is
 //! plain threads: [`Monitor::run`] runs one instance on the calling thread until it has ended and
-//! everything that it held is given back.
+//! everything that it held is given back; a [`Scheduler`] runs many on a few threads of its own.
 //!
 //! ## Principles
 //!
@@ -19,16 +19,18 @@
 //!
 //! ## Map
 //!
-//! * `monitor`: [`Monitor`], the life of an instance from launch to gone
+//! * `scheduler`: [`Scheduler`], a few threads that run many instances
+//! * `monitor`: [`Monitor`], which starts instances and builds images
+//! * `instance`: the life of an instance from launch to gone, in slices
 //! * `launch`: what a caller asks for and gets: [`Launch`], [`Limits`], [`Outcome`], [`Exit`]
-//! * `control`: [`Control`], how other threads reach a running instance
+//! * `control`: [`Control`], how other threads reach a running instance; `relay`: one in another process
 //! * `session`: the monitor's side of the rings
 //! * `terminal`: [`Terminal`], what a caller lends to an instance
 //! * `mount`: [`Mount`], directories of the host that an instance may use
 //! * `memory`: guest memory and the allegation type
 //! * `report`: crash reports
 //! * `loader`: fresh programs (static ELF)
-//! * `clock`, `watchdog`: time, and wall-clock limits
+//! * `clock`, `watchdog`, `interrupt`: time, its limits, and what ends a slice
 //! * `backend`: what a backend is, and which to take
 //! * `kvm`, `process`: the backends
 
@@ -36,6 +38,8 @@ mod backend;
 mod clock;
 mod control;
 mod error;
+mod instance;
+mod interrupt;
 mod kvm;
 mod launch;
 mod loader;
@@ -45,7 +49,9 @@ mod mount;
 mod process;
 #[cfg(test)]
 mod random_bytes;
+mod relay;
 mod report;
+mod scheduler;
 mod session;
 mod terminal;
 mod watchdog;
@@ -59,6 +65,8 @@ pub use launch::{
 pub use loader::LoadError;
 pub use monitor::Monitor;
 pub use mount::{Mount, MountError};
+pub use relay::{RelayGuard, Relayed};
 pub use report::{Cause, CrashReport, Frame, Registers};
+pub use scheduler::{Listener, Scheduler};
 pub use session::Violation;
 pub use terminal::{Signal, SignalAction, Terminal, TerminalMode, TerminalState};

@@ -3,6 +3,7 @@
 //! The monitor keeps its own copy of the indices that it owns and never reads them back. Each
 //! entry is copied out of the ring before it is looked at.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use brood_abi::layout::{MEMORY_BASE, RING_PAGE, STACK_TOP, is_page_aligned};
@@ -123,40 +124,40 @@ impl From<Lost> for Trouble {
 }
 
 /// One instance's rings, seen from the monitor.
-pub(crate) struct Session<'a> {
-    space: &'a AddressSpace,
+pub(crate) struct Session {
+    space: AddressSpace,
     memory_end: u64,
-    limits: &'a Limits,
+    limits: Limits,
     building: bool,
     submission_head: u32,
     completion_tail: u32,
     /// Completions that the guest has not taken, as of the last doorbell, plus those since.
     untaken: u32,
     outstanding: Outstanding,
-    files: Files<'a>,
+    files: Files,
     waiting: Option<Submission>,
     pub usage: Usage,
     /// When the first message arrived.
     pub answered: Option<Instant>,
 }
 
-impl<'a> Session<'a> {
+impl Session {
     pub(crate) fn new(
-        space: &'a AddressSpace,
+        space: &AddressSpace,
         memory_end: u64,
-        limits: &'a Limits,
+        limits: &Limits,
         building: bool,
-    ) -> Session<'a> {
+    ) -> Session {
         Session {
-            space,
+            space: space.clone(),
             memory_end,
-            limits,
+            limits: limits.clone(),
             building,
             submission_head: 0,
             completion_tail: 0,
             untaken: 0,
             outstanding: Outstanding::default(),
-            files: Files::new(&[], 0),
+            files: Files::new(Arc::default(), 0),
             waiting: None,
             usage: Usage::default(),
             answered: None,
@@ -164,8 +165,8 @@ impl<'a> Session<'a> {
     }
 
     /// Gives the instance directories of the host.
-    pub(crate) fn mount(&mut self, mounts: &'a [Mount]) {
-        self.files = Files::new(mounts, self.limits.open_files);
+    pub(crate) fn mount(&mut self, mounts: impl Into<Arc<[Mount]>>) {
+        self.files = Files::new(mounts.into(), self.limits.open_files);
     }
 
     /// Answers a doorbell.
@@ -325,7 +326,7 @@ impl<'a> Session<'a> {
                 return Ok(Next::End(Ending::OutOfMemory { asked: argument }));
             }
             _ if operation.is_about_files() => {
-                let place = (self.space, self.memory_end);
+                let place = (&self.space, self.memory_end);
                 match self.files.perform(memory, place, operation, submission)? {
                     error @ ..0 => self.complete(memory, submission.user_data, error)?,
                     result => self.succeed(memory, submission, result)?,
@@ -338,7 +339,7 @@ impl<'a> Session<'a> {
     }
 
     fn check(&self, range: Allegation, access: Access) -> Result<Checked, Violation> {
-        range.check(self.space, self.memory_end, access)
+        range.check(&self.space, self.memory_end, access)
     }
 
     fn succeed(

@@ -1,4 +1,5 @@
-//! Ends instances whose time is up, for whatever reason: one thread for all instances of a monitor.
+//! Ends instances whose time is up, and interrupts those that are to be looked at: one thread for all
+//! instances of a monitor.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,10 +8,19 @@ use std::time::Instant;
 use crate::control::{Control, Demand};
 use crate::error::Error;
 
+/// What happens to an instance at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alarm {
+    /// It ends.
+    End(Demand),
+    /// It comes back to the monitor, if it runs.
+    Preempt,
+}
+
 #[derive(Default)]
 struct State {
     /// By deadline; the number tells equal deadlines apart.
-    watched: BTreeMap<(Instant, u64), (Control, Demand)>,
+    watched: BTreeMap<(Instant, u64), (Control, Alarm)>,
     next_number: u64,
     closed: bool,
 }
@@ -53,8 +63,8 @@ impl Watchdog {
         })
     }
 
-    /// Ends the instance behind `control` at `deadline`, saying why.
-    pub(crate) fn watch(&self, deadline: Instant, control: &Control, why: Demand) -> Watch {
+    /// Does `alarm` to the instance behind `control` at `deadline`.
+    pub(crate) fn watch(&self, deadline: Instant, control: &Control, alarm: Alarm) -> Watch {
         let mut state = self.shared.lock();
         let key = (deadline, state.next_number);
         state.next_number += 1;
@@ -62,7 +72,7 @@ impl Watchdog {
             .watched
             .first_key_value()
             .is_none_or(|(first, _)| key < *first);
-        state.watched.insert(key, (control.clone(), why));
+        state.watched.insert(key, (control.clone(), alarm));
         drop(state);
         if is_earliest {
             self.shared.earlier.notify_one();
@@ -103,8 +113,10 @@ fn watch(shared: &Shared) {
             Some(deadline) if deadline <= now => {
                 let expired = state.watched.pop_first();
                 drop(state);
-                if let Some((_, (control, why))) = expired {
-                    control.demand(why);
+                match expired {
+                    Some((_, (control, Alarm::End(demand)))) => control.demand(demand),
+                    Some((_, (control, Alarm::Preempt))) => control.preempt(),
+                    None => {}
                 }
                 shared.lock()
             }
@@ -130,9 +142,21 @@ mod tests {
         let watchdog = Watchdog::start().unwrap();
         let (late, soon, released) = (Control::new(), Control::new(), Control::new());
         let start = Instant::now();
-        let _late = watchdog.watch(start + Duration::from_secs(60), &late, Demand::TimeOut);
-        let _soon = watchdog.watch(start + Duration::from_millis(20), &soon, Demand::Stop);
-        drop(watchdog.watch(start + Duration::from_millis(5), &released, Demand::Stop));
+        let _late = watchdog.watch(
+            start + Duration::from_secs(60),
+            &late,
+            Alarm::End(Demand::TimeOut),
+        );
+        let _soon = watchdog.watch(
+            start + Duration::from_millis(20),
+            &soon,
+            Alarm::End(Demand::Stop),
+        );
+        drop(watchdog.watch(
+            start + Duration::from_millis(5),
+            &released,
+            Alarm::End(Demand::Stop),
+        ));
         soon.wait(None, crate::control::Wanted::default());
         assert!(start.elapsed() >= Duration::from_millis(20));
         assert_eq!(soon.demanded(), Some(Demand::Stop));

@@ -9,7 +9,7 @@ use support::{Fixture, alone, on_each_backend};
 
 fn with_mounts(fixture: &Fixture, mounts: &[Mount], argument: &str) -> (Exit, String) {
     let launch = Launch {
-        mounts,
+        mounts: mounts.into(),
         ..Launch::new(argument.as_bytes())
     };
     let (outcome, kept) = fixture.launch(&launch);

@@ -177,7 +177,7 @@ fn console_input_arrives_until_its_end() {
             other.console_eof();
         });
         let launch = Launch {
-            control: Some(&control),
+            control: Some(control.clone()),
             ..Launch::new(b"read-console")
         };
         let (outcome, kept) = fixture.launch(&launch);
@@ -245,7 +245,7 @@ fn a_signal_draws_the_attention_of_a_guest_that_computes() {
         let mut signals = Signals::default();
         let control = signals.control.clone();
         let launch = Launch {
-            control: Some(&control),
+            control: Some(control.clone()),
             limits: Limits {
                 wall: Some(PATIENCE),
                 ..Limits::default()
@@ -286,7 +286,7 @@ fn the_parent_can_end_an_instance_whatever_it_does() {
                 other.stop();
             });
             let launch = Launch {
-                control: Some(&control),
+                control: Some(control.clone()),
                 ..Launch::new(what.as_bytes())
             };
             let (outcome, _) = fixture.launch(&launch);
@@ -300,7 +300,7 @@ fn the_parent_can_end_an_instance_whatever_it_does() {
         let control = Control::new();
         control.stop();
         let launch = Launch {
-            control: Some(&control),
+            control: Some(control.clone()),
             ..Launch::new(b"hello")
         };
         let (outcome, kept) = fixture.launch(&launch);

@@ -96,9 +96,9 @@ async fn measure(
 ) -> anyhow::Result<Report> {
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let clones = Clones {
-        monitor,
+        scheduler: crate::serve::scheduler(monitor)?,
         image,
-        mounts: Vec::new(),
+        mounts: Arc::default(),
     };
     let server = Server::bind(anywhere, config, Arc::new(clones)).await?;
     let address = server.address();

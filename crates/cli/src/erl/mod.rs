@@ -269,9 +269,9 @@ fn start(
     tracing::debug!(?visible);
     let mounts = visible.mounts()?;
     let launch = Launch {
-        mounts: &mounts,
+        mounts: mounts.into(),
         limits: limits(surroundings, &image)?,
-        control: Some(&control),
+        control: Some(control.clone()),
         ..Launch::new(&argument)
     };
     Ok(run::attached(&monitor, &image, &launch, &control)?)

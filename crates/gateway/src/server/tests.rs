@@ -3,7 +3,7 @@
 use super::*;
 use crate::external::tests::{crash, response};
 use brood_monitor::{
-    Cause, CrashReport, EventSink, Exit, Flow, InstanceId, Launch, Outcome, Phases, Usage,
+    Cause, CrashReport, EventSink, Exit, Flow, InstanceId, Launch, Listener, Outcome, Phases, Usage,
 };
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
@@ -102,7 +102,7 @@ impl Fake {
     }
 }
 
-impl Instances for Fake {
+impl Fake {
     fn run(
         &self,
         launch: &Launch<'_>,
@@ -133,6 +133,19 @@ impl Instances for Fake {
     }
 }
 
+/// Each instance on a thread of its own.
+struct Fakes(Arc<Fake>);
+
+impl Instances for Fakes {
+    fn launch(&self, launch: Launch<'static>, mut listener: Box<dyn Listener>) {
+        let fake = Arc::clone(&self.0);
+        std::thread::spawn(move || {
+            let outcome = fake.run(&launch, &mut *listener);
+            listener.ended(outcome);
+        });
+    }
+}
+
 type Http = Client<HttpConnector, Full<Bytes>>;
 
 struct Running {
@@ -146,7 +159,7 @@ struct Running {
 impl Running {
     async fn start(config: Config) -> Running {
         let fake = Arc::new(Fake::default());
-        let instances: Arc<dyn Instances> = Arc::clone(&fake) as Arc<dyn Instances>;
+        let instances = Arc::new(Fakes(Arc::clone(&fake)));
         let server = Server::bind("127.0.0.1:0".parse().unwrap(), config, instances)
             .await
             .unwrap();
@@ -511,7 +524,7 @@ async fn draining_ends_what_has_begun_and_accepts_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_port_in_use_is_named() {
     let server = Running::start(small()).await;
-    let fake: Arc<dyn Instances> = Arc::new(Fake::default());
+    let fake: Arc<dyn Instances> = Arc::new(Fakes(Arc::default()));
     let error = Server::bind(server.address, small(), fake)
         .await
         .err()

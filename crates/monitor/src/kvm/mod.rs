@@ -23,10 +23,9 @@ mod working_set;
 use std::collections::HashMap;
 use std::ffi::CStr;
 use std::fs::File;
-use std::io;
 use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use brood_abi::BootBlock;
 use brood_abi::layout::{BOOT_BLOCK, DOORBELL_PORT, HYPERCALL_PAGE, MEMORY_BASE, RING_PAGE};
@@ -39,6 +38,7 @@ use zerocopy::IntoBytes;
 use crate::backend::{Backend, Blueprint, Source, Stop, Vessel};
 use crate::control::{Control, Reach, ReachGuard};
 use crate::error::Error;
+use crate::interrupt;
 use crate::memory::{GuestMemory, Lost};
 use crate::report::Fault;
 use page_tables::{PageTables, SYSTEM_BASE};
@@ -105,7 +105,7 @@ impl KvmBackend {
                 "another version of the KVM interface".to_owned(),
             ));
         }
-        install_kick_handler();
+        interrupt::install_handler();
         Ok(KvmBackend {
             shared: Arc::new(Shared {
                 cpuid: processor::cpuid(&kvm)?,
@@ -361,6 +361,7 @@ impl Vessel for KvmVessel {
         let exit = match self.machine.vcpu.run() {
             Ok(exit) => exit,
             Err(error) if matches!(error.errno(), libc::EINTR | libc::EAGAIN) => {
+                self.machine.vcpu.set_kvm_immediate_exit(0);
                 return Ok(Stop::Interrupted);
             }
             Err(error) => return Err(Error::host("KVM_RUN")(error)),
@@ -413,6 +414,7 @@ impl Vessel for KvmVessel {
         let word = AttentionWord(self.machine.ram.host_address() + ATTENTION - MEMORY_BASE);
         control.reach_with(Reach {
             kick: Box::new(move || target.kick()),
+            preempt: Box::new(move || target.kick()),
             attention: Box::new(move |value| word.set(value)),
         })
     }
@@ -449,6 +451,7 @@ impl Vessel for KvmVessel {
 }
 
 /// A thread that may be in `KVM_RUN`.
+#[derive(Clone, Copy)]
 struct KickTarget {
     immediate_exit: *mut u8,
     thread: libc::pthread_t,
@@ -465,7 +468,7 @@ impl KickTarget {
         // entry; nobody else touches it meanwhile.
         unsafe { AtomicU8::from_ptr(self.immediate_exit) }.store(1, Ordering::SeqCst);
         // SAFETY: for the same reason the thread, which holds the guard, is alive.
-        unsafe { libc::pthread_kill(self.thread, kick_signal()) };
+        unsafe { libc::pthread_kill(self.thread, interrupt::signal()) };
     }
 }
 
@@ -480,32 +483,6 @@ impl AttentionWord {
         // which every instance has; the guest only reads it, or harms itself.
         unsafe { AtomicU32::from_ptr(self.0 as *mut u32) }.store(value, Ordering::Release);
     }
-}
-
-/// The signal that brings a virtual processor's thread back from `KVM_RUN`.
-fn kick_signal() -> libc::c_int {
-    libc::SIGRTMIN() + 5
-}
-
-/// Gives the kick signal a handler that does nothing: all it is for is to interrupt.
-fn install_kick_handler() {
-    static INSTALL: Once = Once::new();
-    extern "C" fn nothing(_: libc::c_int) {}
-    INSTALL.call_once(|| {
-        // SAFETY: an all-zero sigaction is valid; the handler is a function that does nothing.
-        let installed = unsafe {
-            let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = nothing as extern "C" fn(libc::c_int) as libc::sighandler_t;
-            action.sa_flags = libc::SA_RESTART;
-            libc::sigaction(kick_signal(), &action, std::ptr::null_mut())
-        };
-        if installed != 0 {
-            tracing::error!(
-                "no handler for the kick signal: {}",
-                io::Error::last_os_error()
-            );
-        }
-    });
 }
 
 #[cfg(test)]

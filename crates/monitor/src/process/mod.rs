@@ -20,6 +20,7 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use brood_abi::BootBlock;
 use brood_abi::layout::{BOOT_BLOCK, HYPERCALL_PAGE, MEMORY_BASE, PAGE_SIZE, RING_PAGE, page_up};
@@ -28,8 +29,10 @@ use brood_image::{Mapping, Protection, Region};
 use zerocopy::{FromZeros, IntoBytes};
 
 use crate::backend::{Backend, Blueprint, Source, Stop, Vessel};
+use crate::clock;
 use crate::control::{Control, Reach, ReachGuard};
 use crate::error::Error;
+use crate::interrupt;
 use crate::memory::{GuestMemory, Lost};
 use crate::report::{Fault, Registers};
 
@@ -141,16 +144,19 @@ impl ProcessBackend {
             socket: ours,
             pages,
             stack_pointer: 0,
+            is_in_guest: false,
         };
         socket::send(&cell.socket, plan).map_err(Error::host("send to the cell"))?;
         let mut ready = [0; 1];
         match socket::receive(&cell.socket, &mut ready) {
-            Ok(1) => Ok(cell),
+            Ok(1) => Ok(()),
             _ => Err(Error::ProcessUnavailable(format!(
                 "the cell could not set itself up: {}",
                 cell.death()
             ))),
-        }
+        }?;
+        socket::set_interruptible(&cell.socket).map_err(Error::host("setsockopt"))?;
+        Ok(cell)
     }
 }
 
@@ -278,6 +284,8 @@ struct Cell {
     pages: File,
     /// The guest's stack pointer in its last doorbell.
     stack_pointer: u64,
+    /// Whether the guest runs, whether somebody waits for it or not.
+    is_in_guest: bool,
 }
 
 impl Cell {
@@ -360,8 +368,17 @@ impl Vessel for Cell {
 
     fn enter(&mut self) -> Result<Stop, Error> {
         let mut message = [0; plan::FAULT];
-        let sent = socket::send(&self.socket, &[0]);
-        let received = sent.and_then(|()| socket::receive(&self.socket, &mut message));
+        let sent = match self.is_in_guest {
+            true => Ok(()),
+            false => socket::send(&self.socket, &[0]),
+        };
+        self.is_in_guest = true;
+        let received =
+            sent.and_then(|()| socket::receive_interruptibly(&self.socket, &mut message));
+        if matches!(&received, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
+            return Ok(Stop::Interrupted);
+        }
+        self.is_in_guest = false;
         match received {
             Ok(1) => {
                 self.stack_pointer = message[0];
@@ -394,11 +411,17 @@ impl Vessel for Cell {
 
     fn reachable(&mut self, control: &Control) -> ReachGuard {
         let pid = self.pid();
+        // SAFETY: no preconditions.
+        let thread = unsafe { libc::pthread_self() };
         control.reach_with(Reach {
             kick: Box::new(move || {
                 // SAFETY: a signal to a process of ours: while the guard exists, the cell does, and
                 // until it is dropped nobody waits for the process.
                 unsafe { libc::kill(pid, libc::SIGKILL) };
+            }),
+            preempt: Box::new(move || {
+                // SAFETY: the thread holds the guard while this can be called, so it is alive.
+                unsafe { libc::pthread_kill(thread, interrupt::signal()) };
             }),
             attention: Box::new(move |value| {
                 // A cell that is gone needs no attention.
@@ -409,6 +432,15 @@ impl Vessel for Cell {
 
     fn reused(&self) -> bool {
         false
+    }
+
+    fn cpu(&self) -> Duration {
+        let mut clock = 0;
+        // SAFETY: `clock` lives through the call; the process is ours until it is dropped.
+        match unsafe { libc::clock_getcpuclockid(self.pid(), &mut clock) } {
+            0 => Duration::from_nanos(clock::nanoseconds(clock)),
+            _ => Duration::ZERO,
+        }
     }
 
     fn retire(self: Box<Self>, _: bool) {}

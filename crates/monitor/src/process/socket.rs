@@ -39,25 +39,58 @@ pub(super) fn send(socket: &OwnedFd, words: &[u64]) -> io::Result<()> {
     }
 }
 
+/// Makes a signal end [`receive_interruptibly`] even if its handler restarts calls: receiving with a
+/// time limit is not restarted (signal(7)).
+pub(super) fn set_interruptible(socket: &OwnedFd) -> io::Result<()> {
+    let limit = libc::timeval {
+        tv_sec: 3600,
+        tv_usec: 0,
+    };
+    // SAFETY: the option's value is a `timeval` that lives through the call.
+    let result = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_RCVTIMEO,
+            (&raw const limit).cast(),
+            size_of_val(&limit) as libc::socklen_t,
+        )
+    };
+    match result {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// Receives one message. Returns its length in words (rounded up; the true one, even when it was
 /// longer than `words`); 0 when the other end is closed.
 pub(super) fn receive(socket: &OwnedFd, words: &mut [u64]) -> io::Result<usize> {
-    let bytes = words.as_mut_bytes();
     loop {
-        // SAFETY: the range is that of `bytes`.
-        let received = unsafe {
-            libc::recv(
-                socket.as_raw_fd(),
-                bytes.as_mut_ptr().cast(),
-                bytes.len(),
-                libc::MSG_TRUNC,
-            )
-        };
-        match usize::try_from(received) {
-            Ok(length) => return Ok(length.div_ceil(8)),
-            Err(_) if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return Err(io::Error::last_os_error()),
+        match receive_interruptibly(socket, words) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
         }
+    }
+}
+
+/// As [`receive`], but a signal or a socket's time limit ends it with `Interrupted`.
+pub(super) fn receive_interruptibly(socket: &OwnedFd, words: &mut [u64]) -> io::Result<usize> {
+    let bytes = words.as_mut_bytes();
+    // SAFETY: the range is that of `bytes`.
+    let received = unsafe {
+        libc::recv(
+            socket.as_raw_fd(),
+            bytes.as_mut_ptr().cast(),
+            bytes.len(),
+            libc::MSG_TRUNC,
+        )
+    };
+    match usize::try_from(received) {
+        Ok(length) => Ok(length.div_ceil(8)),
+        Err(_) => Err(match io::Error::last_os_error() {
+            error if error.kind() == io::ErrorKind::WouldBlock => io::ErrorKind::Interrupted.into(),
+            error => error,
+        }),
     }
 }
 

@@ -21,7 +21,7 @@ impl Outstanding {
     }
 }
 
-impl Session<'_> {
+impl Session {
     /// Asks for input.
     pub(super) fn console_read(
         &mut self,
@@ -107,6 +107,7 @@ impl Session<'_> {
         {
             self.outstanding.input = None;
             buffer.copy_in(memory, &bytes)?;
+            self.usage.bytes_in += bytes.len() as u64;
             self.complete(memory, user_data, bytes.len() as i64)?;
             delivered = true;
         }

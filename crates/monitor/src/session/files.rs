@@ -1,6 +1,7 @@
 //! Operations on files: takes them apart, believes nothing, and has the [mount](crate::mount) do them.
 
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use brood_abi::file::{
     AT_END, AttributeChange, DirectoryEntry, FileStatus, LIST_MIN, LOOK_THROUGH, LinkFound,
@@ -22,8 +23,8 @@ use crate::mount::{
 const PIECE: usize = 256 << 10;
 
 /// The mounts of an instance, and what it has open.
-pub(super) struct Files<'a> {
-    mounts: &'a [Mount],
+pub(super) struct Files {
+    mounts: Arc<[Mount]>,
     handles: Vec<Option<OpenFile>>,
     most_handles: usize,
     /// Memory for what is on its way; grows when it is first needed.
@@ -71,8 +72,8 @@ struct Request<'r> {
     target: Checked,
 }
 
-impl<'a> Files<'a> {
-    pub(super) fn new(mounts: &'a [Mount], most_handles: usize) -> Files<'a> {
+impl Files {
+    pub(super) fn new(mounts: Arc<[Mount]>, most_handles: usize) -> Files {
         Files {
             mounts,
             handles: Vec::new(),
@@ -195,7 +196,7 @@ impl<'a> Files<'a> {
         }
     }
 
-    fn mount(&self, number: u64) -> Result<&'a Mount, AbiError> {
+    fn mount(&self, number: u64) -> Result<&Mount, AbiError> {
         let number = usize::try_from(number).ok();
         let mount = number.and_then(|number| self.mounts.get(number));
         mount.ok_or(AbiError::NoDevice)

@@ -143,7 +143,7 @@ impl Guest {
         Completion::read_from_bytes(&bytes).unwrap()
     }
 
-    pub fn ring(&mut self, session: &mut Session<'_>) -> Result<Next, Trouble> {
+    pub fn ring(&mut self, session: &mut Session) -> Result<Next, Trouble> {
         session.doorbell(&mut self.memory, &mut self.sink)
     }
 }

@@ -38,8 +38,8 @@ pub fn lent<'a>(
     control: Option<&'a Control>,
 ) -> Launch<'a> {
     Launch {
-        mounts,
-        control,
+        mounts: mounts.into(),
+        control: control.cloned(),
         ..Launch::new(argument)
     }
 }

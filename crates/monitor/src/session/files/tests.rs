@@ -20,14 +20,14 @@ const TARGET_LENGTH: u64 = 64 << 10;
 const CREATE: u64 = OPEN_READ | OPEN_WRITE | OPEN_CREATE | 0o644 << OPEN_PERMISSIONS_SHIFT;
 
 /// A guest with a session.
-struct Client<'a> {
+struct Client {
     guest: Guest,
-    session: Session<'a>,
+    session: Session,
     asked: u32,
 }
 
 /// The instance with these mounts, and what it does.
-fn with<T>(mounts: &[Mount], test: impl FnOnce(&mut Client<'_>) -> T) -> T {
+fn with<T>(mounts: &[Mount], test: impl FnOnce(&mut Client) -> T) -> T {
     let space = space();
     let limits = Limits {
         open_files: 3,
@@ -53,7 +53,7 @@ fn scene() -> (tempfile::TempDir, Mount) {
     (directory, mount)
 }
 
-impl Client<'_> {
+impl Client {
     fn perform(&mut self, submission: Submission) -> i64 {
         self.guest.submit(submission);
         assert_eq!(self.guest.ring(&mut self.session), Ok(Next::Enter));
@@ -381,7 +381,7 @@ fn open_files_are_bounded_and_end_with_the_instance() {
         targets.filter(|target| *target == file).count()
     };
     with(&[mount], |client| {
-        let open = |client: &mut Client<'_>| client.ask(Operation::FileOpen, 0, b"file", OPEN_READ);
+        let open = |client: &mut Client| client.ask(Operation::FileOpen, 0, b"file", OPEN_READ);
         for expected in [0, 1, 2, AbiError::TooManyOpen.code()] {
             assert_eq!(open(client), expected);
         }

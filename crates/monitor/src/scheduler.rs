@@ -1,0 +1,387 @@
+//! Runs many instances on a few threads.
+//!
+//! An instance is a value that goes from hand to hand: the queue of those that can go on, the worker
+//! that runs one for a slice, and the place where those lie that wait. A parked instance holds no
+//! thread and no timer of its own; what wakes it is its [`Control`](crate::Control), or its entry in
+//! one ordered table of deadlines. Waking one takes one look into that table, however many there are.
+//!
+//! One more thread, the *timekeeper*, wakes those whose deadline is there. While instances wait for
+//! a worker it also interrupts whoever has had more than a slice; when nobody waits for a worker it
+//! does nothing, and a running instance runs on.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use brood_image::Image;
+
+use crate::control::Control;
+use crate::error::Error;
+use crate::instance::{End, Instance, Pause};
+use crate::launch::{EventSink, Launch, Outcome};
+use crate::monitor::Monitor;
+
+/// How long an instance may keep a worker that another one waits for.
+const SLICE: Duration = Duration::from_millis(2);
+
+/// What is as far away as this doesn't come.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// Who listens to an instance that a scheduler runs. Called on the scheduler's threads, by one at a
+/// time.
+pub trait Listener: EventSink + Send {
+    /// It is gone, and everything that it held is given back; or the host could not run it. Called
+    /// last, unless the scheduler itself went before.
+    fn ended(self: Box<Self>, outcome: Result<Outcome, Error>);
+}
+
+/// A few worker threads that run all instances given to them. Clones are the same scheduler; when the
+/// last one is dropped, what still lives is given back without a word.
+#[derive(Clone)]
+pub struct Scheduler {
+    threads: Arc<Threads>,
+}
+
+struct Threads {
+    shared: Arc<Shared>,
+    handles: Vec<JoinHandle<()>>,
+}
+
+struct Shared {
+    monitor: Monitor,
+    state: Mutex<State>,
+    /// There is something to do, for a worker.
+    work: Condvar,
+    /// There is something to do, for the timekeeper.
+    time: Condvar,
+    /// What each worker runs, and since when.
+    slots: Box<[Slot]>,
+    /// The deadline of those that have none.
+    never: Instant,
+}
+
+type Slot = Mutex<Option<(Control, Instant)>>;
+
+/// A deadline, and a number that tells equal ones apart.
+type Key = (Instant, u64);
+
+#[derive(Default)]
+struct State {
+    ready: VecDeque<Task>,
+    /// All that are parked, by their deadline.
+    sleeping: BTreeMap<Key, Arc<Parked>>,
+    next_number: u64,
+    /// Workers that wait for something to do.
+    idle: usize,
+    is_closed: bool,
+}
+
+enum Task {
+    Launch(Box<(Image, Launch<'static>, Box<dyn Listener>)>),
+    Run(Box<Life>),
+}
+
+/// An instance and who listens to it.
+struct Life {
+    instance: Instance,
+    listener: Box<dyn Listener>,
+}
+
+/// Where an instance lies while it waits: whoever takes it out puts it into the queue.
+struct Parked {
+    life: Mutex<Option<Box<Life>>>,
+    /// Its place among those that sleep.
+    key: Key,
+}
+
+impl std::fmt::Debug for Scheduler {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Scheduler")
+            .field("monitor", &self.threads.shared.monitor)
+            .field("workers", &self.threads.shared.slots.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Scheduler {
+    /// A scheduler with so many workers, at least one.
+    ///
+    /// # Errors
+    /// When the threads can't be started.
+    pub fn start(monitor: Monitor, workers: usize) -> Result<Scheduler, Error> {
+        let shared = Arc::new(Shared {
+            monitor,
+            state: Mutex::default(),
+            work: Condvar::new(),
+            time: Condvar::new(),
+            slots: (0..workers.max(1)).map(|_| Slot::default()).collect(),
+            never: Instant::now() + NEVER,
+        });
+        let mut threads = Threads {
+            shared: Arc::clone(&shared),
+            handles: Vec::new(),
+        };
+        let mut spawn = |name: String, body: Box<dyn FnOnce() + Send>| {
+            let spawned = std::thread::Builder::new().name(name).spawn(body);
+            let handle = spawned.map_err(Error::host("start a thread of the scheduler"))?;
+            threads.handles.push(handle);
+            Ok::<(), Error>(())
+        };
+        for number in 0..shared.slots.len() {
+            let shared = Arc::clone(&shared);
+            let body = Box::new(move || shared.work(number));
+            spawn(format!("brood-worker-{number}"), body)?;
+        }
+        let body = Box::new(move || shared.keep_time());
+        spawn("brood-time".to_owned(), body)?;
+        Ok(Scheduler {
+            threads: Arc::new(threads),
+        })
+    }
+
+    /// The monitor whose instances these are.
+    pub fn monitor(&self) -> &Monitor {
+        &self.threads.shared.monitor
+    }
+
+    /// Clones `image` and runs the clone, as soon as a worker has time for it. Never blocks.
+    pub fn launch(&self, image: &Image, launch: Launch<'static>, listener: Box<dyn Listener>) {
+        let task = Task::Launch(Box::new((image.clone(), launch, listener)));
+        self.threads.shared.ready(task);
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.is_closed = true;
+        let ready = std::mem::take(&mut state.ready);
+        let sleeping = std::mem::take(&mut state.sleeping);
+        drop(state);
+        self.shared.work.notify_all();
+        self.shared.time.notify_all();
+        // Outside the lock, since a listener may hold anything. A parked instance is taken out, since its
+        // control knows where it lies, and it knows its control.
+        drop(ready);
+        for parked in sleeping.into_values() {
+            drop(lock(&parked.life).take());
+        }
+        for slot in &self.shared.slots {
+            if let Some((control, _)) = &*lock(slot) {
+                control.stop();
+            }
+        }
+        let this = std::thread::current().id();
+        for handle in self.handles.drain(..) {
+            // A listener may hold the last clone; its thread can't wait for itself.
+            if handle.thread().id() != this && handle.join().is_err() {
+                tracing::error!("a thread of the scheduler panicked");
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Puts something into the queue.
+    fn ready(&self, task: Task) {
+        let mut state = self.lock();
+        if state.is_closed {
+            drop(state);
+            return drop(task);
+        }
+        state.ready.push_back(task);
+        let is_someone_idle = state.idle > 0;
+        drop(state);
+        if is_someone_idle {
+            self.work.notify_one();
+        } else {
+            self.time.notify_one();
+        }
+    }
+
+    /// A worker's life.
+    fn work(self: &Arc<Shared>, number: usize) {
+        while let Some(task) = self.next() {
+            // A panic of a listener costs its instance, not the worker.
+            let body = AssertUnwindSafe(|| self.perform(task, &self.slots[number]));
+            if std::panic::catch_unwind(body).is_err() {
+                tracing::error!("listening to an instance panicked");
+            }
+            *lock(&self.slots[number]) = None;
+        }
+    }
+
+    /// What is to be done next; blocks until there is something, or everything ends.
+    fn next(&self) -> Option<Task> {
+        let mut state = self.lock();
+        loop {
+            if state.is_closed {
+                return None;
+            }
+            if let Some(task) = state.ready.pop_front() {
+                return Some(task);
+            }
+            state.idle += 1;
+            state = self
+                .work
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+        }
+    }
+
+    /// Launches an instance or runs it on, until it gives way.
+    fn perform(self: &Arc<Shared>, task: Task, slot: &Slot) {
+        let mut life = match task {
+            Task::Run(life) => life,
+            Task::Launch(order) => {
+                let (image, launch, listener) = *order;
+                match self.monitor.start(&image, &launch) {
+                    Ok(instance) => Box::new(Life { instance, listener }),
+                    Err(error) => return listener.ended(Err(error)),
+                }
+            }
+        };
+        *lock(slot) = Some((life.instance.control().clone(), Instant::now()));
+        loop {
+            let pause = life.instance.run(&mut *life.listener);
+            life = match pause {
+                Err(error) => return life.listener.ended(Err(error)),
+                Ok(Pause::Ended(end)) => return life.end(end),
+                Ok(Pause::Preempted) => return self.ready(Task::Run(life)),
+                Ok(Pause::Parked(deadline)) => match self.park(life, deadline) {
+                    Some(life) => life,
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Lays an instance aside until what it waits for is there; gives it back if it is already.
+    fn park(self: &Arc<Shared>, life: Box<Life>, deadline: Option<Instant>) -> Option<Box<Life>> {
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Some(life);
+        }
+        let (control, wanted) = (life.instance.control().clone(), life.instance.wanted());
+        let parked = self.lay_down(life, deadline)?;
+        let waker = {
+            let (shared, parked) = (Arc::clone(self), Arc::clone(&parked));
+            Box::new(move || shared.wake(&parked))
+        };
+        if control.park(wanted, waker) {
+            return None;
+        }
+        // The timekeeper may have been quicker.
+        self.take(&parked)
+    }
+
+    /// `None`, and the instance is gone, when everything ends.
+    fn lay_down(&self, life: Box<Life>, deadline: Option<Instant>) -> Option<Arc<Parked>> {
+        let mut state = self.lock();
+        if state.is_closed {
+            drop(state);
+            drop(life);
+            return None;
+        }
+        let key = (deadline.unwrap_or(self.never), state.next_number);
+        state.next_number += 1;
+        let parked = Arc::new(Parked {
+            life: Mutex::new(Some(life)),
+            key,
+        });
+        let first = state.sleeping.first_key_value();
+        let is_first = first.is_none_or(|(first, _)| key < *first);
+        state.sleeping.insert(key, Arc::clone(&parked));
+        drop(state);
+        if is_first && deadline.is_some() {
+            self.time.notify_one();
+        }
+        Some(parked)
+    }
+
+    /// Takes an instance from where it lies, unless somebody else has.
+    fn take(&self, parked: &Parked) -> Option<Box<Life>> {
+        let life = lock(&parked.life).take()?;
+        self.lock().sleeping.remove(&parked.key);
+        Some(life)
+    }
+
+    fn wake(&self, parked: &Parked) {
+        if let Some(life) = self.take(parked) {
+            self.ready(Task::Run(life));
+        }
+    }
+
+    /// The timekeeper's life.
+    fn keep_time(&self) {
+        let mut state = self.lock();
+        while !state.is_closed {
+            let now = Instant::now();
+            let first = state.sleeping.first_key_value().map(|(key, _)| *key);
+            if let Some(key) = first.filter(|(deadline, _)| *deadline <= now) {
+                let due = state.sleeping.remove(&key);
+                drop(state);
+                if let Some(parked) = due {
+                    self.wake(&parked);
+                }
+                state = self.lock();
+                continue;
+            }
+            let mut next = first.map(|(deadline, _)| deadline);
+            if !state.ready.is_empty() {
+                drop(state);
+                let end_of_slice = self.end_slices(now);
+                next = Some(next.map_or(end_of_slice, |next| next.min(end_of_slice)));
+                state = self.lock();
+                if state.is_closed {
+                    return;
+                }
+            }
+            state = match next {
+                None => (self.time.wait(state)).unwrap_or_else(PoisonError::into_inner),
+                Some(moment) => {
+                    let left = moment.saturating_duration_since(Instant::now());
+                    let waited = self.time.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+    }
+
+    /// Interrupts those that have had their slice; when the next one will have had it.
+    fn end_slices(&self, now: Instant) -> Instant {
+        let mut next = now + SLICE;
+        for slot in &self.slots {
+            if let Some((control, since)) = &*lock(slot) {
+                let end = *since + SLICE;
+                if end <= now {
+                    control.preempt();
+                } else {
+                    next = next.min(end);
+                }
+            }
+        }
+        next
+    }
+}
+
+impl Life {
+    /// Gives everything back, and says so.
+    fn end(self: Box<Self>, end: End) {
+        let Life { instance, listener } = *self;
+        let outcome = instance.finish(end).map(|life| life.outcome);
+        listener.ended(outcome);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is under these locks is consistent between any two statements.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
