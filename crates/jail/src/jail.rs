@@ -1,0 +1,297 @@
+//! The parent's side: a jail for each tenant, with a worker while there is something to do.
+
+use std::ffi::OsString;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use brood_image::Image;
+use brood_monitor::{BackendKind, Error, Launch, Listener, Mount, Relayed};
+
+use crate::channel::DESCRIPTORS_MAX;
+use crate::keeper;
+use crate::ledger::Orders;
+use crate::post::{Post, Taken};
+use crate::protocol::Request;
+
+/// Longest pause between the starts of workers that die one after the other.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+/// The pause after the second death.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What a jail is made of.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whose instances run in it.
+    pub tenant: String,
+    /// What isolates instances from one another.
+    pub backend: BackendKind,
+    /// The directories that its instances may use: those of all launches.
+    pub mounts: Arc<[Mount]>,
+    /// How many instances may live in it at a time. Together with the next two, this bounds what its
+    /// worker can have of the host, not what can be launched.
+    pub instances: usize,
+    /// The most memory that any instance has, in bytes.
+    pub memory_bytes: u64,
+    /// The most files that any instance has open.
+    pub open_files: usize,
+    /// Threads that run instances.
+    pub threads: usize,
+    /// How long a worker without instances is kept.
+    pub idle: Duration,
+    /// What starts a worker: a program that calls [`worker`](crate::worker), with its arguments.
+    pub command: Vec<OsString>,
+}
+
+impl Settings {
+    /// A jail for this tenant without directories: 64 instances of 64 MiB and 64 files, a thread for each
+    /// processor, workers that stay for a minute, started as `brood worker` by this very program.
+    pub fn new(tenant: impl Into<String>, backend: BackendKind) -> Settings {
+        Settings {
+            tenant: tenant.into(),
+            backend,
+            mounts: Arc::default(),
+            instances: 64,
+            memory_bytes: 64 << 20,
+            open_files: 64,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            idle: Duration::from_secs(60),
+            command: vec!["/proc/self/exe".into(), "worker".into()],
+        }
+    }
+}
+
+/// Runs the instances of one tenant in a process of their own. Clones are the same jail; when the last
+/// one is dropped, its worker ends what it has and goes.
+#[derive(Clone, Debug)]
+pub struct Jail {
+    held: Arc<Held>,
+}
+
+/// What ends with the last clone of a jail.
+#[derive(Debug)]
+struct Held {
+    shared: Arc<Shared>,
+}
+
+/// What a jail and its keepers share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The way to the worker, if there is one.
+    post: Option<Arc<Post>>,
+    /// Workers that died one after the other without having brought anything to an end.
+    deaths: u32,
+    /// When the next one may be started.
+    not_before: Option<Instant>,
+    /// Of the worker that lives.
+    process: Option<i32>,
+    missing: Vec<String>,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("State")
+            .field("process", &self.process)
+            .field("deaths", &self.deaths)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Jail {
+    /// A jail. Its worker is started when it is needed.
+    ///
+    /// # Errors
+    /// When there are more directories than can be passed to a worker.
+    pub fn new(settings: Settings) -> Result<Jail, Error> {
+        if settings.mounts.len() >= DESCRIPTORS_MAX {
+            return Err(Error::Worker(format!(
+                "{} directories: a jail can have {} at most",
+                settings.mounts.len(),
+                DESCRIPTORS_MAX - 1
+            )));
+        }
+        let shared = Arc::new(Shared {
+            settings,
+            state: Mutex::default(),
+        });
+        Ok(Jail {
+            held: Arc::new(Held { shared }),
+        })
+    }
+
+    /// Whose instances run in it.
+    pub fn tenant(&self) -> &str {
+        &self.held.shared.settings.tenant
+    }
+
+    /// The process id of its worker, if one lives and is set up.
+    pub fn process(&self) -> Option<i32> {
+        self.held.shared.lock().process
+    }
+
+    /// What the worker that lives, or the last one, could not be confined by, and why.
+    pub fn missing(&self) -> Vec<String> {
+        self.held.shared.lock().missing.clone()
+    }
+
+    /// Clones `image` and runs the clone in the jail's worker. Never blocks. The listener is called on
+    /// a thread of the jail; it is asked for no terminal.
+    pub fn launch(&self, image: &Image, launch: Launch<'static>, listener: Box<dyn Listener>) {
+        let shared = &self.held.shared;
+        let mut given = (launch, listener);
+        loop {
+            let post = match shared.post() {
+                Ok(post) => post,
+                // Nothing was started that could tell the listener; the thread is for that alone.
+                Err(error) => return tell_of(error, given.1),
+            };
+            let (mut launch, listener) = given;
+            let control = launch.control.take();
+            let mounts = shared.settings.numbers_of(&launch.mounts);
+            match post.launch(image, launch, mounts, listener) {
+                Ok(taken) => {
+                    if let Some(control) = control {
+                        attach(&control, post, taken);
+                    }
+                    return;
+                }
+                // It has just ended: the next one.
+                Err((launch, listener)) => {
+                    shared.forget(&post);
+                    given = (Launch { control, ..launch }, listener);
+                }
+            }
+        }
+    }
+}
+
+/// Passes on whatever comes through `control`, as long as the launch is not over.
+fn attach(control: &brood_monitor::Control, post: Arc<Post>, taken: Taken) {
+    let Taken {
+        number: launch,
+        orders,
+        attachment,
+    } = taken;
+    let relay = control.relay(Box::new(move |order| relay(&post, launch, &orders, order)));
+    attachment.keep(Box::new(relay));
+}
+
+fn relay(post: &Post, launch: u64, orders: &Orders, order: Relayed<'_>) {
+    post.send(&match order {
+        Relayed::Stop => {
+            orders.stop();
+            Request::Stop { launch }
+        }
+        Relayed::Input(bytes) => {
+            orders.give(bytes.len());
+            Request::Input { launch, bytes }
+        }
+        Relayed::EndOfInput => Request::EndOfInput { launch },
+        Relayed::DiscardInput => Request::DiscardInput { launch },
+        Relayed::Signal(signal) => Request::Signal {
+            launch,
+            signal: signal.code(),
+        },
+    });
+}
+
+fn tell_of(error: Error, listener: Box<dyn Listener>) {
+    let told = std::thread::Builder::new().spawn(move || listener.ended(Err(error)));
+    if let Err(error) = told {
+        tracing::error!(%error, "there is no thread to say that an instance could not be run");
+    }
+}
+
+impl Settings {
+    /// Which mounts of the jail these are.
+    fn numbers_of(&self, mounts: &[Mount]) -> Result<Vec<u32>, String> {
+        let same = |one: BorrowedFd<'_>, other: BorrowedFd<'_>| one.as_raw_fd() == other.as_raw_fd();
+        let number = |mount: &Mount| {
+            let is_it = |ours: &Mount| {
+                same(ours.directory(), mount.directory())
+                    && ours.guest_path() == mount.guest_path()
+                    && ours.is_read_only() == mount.is_read_only()
+            };
+            let position = self.mounts.iter().position(is_it);
+            position.map(|position| position as u32).ok_or_else(|| {
+                let path = String::from_utf8_lossy(mount.guest_path());
+                format!("the directory for {path} is none of those that it was started with")
+            })
+        };
+        mounts.iter().map(number).collect()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Each change leaves a valid state.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The way to the worker; one is started if there is none.
+    fn post(self: &Arc<Shared>) -> Result<Arc<Post>, Error> {
+        let mut state = self.lock();
+        if let Some(post) = &state.post {
+            return Ok(Arc::clone(post));
+        }
+        let host = |call| {
+            move |source| Error::Host {
+                call,
+                source,
+            }
+        };
+        let (post, theirs) = Post::new().map_err(host("socketpair"))?;
+        let post = Arc::new(post);
+        let pause = (state.not_before).filter(|not_before| *not_before > Instant::now());
+        let (kept, shared, deaths) = (Arc::clone(&post), Arc::clone(self), state.deaths);
+        std::thread::Builder::new()
+            .name("brood-keeper".to_owned())
+            .spawn(move || match pause {
+                Some(until) => keeper::pause(&shared, &kept, until, deaths),
+                None => keeper::keep(&shared, &kept, theirs),
+            })
+            .map_err(host("start a thread"))?;
+        state.post = Some(Arc::clone(&post));
+        Ok(post)
+    }
+
+    /// This way leads nowhere any more.
+    pub(crate) fn forget(&self, post: &Arc<Post>) {
+        let mut state = self.lock();
+        if state.post.as_ref().is_some_and(|ours| Arc::ptr_eq(ours, post)) {
+            state.post = None;
+            state.process = None;
+        }
+    }
+
+    /// A worker is set up.
+    pub(crate) fn has_started(&self, process: i32, missing: Vec<String>) {
+        let mut state = self.lock();
+        state.process = Some(process);
+        state.missing = missing;
+    }
+
+    /// A worker died, or could not be started. `useful`: it had brought something to an end.
+    pub(crate) fn has_died(&self, useful: bool) {
+        let mut state = self.lock();
+        state.deaths = if useful { 1 } else { state.deaths.saturating_add(1) };
+        state.not_before = (state.deaths.checked_sub(2))
+            .map(|more| PAUSE.saturating_mul(1 << more.min(16)).min(PAUSE_MAX))
+            .map(|pause| Instant::now() + pause);
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(post) = self.shared.lock().post.take() {
+            post.retire();
+        }
+    }
+}
