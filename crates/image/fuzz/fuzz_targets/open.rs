@@ -2,8 +2,13 @@
 
 #![no_main]
 
+#[allow(dead_code, reason = "the other target uses the rest")]
 mod any_file;
 
-use brood_image::Image;
+use brood_image::{
+    AddressSpace, Frozen, Image, Mapping, Metadata, Module, Protection, Symbols, write,
+};
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| any_file::run(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    any_file::run(bytes);
+});
