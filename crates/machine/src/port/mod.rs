@@ -379,7 +379,8 @@ impl Context<'_> {
         true
     }
 
-    /// Connects a port to another process, which is linked to it, too. Gives whether port and process are there.
+    /// Connects a port to another process, which is linked to it, too: `port_connect/2`. Gives whether port and process
+    /// are there.
     pub fn connect_port(&mut self, id: Term, pid: Term) -> bool {
         if self.machine.ports.get(id).is_none() {
             return false;
@@ -438,9 +439,10 @@ impl Context<'_> {
                 let bytes = iolist::to_bytes(data)?;
                 self.port_command(id, &bytes);
             }
+            // It needs not be alive, and is not linked.
             ("connect", pid) if pid.is_local_pid() => {
-                if !self.connect_port(id, pid) {
-                    return None;
+                if let Some(port) = self.machine.ports.get_mut(id) {
+                    port.connected = pid;
                 }
                 self.port_answer(id, connected, "connected");
             }
