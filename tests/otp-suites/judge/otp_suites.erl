@@ -12,6 +12,8 @@
 
 %% How many unexpected failures of a suite may be an accident.
 -define(SURPRISES_MAX, 10).
+%% How many times as long they may take the second time.
+-define(MORE_TIME, 4).
 
 -export_type([options/0, outcome/0, side/0, suite/0, verdict/0]).
 
@@ -109,10 +111,13 @@ both(Suite, Cases, Options) ->
     Surprises = otp_suites_report:surprises(Suite, Result, Options),
     Result#{instance := once_more(Suite, Surprises, Instance, Options)}.
 
-%% A few cases that fail and aren't known to are run once more, and said to: a busy computer makes a case exceed its time.
-once_more(Suite, Surprises, Instance, Options) when Surprises =/= [], length(Surprises) =< ?SURPRISES_MAX ->
+%% A few cases that fail and aren't known to are run once more with more time, and said to: a busy computer makes a case
+%% exceed its time.
+once_more(Suite, Surprises, Instance, #{case_seconds := Seconds} = Options)
+  when Surprises =/= [], length(Surprises) =< ?SURPRISES_MAX ->
+    Patient = Options#{case_seconds := ?MORE_TIME * Seconds},
     Passed = maps:from_list([{Name, Outcome} || #{name := Name, verdict := pass} = Outcome
-                                                    <- otp_suites_side:run(instance, Suite, Surprises, Options)]),
+                                                    <- otp_suites_side:run(instance, Suite, Surprises, Patient)]),
     [io:format("~ts: passes when it is run once more~n", [Name]) || Name <- maps:keys(Passed)],
     [maps:get(Name, Passed, Outcome) || #{name := Name} = Outcome <- Instance];
 once_more(_Suite, _Surprises, Instance, _Options) ->

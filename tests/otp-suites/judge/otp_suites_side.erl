@@ -10,6 +10,9 @@
 %% the suite have functions around the case that each have the same limit.
 -define(PATIENCE, 20000).
 -define(LINE_MAX, 65536).
+%% What a case may learn of whoever starts the suites: where programs are. All else is the same everywhere.
+-define(ENVIRONMENT_KEPT, ["PATH"]).
+-define(ENVIRONMENT, [{"HOME", "/nonexistent"}, {"LC_ALL", "C.UTF-8"}, {"TZ", "UTC"}]).
 
 -record(progress, {names = [] :: [string()],
                    running = none :: none | pos_integer(),
@@ -72,9 +75,14 @@ rest(First, Reason, Cases, #progress{names = Names} = Progress) ->
 emulator(Side, Suite, Cases, #{case_seconds := Seconds} = Options, Deadline, First, Progress) ->
     {Program, Arguments, Directory} = command(Side, Suite, Cases, First, Options),
     Port = open_port({spawn_executable, "/usr/bin/timeout"},
-                     [{args, ["--kill-after=5", "86400", Program | Arguments]}, {cd, Directory}, exit_status,
-                      stderr_to_stdout, in, hide, {line, ?LINE_MAX}]),
+                     [{args, ["--kill-after=5", "86400", Program | Arguments]}, {cd, Directory},
+                      {env, environment()}, exit_status, stderr_to_stdout, in, hide, {line, ?LINE_MAX}]),
     listen(Port, 3 * Seconds * 1000 + ?PATIENCE, Deadline, Progress#progress{last = "", running = none}).
+
+environment() ->
+    Here = [hd(string:split(Entry, "=")) || Entry <- os:getenv()],
+    Pinned = [Name || {Name, _} <- ?ENVIRONMENT],
+    [{Name, false} || Name <- (Here -- ?ENVIRONMENT_KEPT) -- Pinned] ++ ?ENVIRONMENT.
 
 listen(Port, Patience, Deadline, Progress) ->
     Left = max(0, Deadline - erlang:monotonic_time(millisecond)),
