@@ -253,6 +253,9 @@ pub struct Serve {
     /// Let instances have recycled virtual machines: reset, and only ever of this image.
     #[arg(long)]
     pub reuse: bool,
+    /// Run the instances in a process of their own that has nothing else in reach.
+    #[arg(long)]
+    pub jail: bool,
     /// What isolates the instances: auto, kvm or process.
     #[arg(long, default_value = "auto")]
     pub backend: Choice,
@@ -348,6 +351,9 @@ pub struct BenchHttp {
     /// Let instances have recycled virtual machines.
     #[arg(long)]
     pub reuse: bool,
+    /// Run the instances in a jail.
+    #[arg(long)]
+    pub jail: bool,
     /// Make the same load once more afterwards: what the host holds must not grow from run to run.
     #[arg(long)]
     pub again: bool,

@@ -16,6 +16,7 @@
 //! * `package`: Erlang code to a package, with the installed `erl`; `erlang`, `library`: what that takes
 //! * `build`, `inspect`, `run`, `serve`, `bench`: the verbs
 //! * `erl`: an installed OTP in an instance: the verbs `erl`, `erlc` and `escript`
+//! * `jail`: instances in a process of their own, which is this program called as `brood worker` by itself
 //! * `cache`: where what was made once is kept
 //! * `volume`: directories of the host for an instance
 //! * `console`: an instance's console, kept for when it is needed
@@ -33,6 +34,7 @@ mod erl;
 mod erlang;
 mod inspect;
 mod interrupt;
+mod jail;
 mod library;
 mod memory;
 mod package;
@@ -54,6 +56,13 @@ use arguments::{Arguments, Verb};
 static GUEST: &[u8] = include_bytes!(env!("BROOD_GUEST"));
 
 fn main() -> ExitCode {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|verb| verb == "worker")
+    {
+        // Before anything else: what it gives up, it gives up for the only thread.
+        return brood_jail::worker();
+    }
     let arguments = Arguments::parse_from(arguments::separated(std::env::args_os()));
     log(arguments.verbose, matches!(arguments.verb, Verb::Serve(_)));
     let done = match &arguments.verb {

@@ -1,14 +1,13 @@
 //! `brood serve`: a new instance for each request.
 
-use std::sync::Arc;
-
 use anyhow::{Context, bail};
-use brood_gateway::{Clones, Config, Server};
+use brood_gateway::{Config, Server};
 use brood_image::Image;
 use brood_monitor::{BackendKind, Monitor, Scheduler};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments;
+use crate::jail;
 use crate::memory;
 use crate::volume;
 
@@ -42,16 +41,15 @@ pub fn serve(options: &arguments::Serve) -> anyhow::Result<()> {
     };
     let mounts = volume::mounts(&options.volumes)?;
     let backend = options.backend.resolve()?;
-    let scheduler = scheduler(Monitor::new(backend.kind)?)?;
+    let mounts = mounts.into();
+    let instances = match options.jail {
+        true => jail::jailed(backend.kind, image, mounts, &config)?,
+        false => jail::free(backend.kind, image, mounts)?,
+    };
     let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
     runtime.block_on(async {
         let mut signals = Signals::new()?;
         let concurrency = config.concurrency;
-        let instances = Arc::new(Clones {
-            scheduler,
-            image,
-            mounts: mounts.into(),
-        });
         let server = Server::bind(options.listen, config, instances).await?;
         println!(
             "serving {} on http://{}/ ({}: {}; {concurrency} instances at a time)",

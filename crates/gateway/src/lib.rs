@@ -28,6 +28,7 @@
 //! | the runtime faulted or broke its contract         | 500, the report in the log              |
 //! | it ran longer than `timeout`, or computed longer  | 504                                     |
 //! | it wanted more memory than it may have            | 503                                     |
+//! | the process that ran it is gone                   | 502, the reason in the log              |
 //! | as many requests as may wait are waiting          | 503 with `retry-after`                  |
 //! | the body is longer than `body_max`                | 413                                     |
 //! | the body did not come in time                     | 408                                     |

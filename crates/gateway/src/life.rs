@@ -192,7 +192,11 @@ impl Listener for Exchange {
             }
             Err(error) => {
                 tracing::error!(request = self.id, %error, "an instance could not be run");
-                self.refuse(StatusCode::SERVICE_UNAVAILABLE, None);
+                let status = match error {
+                    Error::Worker(_) => StatusCode::BAD_GATEWAY,
+                    _ => StatusCode::SERVICE_UNAVAILABLE,
+                };
+                self.refuse(status, None);
             }
         }
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use brood_gateway::{Clones, Config, Server};
+use brood_gateway::{Config, Server};
 use brood_monitor::Monitor;
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use super::host::Host;
 use super::{Figures, Machine, image, write_json};
 use crate::arguments::BenchHttp;
-use crate::{memory, show};
+use crate::{jail, memory, show};
 
 /// Requests of each connection before those that count.
 const WARM_UP: u64 = 20;
@@ -46,6 +46,8 @@ struct Report {
     connections: u32,
     /// Whether instances could get recycled machines.
     reuse: bool,
+    /// Whether they lived in a jail.
+    jail: bool,
     /// After the warm-up, without clients.
     before: Host,
     /// After the load, without clients.
@@ -95,12 +97,12 @@ async fn measure(
     machine: Machine,
 ) -> anyhow::Result<Report> {
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let clones = Clones {
-        scheduler: crate::serve::scheduler(monitor)?,
-        image,
-        mounts: Arc::default(),
+    let mounts = Arc::default();
+    let instances = match options.jail {
+        true => jail::jailed(monitor.backend(), image, mounts, &config)?,
+        false => jail::free(monitor.backend(), image, mounts)?,
     };
-    let server = Server::bind(anywhere, config, Arc::new(clones)).await?;
+    let server = Server::bind(anywhere, config, instances).await?;
     let address = server.address();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let served = tokio::spawn(server.serve(async {
@@ -178,6 +180,7 @@ async fn measure(
         instances: different,
         connections,
         reuse: options.reuse,
+        jail: options.jail,
         before,
         after,
         after_again,
