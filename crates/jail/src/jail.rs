@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use brood_image::Image;
@@ -79,6 +79,8 @@ struct Held {
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     state: Mutex<State>,
+    /// A worker is there, or isn't any more.
+    changed: Condvar,
 }
 
 #[derive(Default)]
@@ -92,6 +94,8 @@ struct State {
     /// Of the worker that lives.
     process: Option<i32>,
     missing: Vec<String>,
+    /// What became of the worker that was there last.
+    last: String,
 }
 
 impl std::fmt::Debug for State {
@@ -120,10 +124,29 @@ impl Jail {
         let shared = Arc::new(Shared {
             settings,
             state: Mutex::default(),
+            changed: Condvar::new(),
         });
         Ok(Jail {
             held: Arc::new(Held { shared }),
         })
+    }
+
+    /// Waits until there is a worker: for those who want to know beforehand that the jail works.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn prepare(&self) -> Result<(), Error> {
+        let shared = &self.held.shared;
+        shared.post()?;
+        let mut state = shared.lock();
+        while state.process.is_none() {
+            if state.post.is_none() {
+                return Err(Error::Worker(state.last.clone()));
+            }
+            let changed = shared.changed.wait(state);
+            state = changed.unwrap_or_else(PoisonError::into_inner);
+        }
+        Ok(())
     }
 
     /// Whose instances run in it.
@@ -212,7 +235,8 @@ fn tell_of(error: Error, listener: Box<dyn Listener>) {
 impl Settings {
     /// Which mounts of the jail these are.
     fn numbers_of(&self, mounts: &[Mount]) -> Result<Vec<u32>, String> {
-        let same = |one: BorrowedFd<'_>, other: BorrowedFd<'_>| one.as_raw_fd() == other.as_raw_fd();
+        let same =
+            |one: BorrowedFd<'_>, other: BorrowedFd<'_>| one.as_raw_fd() == other.as_raw_fd();
         let number = |mount: &Mount| {
             let is_it = |ours: &Mount| {
                 same(ours.directory(), mount.directory())
@@ -241,12 +265,7 @@ impl Shared {
         if let Some(post) = &state.post {
             return Ok(Arc::clone(post));
         }
-        let host = |call| {
-            move |source| Error::Host {
-                call,
-                source,
-            }
-        };
+        let host = |call| move |source| Error::Host { call, source };
         let (post, theirs) = Post::new().map_err(host("socketpair"))?;
         let post = Arc::new(post);
         let pause = (state.not_before).filter(|not_before| *not_before > Instant::now());
@@ -265,9 +284,14 @@ impl Shared {
     /// This way leads nowhere any more.
     pub(crate) fn forget(&self, post: &Arc<Post>) {
         let mut state = self.lock();
-        if state.post.as_ref().is_some_and(|ours| Arc::ptr_eq(ours, post)) {
+        if state
+            .post
+            .as_ref()
+            .is_some_and(|ours| Arc::ptr_eq(ours, post))
+        {
             state.post = None;
             state.process = None;
+            self.changed.notify_all();
         }
     }
 
@@ -276,12 +300,18 @@ impl Shared {
         let mut state = self.lock();
         state.process = Some(process);
         state.missing = missing;
+        self.changed.notify_all();
     }
 
     /// A worker died, or could not be started. `useful`: it had brought something to an end.
-    pub(crate) fn has_died(&self, useful: bool) {
+    pub(crate) fn has_died(&self, useful: bool, text: &str) {
         let mut state = self.lock();
-        state.deaths = if useful { 1 } else { state.deaths.saturating_add(1) };
+        text.clone_into(&mut state.last);
+        state.deaths = if useful {
+            1
+        } else {
+            state.deaths.saturating_add(1)
+        };
         state.not_before = (state.deaths.checked_sub(2))
             .map(|more| PAUSE.saturating_mul(1 << more.min(16)).min(PAUSE_MAX))
             .map(|pause| Instant::now() + pause);

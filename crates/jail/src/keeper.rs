@@ -80,17 +80,17 @@ pub(crate) fn keep(shared: &Arc<Shared>, post: &Arc<Post>, theirs: OwnedFd) {
     // A listener that panics takes the worker with it, but nobody waits for ever.
     let kept = std::panic::catch_unwind(AssertUnwindSafe(|| keeper.live(theirs)));
     let death = kept.unwrap_or_else(|_| Death::Lost("a listener panicked".to_owned()));
-    // From here on launches go to another worker. First, so that nothing is lost between.
-    post.close();
-    shared.forget(post);
     let text = format!("the worker of tenant {tenant} {death}");
     match &death {
         Death::Unneeded => tracing::debug!(tenant, "the worker {death}"),
         death => {
-            shared.has_died(keeper.ledger.ended() > 0);
+            shared.has_died(keeper.ledger.ended() > 0, &text);
             tracing::error!(tenant, "the worker {death}");
         }
     }
+    // From here on launches go to another worker.
+    post.close();
+    shared.forget(post);
     keeper.take_newcomers();
     let failed = std::panic::catch_unwind(AssertUnwindSafe(|| keeper.ledger.fail_all(&text)));
     if failed.is_err() {
@@ -101,7 +101,8 @@ pub(crate) fn keep(shared: &Arc<Shared>, post: &Arc<Post>, theirs: OwnedFd) {
 /// Refuses launches until a moment: workers have died too often.
 pub(crate) fn pause(shared: &Arc<Shared>, post: &Arc<Post>, until: Instant, deaths: u32) {
     let tenant = &shared.settings.tenant;
-    let text = format!("the workers of tenant {tenant} died {deaths} times in a row; there is a pause");
+    let text =
+        format!("the workers of tenant {tenant} died {deaths} times in a row; there is a pause");
     let refuse_all = || {
         for newcomer in post.newcomers() {
             newcomer.live.fail(Error::Worker(text.clone()));
@@ -294,7 +295,8 @@ impl Keeper<'_> {
                 None => self.ledger.enter(newcomer.number, newcomer.live),
                 Some(why) => {
                     let tenant = &self.shared.settings.tenant;
-                    let text = format!("the worker of tenant {tenant} was not given an instance: {why}");
+                    let text =
+                        format!("the worker of tenant {tenant} was not given an instance: {why}");
                     newcomer.live.fail(Error::Worker(text));
                 }
             }

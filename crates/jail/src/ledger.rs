@@ -239,7 +239,10 @@ impl Live {
                     usage: Usage {
                         console_bytes: self.console_bytes,
                         message_bytes: self.message_bytes,
-                        bytes_in: outcome.usage.bytes_in.min(self.orders.given.load(Ordering::Relaxed)),
+                        bytes_in: outcome
+                            .usage
+                            .bytes_in
+                            .min(self.orders.given.load(Ordering::Relaxed)),
                         cpu: outcome.usage.cpu.min(self.requested.elapsed()),
                         ..outcome.usage
                     },
@@ -321,7 +324,9 @@ impl Ledger {
             return PLAIN_MAX;
         }
         let room = self.live.values().map(Live::room).max().unwrap_or(0);
-        usize::try_from(room).unwrap_or(usize::MAX).saturating_add(PLAIN_MAX)
+        usize::try_from(room)
+            .unwrap_or(usize::MAX)
+            .saturating_add(PLAIN_MAX)
     }
 
     fn hear(&mut self, event: Event<'_>, notices: &mut Vec<Notice>) -> Result<(), Breach> {
@@ -355,7 +360,11 @@ impl Ledger {
         notices: &mut Vec<Notice>,
     ) -> Result<(), Breach> {
         match event {
-            Event::Console { launch, errors, bytes } => {
+            Event::Console {
+                launch,
+                errors,
+                bytes,
+            } => {
                 let stream = match errors {
                     true => ConsoleStream::Errors,
                     false => ConsoleStream::Output,
@@ -368,9 +377,11 @@ impl Ledger {
                 }
                 Ok(())
             }
-            Event::Answered { launch, instance, phases } => {
-                self.live_one(launch)?.answered(instance, phases)
-            }
+            Event::Answered {
+                launch,
+                instance,
+                phases,
+            } => self.live_one(launch)?.answered(instance, phases),
             Event::Ended { launch, outcome } => {
                 let live = self.live.remove(&launch).ok_or(Breach::Unknown(launch))?;
                 self.ended += 1;

@@ -140,7 +140,9 @@ impl Post {
             orders: live.orders(),
             attachment: live.attachment(),
         };
-        let refused = state.send_launch(taken.number, image, &launch, mounts).err();
+        let refused = state
+            .send_launch(taken.number, image, &launch, mounts)
+            .err();
         let is_news = refused.is_some() || !state.open;
         state.newcomers.push(Newcomer {
             number: taken.number,

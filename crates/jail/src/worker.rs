@@ -27,8 +27,12 @@ const IMAGE: &str = "image";
 /// to the parent.
 pub fn worker() -> ExitCode {
     let prepared = take_socket().and_then(|socket| Ok((socket.try_clone()?, socket)));
-    let Ok((ours, socket)) = prepared else {
-        return ExitCode::FAILURE;
+    let (ours, socket) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            eprintln!("error: a worker is started by a jail, with a socket to it: {error}");
+            return ExitCode::FAILURE;
+        }
     };
     let out = Arc::new(Out {
         socket: Mutex::new(ours),
@@ -48,6 +52,7 @@ fn take_socket() -> io::Result<OwnedFd> {
     // SAFETY: nothing was opened yet, so nobody owns what whoever started this program left open.
     unsafe { confine::close_from(3) }?;
     let socket = io::stdin().as_fd().try_clone_to_owned()?;
+    rustix::net::getpeername(&socket)?;
     rustix::stdio::dup2_stdin(io::stdout())?;
     Ok(socket)
 }
@@ -170,7 +175,9 @@ struct Controls {
 
 impl Controls {
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Control>> {
-        self.by_launch.lock().unwrap_or_else(PoisonError::into_inner)
+        self.by_launch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The control of a launch; none if it is over, as the parent will hear.

@@ -36,7 +36,10 @@ const ALWAYS: &[Rule] = &[
     (libc::SYS_exit, &[]),
     (libc::SYS_exit_group, &[]),
     (libc::SYS_fcntl, &[(1, Test::Is(libc::F_GETFD as u64))]),
-    (libc::SYS_fcntl, &[(1, Test::Is(libc::F_DUPFD_CLOEXEC as u64))]),
+    (
+        libc::SYS_fcntl,
+        &[(1, Test::Is(libc::F_DUPFD_CLOEXEC as u64))],
+    ),
     (libc::SYS_fstat, &[]),
     (libc::SYS_futex, &[]),
     (libc::SYS_getpid, &[]),
@@ -60,7 +63,13 @@ const ALWAYS: &[Rule] = &[
     (libc::SYS_sendto, &[(4, Test::Is(0))]),
     (libc::SYS_sigaltstack, &[]),
     // Of a descriptor. A path there would be one of an empty file system.
-    (libc::SYS_statx, &[(2, Test::Masked(libc::AT_EMPTY_PATH as u64, libc::AT_EMPTY_PATH as u64))]),
+    (
+        libc::SYS_statx,
+        &[(
+            2,
+            Test::Masked(libc::AT_EMPTY_PATH as u64, libc::AT_EMPTY_PATH as u64),
+        )],
+    ),
     (libc::SYS_write, &[]),
 ];
 
@@ -147,9 +156,18 @@ const WITH_CELLS: &[Rule] = &[
     (libc::SYS_mprotect, &[]),
     (libc::SYS_pipe2, &[]),
     (libc::SYS_poll, &[]),
-    (libc::SYS_prctl, &[(0, Test::Is(libc::PR_SET_PDEATHSIG as u64))]),
-    (libc::SYS_prctl, &[(0, Test::Is(libc::PR_SET_NO_NEW_PRIVS as u64))]),
-    (libc::SYS_prctl, &[(0, Test::Is(libc::PR_SET_SECCOMP as u64))]),
+    (
+        libc::SYS_prctl,
+        &[(0, Test::Is(libc::PR_SET_PDEATHSIG as u64))],
+    ),
+    (
+        libc::SYS_prctl,
+        &[(0, Test::Is(libc::PR_SET_NO_NEW_PRIVS as u64))],
+    ),
+    (
+        libc::SYS_prctl,
+        &[(0, Test::Is(libc::PR_SET_SECCOMP as u64))],
+    ),
     (libc::SYS_process_vm_readv, &[]),
     (libc::SYS_process_vm_writev, &[]),
     (libc::SYS_pwrite64, &[]),
@@ -189,12 +207,8 @@ pub(crate) fn restrict(work: Work) -> Result<(), Unfiltered> {
         // Of two filters the stricter one counts, and of these the C library makes `clone` out of `clone3`.
         let not_known = SeccompAction::Errno(libc::ENOSYS as u32);
         let rules = BTreeMap::from([(libc::SYS_clone3, vec![])]);
-        let filter = SeccompFilter::new(
-            rules,
-            SeccompAction::Allow,
-            not_known,
-            TargetArch::x86_64,
-        )?;
+        let filter =
+            SeccompFilter::new(rules, SeccompAction::Allow, not_known, TargetArch::x86_64)?;
         seccompiler::apply_filter_all_threads(&BpfProgram::try_from(filter)?)?;
     }
     let filter = SeccompFilter::new(
@@ -233,7 +247,10 @@ fn rules(work: Work) -> Result<BTreeMap<c_long, Vec<SeccompRule>>, seccompiler::
             requests.collect::<Result<_, seccompiler::BackendError>>()?,
         );
     }
-    rules.into_iter().map(|(call, alternatives)| Ok((call, chain(alternatives)?))).collect()
+    rules
+        .into_iter()
+        .map(|(call, alternatives)| Ok((call, chain(alternatives)?)))
+        .collect()
 }
 
 /// The rules of one call; none if it may be made with whatever arguments.

@@ -52,10 +52,14 @@ pub(crate) fn give_up() -> io::Result<()> {
 
 /// Dies with the thread that started it.
 pub(crate) fn die_with_parent() -> io::Result<()> {
-    Ok(rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?)
+    Ok(rustix::process::set_parent_process_death_signal(Some(
+        Signal::KILL,
+    ))?)
 }
 
 /// Leaves no core and lets no process of the same user look into this one.
 pub(crate) fn be_private() -> io::Result<()> {
-    Ok(rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
+    Ok(rustix::process::set_dumpable_behavior(
+        DumpableBehavior::NotDumpable,
+    )?)
 }

@@ -22,7 +22,13 @@ pub(crate) fn make_empty() -> io::Result<()> {
     use rustix::mount::{mount, mount_bind_recursive, mount_change, mount_remount, unmount};
     let all = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", all)?;
-    mount("tmpfs", PLACE, "tmpfs", HARMLESS, c"size=4k,nr_inodes=4,mode=0555")?;
+    mount(
+        "tmpfs",
+        PLACE,
+        "tmpfs",
+        HARMLESS,
+        c"size=4k,nr_inodes=4,mode=0555",
+    )?;
     rustix::process::chdir(PLACE)?;
     rustix::fs::mkdir("proc", Mode::from_raw_mode(0o555))?;
     mount("proc", "proc", "proc", HARMLESS, c"subset=pid")
@@ -35,11 +41,7 @@ pub(crate) fn make_empty() -> io::Result<()> {
 
 /// A view of a directory that is a file system of its own: there is nothing above it, no device in it, and
 /// nothing to execute. `path` is where it is; something else there is not taken.
-pub(crate) fn view(
-    directory: BorrowedFd<'_>,
-    path: &[u8],
-    read_only: bool,
-) -> io::Result<OwnedFd> {
+pub(crate) fn view(directory: BorrowedFd<'_>, path: &[u8], read_only: bool) -> io::Result<OwnedFd> {
     let flags = OpenTreeFlags::OPEN_TREE_CLONE
         | OpenTreeFlags::AT_RECURSIVE
         | OpenTreeFlags::OPEN_TREE_CLOEXEC;
@@ -48,7 +50,11 @@ pub(crate) fn view(
     if (ours.st_dev, ours.st_ino) != (wanted.st_dev, wanted.st_ino) {
         return Err(io::Error::other("another directory is there now"));
     }
-    let read_only = if read_only { libc::MOUNT_ATTR_RDONLY } else { 0 };
+    let read_only = if read_only {
+        libc::MOUNT_ATTR_RDONLY
+    } else {
+        0
+    };
     let harmless = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV | libc::MOUNT_ATTR_NOEXEC;
     raw::set_mount_attributes(view.as_fd(), harmless | read_only)?;
     Ok(view)

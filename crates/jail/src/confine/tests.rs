@@ -64,7 +64,12 @@ fn confined(
         jailer: std::process::id() as i32,
         program: File::open("/bin/true").unwrap().into_raw_fd(),
         directory: File::open("/etc").unwrap().into_raw_fd(),
-        kvm: File::options().read(true).write(true).open("/dev/kvm").ok().map(IntoRawFd::into_raw_fd),
+        kvm: File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/kvm")
+            .ok()
+            .map(IntoRawFd::into_raw_fd),
         mounts: Vec::new(),
     };
     // SAFETY: the C library's fork leaves its own locks free in the child, which uses nothing else that other
@@ -94,7 +99,10 @@ fn confined(
     drop(theirs);
     let mut text = String::new();
     ours.read_to_string(&mut text).unwrap();
-    for descriptor in [world.program, world.directory].into_iter().chain(world.kvm) {
+    for descriptor in [world.program, world.directory]
+        .into_iter()
+        .chain(world.kvm)
+    {
         // SAFETY: opened above and owned by nobody else.
         unsafe { libc::close(descriptor) };
     }
@@ -140,30 +148,56 @@ const KVM_GET_DIRTY_LOG: usize = 0x4010_ae42;
 
 /// What nobody in a jail can do, whatever it runs.
 const ESCAPES: &[Attempt] = &[
-    ("open a file", |_| attempt(libc::SYS_open, &[at(c"/etc/passwd"), READ])),
-    ("open a device", |_| attempt(libc::SYS_openat, &[HERE, at(c"/dev/kvm"), 2])),
+    ("open a file", |_| {
+        attempt(libc::SYS_open, &[at(c"/etc/passwd"), READ])
+    }),
+    ("open a device", |_| {
+        attempt(libc::SYS_openat, &[HERE, at(c"/dev/kvm"), 2])
+    }),
     ("open beneath a directory", |world| {
-        attempt(libc::SYS_openat, &[world.directory as usize, at(c"passwd"), READ])
+        attempt(
+            libc::SYS_openat,
+            &[world.directory as usize, at(c"passwd"), READ],
+        )
     }),
     ("open beneath a directory, newly", |world| {
         let how = [0_u64; 3];
         let how = how.as_ptr() as usize;
-        attempt(libc::SYS_openat2, &[world.directory as usize, at(c"passwd"), how, 24])
+        attempt(
+            libc::SYS_openat2,
+            &[world.directory as usize, at(c"passwd"), how, 24],
+        )
     }),
-    ("create a file", |_| attempt(libc::SYS_creat, &[at(c"/x"), 0o600])),
+    ("create a file", |_| {
+        attempt(libc::SYS_creat, &[at(c"/x"), 0o600])
+    }),
     ("open by handle", |world| {
         let handle = [8_u32, 1, 2, 0];
         let handle = handle.as_ptr() as usize;
-        attempt(libc::SYS_open_by_handle_at, &[world.directory as usize, handle, READ])
+        attempt(
+            libc::SYS_open_by_handle_at,
+            &[world.directory as usize, handle, READ],
+        )
     }),
-    ("a socket to the world", |_| attempt(libc::SYS_socket, &[libc::AF_INET as usize, 1, 0])),
-    ("a socket to this computer", |_| attempt(libc::SYS_socket, &[libc::AF_UNIX as usize, 1, 0])),
-    ("a socket to the kernel", |_| attempt(libc::SYS_socket, &[libc::AF_NETLINK as usize, 3, 0])),
+    ("a socket to the world", |_| {
+        attempt(libc::SYS_socket, &[libc::AF_INET as usize, 1, 0])
+    }),
+    ("a socket to this computer", |_| {
+        attempt(libc::SYS_socket, &[libc::AF_UNIX as usize, 1, 0])
+    }),
+    ("a socket to the kernel", |_| {
+        attempt(libc::SYS_socket, &[libc::AF_NETLINK as usize, 3, 0])
+    }),
     ("connect", |_| attempt(libc::SYS_connect, &[0, 0, 0])),
-    ("execute a program", |_| attempt(libc::SYS_execve, &[at(c"/bin/true"), 0, 0])),
+    ("execute a program", |_| {
+        attempt(libc::SYS_execve, &[at(c"/bin/true"), 0, 0])
+    }),
     ("execute an open program", |world| {
         let flags = libc::AT_EMPTY_PATH as usize;
-        attempt(libc::SYS_execveat, &[world.program as usize, at(c""), 0, 0, flags])
+        attempt(
+            libc::SYS_execveat,
+            &[world.program as usize, at(c""), 0, 0, flags],
+        )
     }),
     ("execute an open program by its link", |world| {
         let path = format!("/proc/self/fd/{}\0", world.program);
@@ -176,9 +210,14 @@ const ESCAPES: &[Attempt] = &[
     ("ask for the jailer's handle", |world| {
         attempt(libc::SYS_pidfd_open, &[world.jailer as usize, 0])
     }),
-    ("kill the jailer", |world| attempt(libc::SYS_kill, &[world.jailer as usize, 0])),
+    ("kill the jailer", |world| {
+        attempt(libc::SYS_kill, &[world.jailer as usize, 0])
+    }),
     ("signal the jailer's thread", |world| {
-        attempt(libc::SYS_tgkill, &[world.jailer as usize, world.jailer as usize, 0])
+        attempt(
+            libc::SYS_tgkill,
+            &[world.jailer as usize, world.jailer as usize, 0],
+        )
     }),
     ("read the jailer's memory", |world| {
         let (mut byte, own) = ([0_u8; 1], [0_u8; 1]);
@@ -186,71 +225,142 @@ const ESCAPES: &[Attempt] = &[
         let remote = [own.as_ptr() as usize, 1];
         let (local, remote) = (local.as_ptr() as usize, remote.as_ptr() as usize);
         let jailer = world.jailer as usize;
-        attempt(libc::SYS_process_vm_readv, &[jailer, local, 1, remote, 1, 0])
+        attempt(
+            libc::SYS_process_vm_readv,
+            &[jailer, local, 1, remote, 1, 0],
+        )
     }),
     ("make a user namespace", |_| {
         attempt(libc::SYS_unshare, &[libc::CLONE_NEWUSER as usize])
     }),
     ("clone into a user namespace", |_| {
-        attempt(libc::SYS_clone, &[(libc::CLONE_NEWUSER | libc::SIGCHLD) as usize, 0, 0, 0, 0])
+        attempt(
+            libc::SYS_clone,
+            &[(libc::CLONE_NEWUSER | libc::SIGCHLD) as usize, 0, 0, 0, 0],
+        )
     }),
-    ("clone in the new way", |_| attempt(libc::SYS_clone3, &[0, 88])),
-    ("enter a namespace", |world| attempt(libc::SYS_setns, &[world.directory as usize, 0])),
-    ("mount", |_| attempt(libc::SYS_mount, &[at(c"x"), at(c"/"), at(c"tmpfs"), 0, 0])),
-    ("unmount", |_| attempt(libc::SYS_umount2, &[at(c"/proc"), 2])),
+    ("clone in the new way", |_| {
+        attempt(libc::SYS_clone3, &[0, 88])
+    }),
+    ("enter a namespace", |world| {
+        attempt(libc::SYS_setns, &[world.directory as usize, 0])
+    }),
+    ("mount", |_| {
+        attempt(libc::SYS_mount, &[at(c"x"), at(c"/"), at(c"tmpfs"), 0, 0])
+    }),
+    ("unmount", |_| {
+        attempt(libc::SYS_umount2, &[at(c"/proc"), 2])
+    }),
     ("take the directory as a tree", |world| {
-        attempt(libc::SYS_open_tree, &[world.directory as usize, at(c""), 0x1001])
+        attempt(
+            libc::SYS_open_tree,
+            &[world.directory as usize, at(c""), 0x1001],
+        )
     }),
-    ("change the root", |_| attempt(libc::SYS_chroot, &[at(c"/proc")])),
-    ("become somebody else", |_| attempt(libc::SYS_setuid, &[12345])),
+    ("change the root", |_| {
+        attempt(libc::SYS_chroot, &[at(c"/proc")])
+    }),
+    ("become somebody else", |_| {
+        attempt(libc::SYS_setuid, &[12345])
+    }),
     ("take a capability", |_| {
         let (head, data) = ([0x2008_0522_u32, 0], [u32::MAX; 6]);
-        attempt(libc::SYS_capset, &[head.as_ptr() as usize, data.as_ptr() as usize])
+        attempt(
+            libc::SYS_capset,
+            &[head.as_ptr() as usize, data.as_ptr() as usize],
+        )
     }),
-    ("be dumpable", |_| attempt(libc::SYS_prctl, &[libc::PR_SET_DUMPABLE as usize, 1, 0, 0, 0])),
+    ("be dumpable", |_| {
+        attempt(
+            libc::SYS_prctl,
+            &[libc::PR_SET_DUMPABLE as usize, 1, 0, 0, 0],
+        )
+    }),
     ("outlive the jailer", |_| {
         // To the filter of a jail with cells this one is like another: a cell does it. So the signal that is
         // asked for must be one that kills.
-        attempt(libc::SYS_prctl, &[libc::PR_SET_PDEATHSIG as usize, usize::MAX, 0, 0, 0])
+        attempt(
+            libc::SYS_prctl,
+            &[libc::PR_SET_PDEATHSIG as usize, usize::MAX, 0, 0, 0],
+        )
     }),
-    ("load a program into the kernel", |_| attempt(libc::SYS_bpf, &[0, 0, 0])),
-    ("count events", |_| attempt(libc::SYS_perf_event_open, &[0, 0, 0, 0, 0])),
-    ("handle page faults", |_| attempt(libc::SYS_userfaultfd, &[1])),
-    ("an asynchronous ring", |_| attempt(libc::SYS_io_uring_setup, &[1, 0])),
-    ("a key", |_| attempt(libc::SYS_keyctl, &[0, usize::MAX - 2, 0])),
-    ("a module", |_| attempt(libc::SYS_init_module, &[0, 0, at(c"")])),
-    ("another kernel", |_| attempt(libc::SYS_kexec_load, &[0, 0, 0, 0])),
+    ("load a program into the kernel", |_| {
+        attempt(libc::SYS_bpf, &[0, 0, 0])
+    }),
+    ("count events", |_| {
+        attempt(libc::SYS_perf_event_open, &[0, 0, 0, 0, 0])
+    }),
+    ("handle page faults", |_| {
+        attempt(libc::SYS_userfaultfd, &[1])
+    }),
+    ("an asynchronous ring", |_| {
+        attempt(libc::SYS_io_uring_setup, &[1, 0])
+    }),
+    ("a key", |_| {
+        attempt(libc::SYS_keyctl, &[0, usize::MAX - 2, 0])
+    }),
+    ("a module", |_| {
+        attempt(libc::SYS_init_module, &[0, 0, at(c"")])
+    }),
+    ("another kernel", |_| {
+        attempt(libc::SYS_kexec_load, &[0, 0, 0, 0])
+    }),
     ("a reboot", |_| attempt(libc::SYS_reboot, &[0, 0, 0, 0])),
     ("the clock", |_| attempt(libc::SYS_clock_settime, &[0, 0])),
     ("a timer", |_| attempt(libc::SYS_timerfd_create, &[1, 0])),
     ("a control of the terminal", |world| {
-        attempt(libc::SYS_ioctl, &[world.directory as usize, libc::TIOCSTI as usize, at(c"x")])
+        attempt(
+            libc::SYS_ioctl,
+            &[world.directory as usize, libc::TIOCSTI as usize, at(c"x")],
+        )
     }),
 ];
 
 /// What only those can do that start cells.
 const OF_CELLS: &[Attempt] = &[
-    ("a process", |_| attempt(libc::SYS_clone, &[libc::SIGCHLD as usize, 0, 0, 0, 0])),
+    ("a process", |_| {
+        attempt(libc::SYS_clone, &[libc::SIGCHLD as usize, 0, 0, 0, 0])
+    }),
     ("a thread", |_| {
-        std::thread::Builder::new().spawn(|| ()).map(|thread| drop(thread.join()))
+        std::thread::Builder::new()
+            .spawn(|| ())
+            .map(|thread| drop(thread.join()))
     }),
     ("memory with code", |_| {
-        let (protection, flags) = (libc::PROT_READ | libc::PROT_EXEC, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
-        attempt(libc::SYS_mmap, &[0, 4096, protection as usize, flags as usize, usize::MAX, 0])
+        let (protection, flags) = (
+            libc::PROT_READ | libc::PROT_EXEC,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+        );
+        attempt(
+            libc::SYS_mmap,
+            &[0, 4096, protection as usize, flags as usize, usize::MAX, 0],
+        )
     }),
     ("memory that becomes code", |_| {
         let flags = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS) as usize;
-        let page = call(libc::SYS_mmap, [0, 4096, libc::PROT_READ as usize, flags, usize::MAX, 0])?;
-        attempt(libc::SYS_mprotect, &[page as usize, 4096, libc::PROT_EXEC as usize])
+        let page = call(
+            libc::SYS_mmap,
+            [0, 4096, libc::PROT_READ as usize, flags, usize::MAX, 0],
+        )?;
+        attempt(
+            libc::SYS_mprotect,
+            &[page as usize, 4096, libc::PROT_EXEC as usize],
+        )
     }),
-    ("a file without a name", |_| attempt(libc::SYS_memfd_create, &[at(c"x"), 0])),
+    ("a file without a name", |_| {
+        attempt(libc::SYS_memfd_create, &[at(c"x"), 0])
+    }),
     ("a pair of sockets", |_| {
         let mut pair = [0_i32; 2];
         let ends = pair.as_mut_ptr() as usize;
         attempt(libc::SYS_socketpair, &[libc::AF_UNIX as usize, 1, 0, ends])
     }),
-    ("a handler", |_| attempt(libc::SYS_rt_sigaction, &[libc::SIGUSR1 as usize, 0, 0, 8])),
-    ("a device of a machine", |world| kvm(world, KVM_CREATE_DEVICE)),
+    ("a handler", |_| {
+        attempt(libc::SYS_rt_sigaction, &[libc::SIGUSR1 as usize, 0, 0, 8])
+    }),
+    ("a device of a machine", |world| {
+        kvm(world, KVM_CREATE_DEVICE)
+    }),
     ("a log of a machine", |world| kvm(world, KVM_GET_DIRTY_LOG)),
 ];
 
@@ -268,7 +378,9 @@ fn not_refused(world: &World, attempts: &[&[Attempt]], also: &[i32]) -> String {
     for (name, attempt) in attempts.iter().copied().flatten() {
         match attempt(world) {
             Err(error)
-                if error.raw_os_error().is_some_and(|code| REFUSED.contains(&code) || also.contains(&code)) => {}
+                if error
+                    .raw_os_error()
+                    .is_some_and(|code| REFUSED.contains(&code) || also.contains(&code)) => {}
             result => names.push_str(&format!("{name}: {result:?}; ")),
         }
     }
@@ -298,7 +410,9 @@ fn calls_of_another_architecture_kill() {
 fn a_worker_with_cells_gets_out_neither() {
     // Its filter lets paths and process ids through: they lead nowhere.
     let nowhere = [libc::ENOENT, libc::ESRCH, libc::EINVAL];
-    let said = confined(Extent::Whole, false, &[], |world| not_refused(world, &[ESCAPES], &nowhere));
+    let said = confined(Extent::Whole, false, &[], |world| {
+        not_refused(world, &[ESCAPES], &nowhere)
+    });
     assert_eq!(said, "");
 }
 
@@ -310,7 +424,13 @@ fn the_other_layers_hold_without_the_filter() {
         for attempt in ESCAPES.iter().filter(|(name, _)| name.starts_with("open")) {
             said.push_str(&not_refused(world, &[&[*attempt]], &[libc::ENOENT]));
         }
-        for name in ["execute an open program", "mount", "unmount", "become somebody else", "take a capability"] {
+        for name in [
+            "execute an open program",
+            "mount",
+            "unmount",
+            "become somebody else",
+            "take a capability",
+        ] {
             let attempt = ESCAPES.iter().find(|(theirs, _)| *theirs == name).unwrap();
             said.push_str(&not_refused(world, &[&[*attempt]], &[libc::EINVAL]));
         }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use brood_monitor::{
-    Cause, CrashReport, Exit, Frame, InstanceId, Limits, Outcome, Phases, Registers, Usage, Violation,
+    Cause, CrashReport, Exit, Frame, InstanceId, Limits, Outcome, Phases, Registers, Usage,
+    Violation,
 };
 use serde::{Deserialize, Serialize};
 
@@ -127,8 +128,12 @@ impl From<CrashReport> for ReportOnWire {
         ReportOnWire {
             cause: report.cause.to_string(),
             note: report.note,
-            registers: report.registers.map(|registers| zerocopy::transmute!(registers)),
-            backtrace: frames.map(|frame| (frame.address, frame.function)).collect(),
+            registers: report
+                .registers
+                .map(|registers| zerocopy::transmute!(registers)),
+            backtrace: frames
+                .map(|frame| (frame.address, frame.function))
+                .collect(),
         }
     }
 }
@@ -140,8 +145,12 @@ impl ReportOnWire {
             id,
             cause: Cause::Unknown(self.cause),
             note: self.note,
-            registers: self.registers.map(|registers| zerocopy::transmute!(registers)),
-            backtrace: frames.map(|(address, function)| Frame { address, function }).collect(),
+            registers: self
+                .registers
+                .map(|registers| zerocopy::transmute!(registers)),
+            backtrace: frames
+                .map(|(address, function)| Frame { address, function })
+                .collect(),
         }
     }
 }
