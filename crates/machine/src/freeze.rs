@@ -9,6 +9,9 @@ use brood_term::display::Display;
 
 use crate::machine::{Halt, Machine};
 
+#[cfg(test)]
+mod tests;
+
 /// Whether code can be loaded in clones of an image.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum CodeLoading {
@@ -29,13 +32,18 @@ impl Machine {
         }
     }
 
-    /// What can't be frozen: what belongs to the outside, of which clones would have to share one.
+    /// What can't be frozen: what belongs to the outside, of which clones would have to share one. The console, signals of
+    /// the host and timers are nothing of that kind: each clone has its own, and asks for them anew.
     fn unfreezable(&self) -> Option<String> {
         if let Some((owner, name, what)) = self.ports.holding().next() {
             let owner = self.describe(owner);
             return Some(format!(
                 "{owner} has the open port \"{name}\", which is {what}"
             ));
+        }
+        if let Some(owner) = self.native_terminal.owner() {
+            let owner = self.describe(owner);
+            return Some(format!("{owner} has set the mode of the terminal"));
         }
         let owner = self.open_files.owner_on_host()?;
         let owner = self.describe(owner);

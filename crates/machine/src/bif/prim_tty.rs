@@ -87,6 +87,11 @@ impl NativeTerminal {
         self.reader.is_some()
     }
 
+    /// The process that has set its mode.
+    pub fn owner(&self) -> Option<Term> {
+        self.mode.map(|(pid, _)| pid)
+    }
+
     /// What the reader wants to be told of and there is: from now on it has been told.
     fn due(&mut self) -> Option<Due> {
         let has_input = self.ended || !self.input.is_empty();

@@ -109,6 +109,10 @@ impl Terminal {
 }
 
 impl Driver for Terminal {
+    fn holds(&self) -> Option<&'static str> {
+        Some("the terminal")
+    }
+
     fn command(&mut self, input: &[u8], outside: &mut dyn Platform) -> Option<Output> {
         let (&operation, operand) = input.split_first()?;
         let number = || {
