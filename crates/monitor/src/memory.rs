@@ -13,8 +13,10 @@ use crate::session::Violation;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lost;
 
-/// The memory of one instance, addressed as the guest addresses it. The guest stands still
-/// meanwhile, but what it left there may be anything.
+/// The memory of one instance, addressed as the guest addresses it. What it left there may be
+/// anything. A virtual machine's processor stands still meanwhile; a cell that was taken over may
+/// ring its doorbell without waiting, and change its memory at any time. So every byte is read
+/// once: whoever needs it twice keeps a copy.
 pub(crate) trait GuestMemory {
     /// Copies out `buffer.len()` bytes at `address`.
     fn read(&self, address: u64, buffer: &mut [u8]) -> Result<(), Lost>;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use brood_abi::layout::RING_PAGE;
 use brood_abi::operation::CONSOLE_OUTPUT;
 use brood_abi::{Operation, Submission};
-use brood_monitor::{BackendKind, Exit, Launch, Limits};
+use brood_monitor::{BackendKind, ConsoleStream, EventSink, Exit, Flow, Launch, Limits};
 use support::script::{Script, about};
 use support::{Fixture, Held, PATIENCE, alone, on_each_backend};
 
@@ -71,7 +71,19 @@ fn attack(fixture: &Fixture, argument: &[u8], wall: Duration) -> Exit {
         reuse: true,
         ..Launch::new(argument)
     };
-    fixture.launch(&launch).0.exit
+    let outcome = fixture.monitor.run(&fixture.image, &launch, &mut Deaf);
+    outcome.unwrap().exit
+}
+
+/// Keeps nothing of what a flood brings.
+struct Deaf;
+
+impl EventSink for Deaf {
+    fn console(&mut self, _: ConsoleStream, _: &[u8]) {}
+
+    fn message(&mut self, _: &[u8]) -> Flow {
+        Flow::Continue
+    }
 }
 
 /// The well-behaved one always answers, while attackers come and go on other threads.
