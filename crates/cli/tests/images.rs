@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ fn inspect_describes_an_image() {
     assert_eq!(description["checksum"].as_str().unwrap().len(), 64);
     assert_eq!(
         description["file_bytes"],
-        fs::metadata(&path).unwrap().len()
+        fs::metadata(&path).unwrap().blocks() * 512
     );
     assert!(description["abi"].as_u64().unwrap() > 0);
     assert!(

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -149,9 +149,10 @@ impl Image {
         self.inner.header.abi_version
     }
 
-    /// Length of the file in bytes.
+    /// Room that the file takes on its disk, in bytes: its holes take none.
     pub fn file_bytes(&self) -> u64 {
-        self.inner.header.file_length
+        let metadata = self.inner.file.metadata();
+        metadata.map_or(self.inner.header.file_length, |file| file.blocks() * 512)
     }
 
     /// Bytes of guest memory whose contents are in the file.

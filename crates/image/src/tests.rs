@@ -6,6 +6,7 @@ mod any_file;
 mod random;
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -47,7 +48,17 @@ fn what_is_written_is_read_back() {
     let mut expected = frozen.memory;
     expected[..PAGE_SIZE as usize].fill(0);
     assert!(memory == expected);
-    assert_eq!(image.regions().len(), 2, "the run of zeros is a hole");
+    assert_eq!(
+        image.regions().len(),
+        2,
+        "the long run of zeros is left out"
+    );
+    let room = fs::metadata(image.path()).unwrap().blocks() * 512;
+    assert_eq!(image.file_bytes(), room);
+    assert!(
+        room < 150 * PAGE_SIZE,
+        "the short run of zeros is a hole: {room} bytes"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Writing an image.
 
 use std::fs;
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use brood_abi::layout::{MEMORY_BASE, PAGE_SIZE, STACK_BASE, page_up};
@@ -10,9 +10,11 @@ use zerocopy::IntoBytes;
 use crate::format::{FORMAT_VERSION, Header, MAGIC, Region, Section, SegmentRecord};
 use crate::{Error, Frozen, Metadata};
 
-/// This many zero pages in a row are left out of the file; fewer are not worth a region (each
-/// region is one `mmap` per launch).
-const HOLE_PAGES: usize = 64;
+/// This many zero pages in a row end a region (each region is one `mmap` per launch). Fewer are a hole in
+/// the file instead: they take no room on the disk.
+const GAP_PAGES: usize = 1024;
+/// The shortest hole, in pages.
+const HOLE_PAGES: usize = 16;
 
 const PAGE: usize = PAGE_SIZE as usize;
 
@@ -47,12 +49,14 @@ pub fn write(path: &Path, frozen: &Frozen, metadata: &Metadata) -> Result<u64, E
     head[crate::format::CHECKSUM_RANGE].copy_from_slice(hasher.finalize().as_bytes());
 
     let target = file.as_file_mut();
-    let mut put = || -> std::io::Result<u64> {
+    let mut put = || -> io::Result<u64> {
         target.write_all(&head)?;
         for region in &regions {
-            target.write_all(contents(frozen, region))?;
+            write_sparsely(target, contents(frozen, region))?;
         }
-        let length = target.seek(SeekFrom::End(0))?;
+        // The last pages of the last region may be a hole.
+        let length = target.stream_position()?;
+        target.set_len(length)?;
         target.sync_all()?;
         Ok(length)
     };
@@ -142,9 +146,7 @@ fn regions(frozen: &Frozen) -> Vec<Region> {
             continue;
         }
         match regions.last_mut() {
-            Some(last)
-                if address - (last.address + last.length) < HOLE_PAGES as u64 * PAGE_SIZE =>
-            {
+            Some(last) if address - (last.address + last.length) < GAP_PAGES as u64 * PAGE_SIZE => {
                 last.length = address + PAGE_SIZE - last.address;
             }
             _ => regions.push(Region {
@@ -155,6 +157,18 @@ fn regions(frozen: &Frozen) -> Vec<Region> {
         }
     }
     regions
+}
+
+/// Writes whole pages at the file's position, leaving holes where there are zeros only.
+fn write_sparsely(file: &mut fs::File, bytes: &[u8]) -> io::Result<()> {
+    for piece in bytes.chunks(HOLE_PAGES * PAGE) {
+        if piece.iter().all(|&byte| byte == 0) {
+            file.seek(SeekFrom::Current(piece.len() as i64))?;
+        } else {
+            file.write_all(piece)?;
+        }
+    }
+    Ok(())
 }
 
 fn contents<'a>(frozen: &'a Frozen, region: &Region) -> &'a [u8] {

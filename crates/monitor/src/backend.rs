@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use brood_abi::layout::{HYPERCALL_PAGE, HYPERCALL_RESUME, PAGE_SIZE};
 use brood_image::{AddressSpace, Image};
@@ -135,6 +135,14 @@ pub(crate) enum Stop {
     Interrupted,
 }
 
+/// When what a vessel is made of was there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Steps {
+    pub memory: Option<Instant>,
+    pub working_set: Option<Instant>,
+    pub shell: Option<Instant>,
+}
+
 /// What one instance runs in: memory and a processor, stopped unless in `enter`.
 pub(crate) trait Vessel: GuestMemory + Send {
     /// Writes the boot block's page.
@@ -147,6 +155,10 @@ pub(crate) trait Vessel: GuestMemory + Send {
     fn counter_offset(&self) -> Result<u64, Error>;
     /// Makes `control` able to call the guest back from `enter`, and to draw its attention.
     fn reachable(&mut self, control: &Control) -> ReachGuard;
+    /// When its parts were there, where the backend tells.
+    fn steps(&self) -> Steps {
+        Steps::default()
+    }
     /// Whether it was recycled.
     fn reused(&self) -> bool;
     /// Processor time that it has used beside that of the threads that called `enter`.

@@ -153,7 +153,12 @@ impl Instance {
             argument_address: layout.argument.address,
             reuse: launch.reuse,
         })?;
+        let steps = vessel.steps();
+        let since = |moment: Option<Instant>| moment.map(|moment| moment.duration_since(requested));
         let mut phases = Phases {
+            memory: since(steps.memory),
+            working_set: since(steps.working_set),
+            shell: since(steps.shell),
             created: Some(requested.elapsed()),
             ..Phases::default()
         };

@@ -176,7 +176,13 @@ impl fmt::Display for Exit {
 /// When an instance reached the stages of its life, since [`Launch::requested`]. `None`: it never did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Phases {
-    /// Its shell (virtual machine or process) and memory were there.
+    /// Its memory was there, as a view of the image. Not of a recycled shell, which has it.
+    pub memory: Option<Duration>,
+    /// The pages of it that clones of the image write were there.
+    pub working_set: Option<Duration>,
+    /// Its shell was there: a virtual machine, new or recycled.
+    pub shell: Option<Duration>,
+    /// Its shell (virtual machine or process) was ready to run it.
     pub created: Option<Duration>,
     /// It was entered for the first time.
     pub entered: Option<Duration>,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use brood_image::Image;
-use brood_monitor::{Exit, Launch, Limits, Monitor};
+use brood_monitor::{Exit, Launch, Limits, Monitor, Phases};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -39,22 +39,59 @@ struct Stages {
     first: Figures,
     answer: Figures,
     gone: Figures,
+    /// All that it goes through, in order, by name; each since the one before.
+    phases: Vec<(&'static str, Figures)>,
 }
+
+/// A moment of a life, as text for people and its place in the phases.
+type Moment = (&'static str, fn(&Phases) -> Option<Duration>);
+
+/// The moments of a life, in order. One that an instance doesn't have is left out.
+const MOMENTS: [Moment; 8] = [
+    ("memory mapped", |phases| phases.memory),
+    ("working set brought in", |phases| phases.working_set),
+    ("virtual machine made", |phases| phases.shell),
+    ("processor set", |phases| phases.created),
+    ("told what it is", |phases| phases.entered),
+    ("first Erlang instruction", |phases| {
+        phases.first_instruction
+    }),
+    ("answer", |phases| phases.answered),
+    ("ended", |phases| phases.exited),
+];
 
 /// The lives of instances.
 #[derive(Default)]
-struct Lives {
-    first: Vec<Duration>,
-    answer: Vec<Duration>,
-    gone: Vec<Duration>,
-}
+struct Lives(Vec<Phases>);
 
 impl Lives {
-    fn stages(self) -> Option<Stages> {
+    fn stages(&self) -> Option<Stages> {
+        let figures = |moment: &dyn Fn(&Phases) -> Option<Duration>| {
+            Figures::of(self.0.iter().filter_map(moment).collect())
+        };
+        let mut phases = Vec::new();
+        for (number, (name, moment)) in MOMENTS.iter().enumerate() {
+            let before = &MOMENTS[..number];
+            let since_before = |phases: &Phases| {
+                let mut earlier = before.iter().rev().map(|(_, moment)| moment(phases));
+                let earlier = earlier.find_map(|time| time).unwrap_or_default();
+                Some(moment(phases)?.saturating_sub(earlier))
+            };
+            phases.extend(figures(&since_before).map(|figures| (*name, figures)));
+        }
+        let giving_back = |phases: &Phases| {
+            Some(
+                phases
+                    .gone?
+                    .saturating_sub(phases.exited.unwrap_or_default()),
+            )
+        };
+        phases.extend(figures(&giving_back).map(|figures| ("given back", figures)));
         Some(Stages {
-            first: Figures::of(self.first)?,
-            answer: Figures::of(self.answer)?,
-            gone: Figures::of(self.gone)?,
+            first: figures(&|phases| phases.first_instruction)?,
+            answer: figures(&|phases| phases.answered)?,
+            gone: figures(&|phases| phases.gone)?,
+            phases,
         })
     }
 }
@@ -66,6 +103,9 @@ pub fn bench(options: &BenchSpawn) -> anyhow::Result<()> {
     let image = image(options.image.as_deref(), &monitor)?;
     let report = measure(&monitor, &image, options.rounds)?;
     print!("{}", table(&report));
+    if options.phases {
+        print!("\n{}", phases_table(&report));
+    }
     println!(
         "\n{} cores, {}, kernel {}, {} backend",
         report.machine.cores, report.machine.cpu, report.machine.kernel, report.machine.backend
@@ -162,15 +202,10 @@ impl Spawner<'_> {
         if outcome.usage.reused != reuse {
             return Ok(());
         }
-        let phases = outcome.phases;
-        let (Some(first), Some(answer), Some(gone)) =
-            (phases.first_instruction, phases.answered, phases.gone)
-        else {
+        if outcome.phases.first_instruction.is_none() {
             bail!("the instance does not tell when its first Erlang instruction ran");
-        };
-        lives.first.push(first);
-        lives.answer.push(answer);
-        lives.gone.push(gone);
+        }
+        lives.0.push(outcome.phases);
         Ok(())
     }
 }
@@ -201,6 +236,36 @@ fn table(report: &Report) -> String {
             row(&format!("{kind}: answer"), &stages.answer);
             row(&format!("{kind}: all given back"), &stages.gone);
         }
+    }
+    show::table(&rows)
+}
+
+/// What each phase takes, fresh and reused.
+fn phases_table(report: &Report) -> String {
+    let heading = [
+        "each since the one before",
+        "fresh p50",
+        "p99",
+        "reused p50",
+        "p99",
+    ];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    let time = |microseconds: f64| show::time(Duration::from_secs_f64(microseconds / 1e6));
+    for (name, fresh) in &report.fresh.phases {
+        let reused = report.reused.as_ref().and_then(|reused| {
+            let mut phases = reused.phases.iter();
+            phases.find(|(theirs, _)| theirs == name)
+        });
+        let (p50, p99) = reused.map_or(("-".to_owned(), "-".to_owned()), |(_, figures)| {
+            (time(figures.p50_us), time(figures.p99_us))
+        });
+        rows.push(vec![
+            (*name).to_owned(),
+            time(fresh.p50_us),
+            time(fresh.p99_us),
+            p50,
+            p99,
+        ]);
     }
     show::table(&rows)
 }

@@ -21,11 +21,12 @@ const PAGE: usize = PAGE_SIZE as usize;
 /// A small instance that was frozen.
 pub fn frozen() -> Frozen {
     let program = (PROGRAM_BASE - MEMORY_BASE) as usize;
-    let mut memory = vec![0; program + 200 * PAGE];
+    let mut memory = vec![0; program + 1300 * PAGE];
     memory[..PAGE].fill(0xaa); // the hypercall page: not kept
     memory[(STACK_TOP - MEMORY_BASE) as usize - 8] = 1;
     memory[program..program + PAGE].fill(0x90);
     memory[program + 150 * PAGE] = 7;
+    memory[program + 1299 * PAGE] = 8;
     let segment = |page: u64, pages: u64, protection| Mapping {
         address: PROGRAM_BASE + page * PAGE_SIZE,
         length: pages * PAGE_SIZE,

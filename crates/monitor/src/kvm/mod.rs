@@ -15,6 +15,7 @@
 //! Any exception finds no handler, then no handler for that, and shuts the processor down:
 //! `KVM_EXIT_SHUTDOWN`, a crash report.
 
+mod page_map;
 mod page_tables;
 mod processor;
 mod ram;
@@ -22,10 +23,10 @@ mod working_set;
 
 use std::collections::HashMap;
 use std::ffi::CStr;
-use std::fs::File;
 use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use brood_abi::BootBlock;
 use brood_abi::layout::{BOOT_BLOCK, DOORBELL_PORT, HYPERCALL_PAGE, MEMORY_BASE, RING_PAGE};
@@ -35,12 +36,14 @@ use kvm_bindings::{CpuId, KVM_API_VERSION, Msrs, kvm_sregs, kvm_userspace_memory
 use kvm_ioctls::{Kvm, VcpuExit, VcpuFd, VmFd};
 use zerocopy::IntoBytes;
 
-use crate::backend::{Backend, Blueprint, Source, Stop, Vessel};
+use crate::backend::{Backend, Blueprint, Source, Steps, Stop, Vessel};
 use crate::control::{Control, Reach, ReachGuard};
 use crate::error::Error;
 use crate::interrupt;
+use crate::loader::Program;
 use crate::memory::{GuestMemory, Lost};
 use crate::report::Fault;
+use page_map::PageMap;
 use page_tables::{PageTables, SYSTEM_BASE};
 use ram::Ram;
 use working_set::WorkingSet;
@@ -63,7 +66,7 @@ pub(crate) fn usable() -> Result<(), String> {
 
 fn usable_at(device: &CStr) -> Result<(), String> {
     KvmBackend::open(device)
-        .and_then(|backend| backend.shared.new_machine(MEMORY_BASE + 4096, None))
+        .and_then(|backend| backend.shared.new_machine(Ram::zeroed(4096)?, None))
         .map(drop)
         .map_err(|error| error.to_string())
 }
@@ -78,8 +81,7 @@ struct Shared {
     cpuid: CpuId,
     msrs: Msrs,
     hypercall_page: Vec<u8>,
-    /// What the kernel tells of this process' pages; opened once, since later there may be no way to it.
-    pagemap: Option<File>,
+    page_map: Option<PageMap>,
     kept: Mutex<HashMap<Key, Kept>>,
     pool: Mutex<Vec<(Key, Machine)>>,
 }
@@ -111,7 +113,7 @@ impl KvmBackend {
                 cpuid: processor::cpuid(&kvm)?,
                 msrs: processor::model_specific()?,
                 hypercall_page: processor::hypercall_page(),
-                pagemap: ram::pagemap(),
+                page_map: PageMap::open(),
                 kvm,
                 kept: Mutex::default(),
                 pool: Mutex::default(),
@@ -139,13 +141,8 @@ struct Machine {
 }
 
 impl Shared {
-    /// A machine with memory up to `memory_end`, all zero.
-    fn new_machine(
-        &self,
-        memory_end: u64,
-        tables: Option<Arc<PageTables>>,
-    ) -> Result<Machine, Error> {
-        let ram = Ram::zeroed(memory_end - MEMORY_BASE)?;
+    /// A machine with this memory.
+    fn new_machine(&self, ram: Ram, tables: Option<Arc<PageTables>>) -> Result<Machine, Error> {
         let vm = loop {
             match self.kvm.create_vm() {
                 Ok(vm) => break vm,
@@ -235,21 +232,29 @@ impl Backend for KvmBackend {
             .filter(|_| blueprint.reuse)
             .and_then(|key| shared.take_recycled(&key));
         let reused = recycled.is_some();
+        let mut steps = Steps::default();
         let mut machine = match recycled {
             Some(machine) => machine,
             None => {
-                let mut machine = shared.new_machine(blueprint.memory_end, Some(tables))?;
-                machine.load(blueprint.source)?;
-                machine
-                    .ram
-                    .keep_to_ourselves()
-                    .map_err(Error::host("madvise"))?;
-                if let Err(error) = machine.ram.populate(&working_set.runs()) {
+                // Before there is a virtual machine, which would have to hear of every change.
+                let mut ram = Ram::zeroed(blueprint.memory_end - MEMORY_BASE)?;
+                if let Source::Image(image) = blueprint.source {
+                    ram.map_image(image)?;
+                }
+                ram.keep_to_ourselves().map_err(Error::host("madvise"))?;
+                steps.memory = Some(Instant::now());
+                if let Err(error) = ram.populate(&working_set.runs()) {
                     tracing::debug!(%error, "the working set can't be brought in");
+                }
+                steps.working_set = Some(Instant::now());
+                let mut machine = shared.new_machine(ram, Some(tables))?;
+                if let Source::Program(program, package) = blueprint.source {
+                    machine.load(program, package)?;
                 }
                 machine
             }
         };
+        steps.shell = Some(Instant::now());
         machine.set_processor(&shared.msrs, blueprint)?;
         machine.write(HYPERCALL_PAGE, &shared.hypercall_page)?;
         machine.write(blueprint.argument_address, blueprint.argument)?;
@@ -266,21 +271,17 @@ impl Backend for KvmBackend {
                 Source::Program(..) => None,
             },
             reused,
+            steps,
         }))
     }
 }
 
 impl Machine {
-    fn load(&mut self, source: Source<'_>) -> Result<(), Error> {
-        match source {
-            Source::Image(image) => self.ram.map_image(image),
-            Source::Program(program, package) => {
-                for (address, bytes) in &program.contents {
-                    self.write(*address, bytes)?;
-                }
-                self.write(program.space.package().address, package)
-            }
+    fn load(&mut self, program: &Program, package: &[u8]) -> Result<(), Error> {
+        for (address, bytes) in &program.contents {
+            self.write(*address, bytes)?;
         }
+        self.write(program.space.package().address, package)
     }
 
     fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), Error> {
@@ -323,6 +324,7 @@ struct KvmVessel {
     /// What it is a clone of, if it is one.
     origin: Option<Origin>,
     reused: bool,
+    steps: Steps,
 }
 
 /// What a clone is a clone of.
@@ -419,6 +421,10 @@ impl Vessel for KvmVessel {
         })
     }
 
+    fn steps(&self) -> Steps {
+        self.steps
+    }
+
     fn reused(&self) -> bool {
         self.reused
     }
@@ -433,13 +439,23 @@ impl Vessel for KvmVessel {
         let Some(origin) = origin.filter(|_| clean) else {
             return;
         };
-        let pagemap = shared.pagemap.as_ref();
-        origin.working_set.learn(&machine.ram, pagemap);
+        // All of memory, where the kernel doesn't tell.
+        let mut private = vec![0..machine.ram.length() as usize];
+        if origin.recycle || origin.working_set.is_curious() {
+            let found = (shared.page_map.as_ref()).map(|map| map.private_runs(&machine.ram));
+            match found {
+                Some(Ok(runs)) => {
+                    origin.working_set.learn(&runs);
+                    private = runs;
+                }
+                failed => tracing::debug!(?failed, "private pages can't be found"),
+            }
+        }
         if !origin.recycle {
             return;
         }
         let kept = origin.working_set.runs();
-        if let Err(error) = machine.ram.reset(&origin.image, &kept) {
+        if let Err(error) = machine.ram.reset(&origin.image, &private, &kept) {
             return tracing::debug!(%error, "a machine can't be recycled");
         }
         let mut pool = lock(&shared.pool);

@@ -5,14 +5,12 @@
 //! and stays readable and writable until it is dropped. A guest may change its contents only while
 //! its processor runs, which is never while a method of this type does.
 
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
 
-use brood_abi::layout::{MEMORY_BASE, PAGE_SIZE};
+use brood_abi::layout::MEMORY_BASE;
 use brood_image::Image;
 
 use crate::error::Error;
@@ -80,17 +78,22 @@ impl Ram {
         Ok(())
     }
 
-    /// Makes memory what it was after [`Ram::map_image`]: every private page is dropped, so that it
-    /// reads as the image again, or as zeros; except for the pages in `kept` (in order, without
-    /// overlap), which stay and are filled with that.
-    pub(crate) fn reset(&mut self, image: &Image, kept: &[Range<usize>]) -> io::Result<()> {
-        let mut from = 0;
-        for run in kept {
-            self.advise(from..run.start, libc::MADV_DONTNEED)?;
-            self.refill(image, run)?;
-            from = run.end;
+    /// Makes memory what it was after [`Ram::map_image`]: the private pages, all of which are in
+    /// `private`, are dropped, so that they read as the image again, or as zeros; except for the pages in
+    /// `kept`, which stay and are filled with that. Both are in order, without overlap.
+    ///
+    /// What isn't private is left alone: it is the image's already, and a processor that has seen it needn't
+    /// ask for it again.
+    pub(crate) fn reset(
+        &mut self,
+        image: &Image,
+        private: &[Range<usize>],
+        kept: &[Range<usize>],
+    ) -> io::Result<()> {
+        for run in without(private, kept) {
+            self.advise(run, libc::MADV_DONTNEED)?;
         }
-        self.advise(from..self.length, libc::MADV_DONTNEED)
+        kept.iter().try_for_each(|run| self.refill(image, run))
     }
 
     /// Keeps the memory out of processes that this one forks: they have no business there, and a
@@ -103,24 +106,6 @@ impl Ram {
     pub(crate) fn populate(&mut self, runs: &[Range<usize>]) -> io::Result<()> {
         runs.iter()
             .try_for_each(|run| self.advise(run.clone(), libc::MADV_POPULATE_WRITE))
-    }
-
-    /// Offsets of the pages that are private copies, not the image's and not untouched; in order.
-    pub(crate) fn private_pages(&self, pagemap: &File) -> io::Result<Vec<usize>> {
-        // See the kernel's Documentation/admin-guide/mm/pagemap.rst.
-        const PRESENT: u64 = 1 << 63;
-        const OF_FILE: u64 = 1 << 61;
-        let first = self.host_address() / PAGE_SIZE;
-        let mut entries = vec![0; self.length / PAGE_SIZE as usize * 8];
-        pagemap.read_exact_at(&mut entries, first * 8)?;
-        let (entries, _) = entries.as_chunks::<8>();
-        let is_private =
-            |entry: &[u8; 8]| u64::from_ne_bytes(*entry) & (PRESENT | OF_FILE) == PRESENT;
-        Ok((0..)
-            .step_by(PAGE_SIZE as usize)
-            .zip(entries)
-            .filter_map(|(offset, entry)| is_private(entry).then_some(offset))
-            .collect())
     }
 
     /// `madvise` for a part.
@@ -224,13 +209,6 @@ impl Ram {
     }
 }
 
-/// What the kernel tells of this process' pages, if it does.
-pub(crate) fn pagemap() -> Option<File> {
-    File::open("/proc/self/pagemap")
-        .inspect_err(|error| tracing::debug!(%error, "no working set will be found"))
-        .ok()
-}
-
 /// Reads all of `bytes` from the image's file at `offset`.
 fn read_at(image: &Image, bytes: &mut [u8], offset: u64) -> io::Result<()> {
     let mut done = 0;
@@ -250,6 +228,32 @@ fn read_at(image: &Image, bytes: &mut [u8], offset: u64) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The parts of `runs` that are in none of `others`. Both are in order, without overlap.
+fn without(runs: &[Range<usize>], others: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut parts = Vec::with_capacity(runs.len() + others.len());
+    let mut others = others.iter().peekable();
+    for run in runs {
+        let mut start = run.start;
+        while let Some(other) = others.peek() {
+            if other.start >= run.end {
+                break;
+            }
+            if start < other.start {
+                parts.push(start..other.start);
+            }
+            start = start.max(other.end);
+            if other.end > run.end {
+                break;
+            }
+            others.next();
+        }
+        if start < run.end {
+            parts.push(start..run.end);
+        }
+    }
+    parts
 }
 
 impl Drop for Ram {
@@ -279,12 +283,25 @@ mod tests {
     }
 
     #[test]
-    fn only_written_pages_are_private() {
+    fn runs_without_others() {
+        let runs = [0..4, 6..10, 12..13];
+        assert_eq!(without(&runs, &[]), runs);
+        assert_eq!(without(&runs, &[0..20]), []);
+        assert_eq!(
+            without(&runs, &[1..2, 3..7, 9..9, 11..12]),
+            [0..1, 2..3, 7..9, 9..10, 12..13]
+        );
+        assert_eq!(without(&[0..10], &[2..3, 5..6]), [0..2, 3..5, 6..10]);
+        assert_eq!(without(&[4..8], &[0..2, 2..5, 7..9]), [5..7]);
+    }
+
+    #[test]
+    fn populated_pages_are_private() {
         let mut ram = Ram::zeroed(8 * 4096).unwrap();
         assert!(ram.write(MEMORY_BASE + 5 * 4096, b"a"));
-        let runs = [7 * 4096..8 * 4096, 4096..2 * 4096];
-        ram.populate(&runs).unwrap();
-        let private = ram.private_pages(&pagemap().unwrap()).unwrap();
-        assert_eq!(private, [4096, 5 * 4096, 7 * 4096]);
+        ram.populate(&[4096..2 * 4096, 7 * 4096..8 * 4096]).unwrap();
+        let map = crate::kvm::page_map::PageMap::open().unwrap();
+        let runs = [4096..2 * 4096, 5 * 4096..6 * 4096, 7 * 4096..8 * 4096];
+        assert_eq!(map.private_runs(&ram).unwrap(), runs);
     }
 }

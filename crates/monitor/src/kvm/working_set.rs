@@ -4,11 +4,8 @@
 //!
 //! Only speed depends on it: a page that is not in the set is brought in by a fault, and dropped.
 
-use std::fs::File;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use super::ram::Ram;
 
 /// Lives that are looked at. What all of them wrote is the set.
 const LIVES: u32 = 3;
@@ -39,21 +36,20 @@ impl WorkingSet {
         Arc::clone(&self.lock().runs)
     }
 
-    /// Looks at the memory of a clone that has ended, if it is one of the first.
-    pub(super) fn learn(&self, ram: &Ram, pagemap: Option<&File>) {
+    /// Whether more lives are to be looked at.
+    pub(super) fn is_curious(&self) -> bool {
+        self.lock().lives < LIVES
+    }
+
+    /// Looks at the private pages of a clone that has ended, if it is one of the first.
+    pub(super) fn learn(&self, private: &[Run]) {
         let mut state = self.lock();
         if state.lives >= LIVES {
             return;
         }
-        let found = pagemap.map(|pagemap| ram.private_pages(pagemap));
-        let written = match found {
-            Some(Ok(written)) => written,
-            failed => {
-                tracing::debug!(?failed, "the working set can't be found");
-                state.lives = LIVES;
-                return;
-            }
-        };
+        let written: Vec<usize> = (private.iter())
+            .flat_map(|run| run.clone().step_by(4096))
+            .collect();
         if state.lives == 0 {
             state.pages = written;
         } else {
@@ -91,7 +87,6 @@ fn runs(pages: &[usize]) -> Arc<[Run]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use brood_abi::layout::MEMORY_BASE;
 
     #[test]
     fn near_pages_are_one_run_and_too_many_none() {
@@ -108,14 +103,13 @@ mod tests {
     #[test]
     fn what_all_of_the_first_lives_wrote_is_the_set() {
         let set = WorkingSet::default();
-        for life in 0..u64::from(LIVES) {
+        for life in 0..LIVES as usize {
             assert_eq!(*set.runs(), []);
-            let mut ram = Ram::zeroed(64 * 4096).unwrap();
-            for page in [3, 4, 20 + life] {
-                assert!(ram.write(MEMORY_BASE + page * 4096, b"x"));
-            }
-            set.learn(&ram, crate::kvm::ram::pagemap().as_ref());
+            let page = |number: usize| number * 4096..(number + 1) * 4096;
+            assert!(set.is_curious());
+            set.learn(&[3 * 4096..5 * 4096, page(20 + life)]);
         }
+        assert!(!set.is_curious());
         assert_eq!(set.runs().len(), 1);
         assert_eq!(set.runs()[0], 3 * 4096..5 * 4096);
     }
