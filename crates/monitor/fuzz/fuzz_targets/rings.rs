@@ -4,27 +4,19 @@
 
 mod any_rings;
 // The monitor keeps these to itself, so they are compiled into the target.
-#[allow(dead_code, reason = "a part is under test")]
-#[path = "../../src/control.rs"]
-mod control;
-#[allow(dead_code, reason = "a part is under test")]
-#[path = "../../src/launch.rs"]
-mod launch;
-#[allow(dead_code, reason = "a part is under test")]
-#[path = "../../src/memory.rs"]
-mod memory;
-#[allow(dead_code, reason = "a part is under test")]
-#[path = "../../src/mount.rs"]
-mod mount;
-#[allow(dead_code, reason = "a part is under test")]
-#[path = "../../src/report.rs"]
-mod report;
-#[allow(dead_code, reason = "a part is under test")]
-#[path = "../../src/session.rs"]
-mod session;
-#[allow(dead_code, reason = "a part is under test")]
-#[path = "../../src/terminal.rs"]
-mod terminal;
+#[allow(dead_code, unused_imports, reason = "a part is under test")]
+#[path = "../../src"]
+mod monitor {
+    pub mod control;
+    pub mod launch;
+    pub mod memory;
+    pub mod mount;
+    pub mod relay;
+    pub mod report;
+    pub mod session;
+    pub mod terminal;
+}
+use monitor::{control, launch, memory, mount, relay, report, session, terminal};
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
