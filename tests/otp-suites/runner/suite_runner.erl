@@ -24,6 +24,8 @@
 
 %% What a reason may take of a line.
 -define(REASON_MAX, 400).
+%% How long to wait at the end for what was printed to be written, in milliseconds.
+-define(WRITING_MAX, 5000).
 
 %% @doc As `main/1', with the emulator's plain arguments.
 -spec main() -> no_return().
@@ -56,7 +58,21 @@ main([Suite, Private, Limit, First, Probe | Wanted]) ->
               {watchdog, none}],
     suite(Run, Config),
     tell(Run, finished),
+    %% A halt that flushes would wait for the ports that cases left, too; one that doesn't loses what is not written yet.
+    written(?WRITING_MAX),
     erlang:halt(0, [{flush, false}]).
+
+%% Waits, so many milliseconds at most, until what was printed has left the ports of the standard streams.
+written(0) -> ok;
+written(Left) ->
+    case lists:any(fun is_writing/1, erlang:ports()) of
+        true -> timer:sleep(1), written(Left - 1);
+        false -> ok
+    end.
+
+is_writing(Port) ->
+    lists:member(erlang:port_info(Port, name), [{name, "0/1"}, {name, "2/2"}])
+        andalso erlang:port_info(Port, queue_size) > {queue_size, 0}.
 
 %% Modules in an image have no debug information, and applications no header files. Suites that read
 %% them find OTP as it is installed in `priv/otp', if that is there.
