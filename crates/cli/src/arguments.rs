@@ -219,27 +219,44 @@ Examples:
   brood serve app.brood
   brood serve app.brood --listen 0.0.0.0:80 --concurrency 8 --timeout 10
   brood serve app.brood -v ./templates:/templates:ro -v ./uploads:/uploads
+  brood serve --applications /srv/apps        http://shop.localhost:8080/ is /srv/apps/shop.brood
+  brood serve app.brood --cpu 0.5 --usage usage.jsonl
   RUST_LOG=brood_gateway=debug brood serve app.brood
 
 Each response has the headers brood-instance, brood-request and server-timing (the life of its
 instance in milliseconds). A handler that crashes: 500, the report is in the log under the id in
-brood-request. Longer than --timeout: 504. More memory than --memory, or more requests than
---queue: 503. A longer body than --max-body: 413. Ctrl-C ends what has begun; again: at once.")]
+brood-request. Longer than --timeout or --cpu: 504. More memory than --memory, or more requests than
+--queue: 503. A longer body than --max-body: 413. No such application: 404. Ctrl-C ends what has
+begun; again: at once. SIGHUP: the file of --usage is opened anew.")]
 pub struct Serve {
     /// The image.
-    pub image: PathBuf,
+    #[arg(
+        required_unless_present = "applications",
+        conflicts_with = "applications"
+    )]
+    pub image: Option<PathBuf>,
+    /// Serve many applications: NAME.brood in this directory gets the requests for the hosts NAME
+    /// and NAME.anything. Files may come, change and go.
+    #[arg(long, value_name = "DIR")]
+    pub applications: Option<PathBuf>,
     /// Address and port.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Instances at a time [default: two for each processor].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    /// Instances alive at a time [default: 32 for each processor].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
     pub concurrency: Option<u32>,
+    /// Instances of one application of many [default: three quarters of --concurrency].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536), requires = "applications")]
+    pub share: Option<u32>,
     /// Requests that may wait for a place.
     #[arg(long, value_name = "N", default_value_t = 256)]
     pub queue: usize,
     /// Longest life of an instance in seconds.
     #[arg(long, value_name = "S", value_parser = seconds, default_value = "30")]
     pub timeout: std::time::Duration,
+    /// Most processor time of an instance in seconds [default: as much as --timeout has].
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub cpu: Option<std::time::Duration>,
     /// Memory of an instance in MiB [default: what the image holds, and 64 more].
     #[arg(long, value_name = "MIB")]
     pub memory: Option<u64>,
@@ -247,13 +264,25 @@ pub struct Serve {
     /// to read. May be repeated.
     #[arg(short = 'v', long = "volume", value_name = "HOST:GUEST[:ro]")]
     pub volumes: Vec<Volume>,
+    /// Files of such directories that an instance may have open.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub max_files: usize,
     /// Longest request body in KiB.
     #[arg(long, value_name = "KIB", default_value_t = 8192)]
     pub max_body: usize,
-    /// Let instances have recycled virtual machines: reset, and only ever of this image.
+    /// Longest answer in KiB.
+    #[arg(long, value_name = "KIB", default_value_t = 32768)]
+    pub max_answer: usize,
+    /// How much an instance may print, in KiB.
+    #[arg(long, value_name = "KIB", default_value_t = 1024)]
+    pub max_console: u64,
+    /// Append what each instance used to this file, as a line of JSON.
+    #[arg(long, value_name = "FILE")]
+    pub usage: Option<PathBuf>,
+    /// Let instances have recycled virtual machines: reset, and only ever of the same image.
     #[arg(long)]
     pub reuse: bool,
-    /// Run the instances in a process of their own that has nothing else in reach.
+    /// Run the instances of each application in a process of their own that has nothing else in reach.
     #[arg(long)]
     pub jail: bool,
     /// What isolates the instances: auto, kvm or process.
@@ -278,6 +307,8 @@ pub enum BenchVerb {
     Boot(BenchBoot),
     /// A served application under load.
     Http(BenchHttp),
+    /// Very many applications in a directory, of which few have requests.
+    Applications(BenchApplications),
     /// Erlang programs, next to the installed emulator, interleaved in one run.
     Erlang(BenchErlang),
 }
@@ -297,6 +328,9 @@ pub struct BenchSpawn {
     /// Also write the figures to this file.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Also show where the time goes.
+    #[arg(long)]
+    pub phases: bool,
     /// How many of each; of erl, which is slow, a twentieth.
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
@@ -332,7 +366,12 @@ pub struct BenchBoot {
 Examples:
   brood bench http --seconds 30
   brood bench http --requests 25001 --again --json http.json app.brood
-  brood bench http --reuse")]
+  brood bench http --reuse --seconds 60
+  brood bench http --rate 500
+
+First as many requests as the connections take; unless a number of requests is given, then half as
+many a second, made when it is time and not when there is an answer; then, after a pause, all at
+once again: a step.")]
 pub struct BenchHttp {
     /// The image [default: a minimal one, built for the purpose].
     pub image: Option<PathBuf>,
@@ -345,6 +384,9 @@ pub struct BenchHttp {
     /// Connections of the client, each with a request at a time [default: two for each processor].
     #[arg(long, value_name = "C", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub concurrency: Option<u32>,
+    /// At last so many requests a second, made when it is time.
+    #[arg(long, value_name = "R", value_parser = rate)]
+    pub rate: Option<f64>,
     /// Path of the requests.
     #[arg(long, default_value = "/")]
     pub path: String,
@@ -357,6 +399,42 @@ pub struct BenchHttp {
     /// Make the same load once more afterwards: what the host holds must not grow from run to run.
     #[arg(long)]
     pub again: bool,
+    /// Also write the figures to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// What isolates the instances: auto, kvm or process.
+    #[arg(long, default_value = "auto")]
+    pub backend: Choice,
+}
+
+/// `brood bench applications`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  brood bench applications --json applications.json
+  brood bench applications --count 10000 --asked 500
+
+All are links to a few files of the same contents. `memory` is this program's, the server in it.
+`first`: an application's first request; `second`: its next, at once; `busy`: between the others,
+requests for one that has them all the time.")]
+pub struct BenchApplications {
+    /// The image [default: a minimal one, built for the purpose].
+    pub image: Option<PathBuf>,
+    /// How many applications there are.
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub count: u32,
+    /// How many of them are asked.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub asked: u32,
+    /// Where to make the directory with them [default: where temporary files are].
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// Let instances have recycled virtual machines.
+    #[arg(long)]
+    pub reuse: bool,
+    /// Run the instances in jails.
+    #[arg(long)]
+    pub jail: bool,
     /// Also write the figures to this file.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -456,6 +534,14 @@ fn seconds(text: &str) -> Result<std::time::Duration, String> {
             !duration.is_zero() && *duration <= std::time::Duration::from_secs(86_400 * 365)
         })
         .ok_or_else(wrong)
+}
+
+/// How many a second: a number from 0.01 to a million.
+fn rate(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| (0.01..=1e6).contains(number))
+        .ok_or_else(|| format!("{text:?} is no number from 0.01 to 1000000"))
 }
 
 #[cfg(test)]

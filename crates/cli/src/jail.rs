@@ -1,12 +1,11 @@
 //! Instances in a process of their own: `brood serve --jail`, and what that process runs.
 
-use std::ffi::OsStr;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use brood_gateway::{Clones, Config, Instances};
 use brood_image::Image;
 use brood_jail::{Jail, Settings};
-use brood_monitor::{BackendKind, Launch, Listener, Monitor, Mount};
+use brood_monitor::{BackendKind, Launch, Listener, Monitor, Mount, Scheduler};
 
 /// Clones of an image that live in a jail.
 struct Jailed {
@@ -23,42 +22,76 @@ impl Instances for Jailed {
     }
 }
 
-/// Clones of an image, run by this process.
-pub fn free(
-    backend: BackendKind,
-    image: Image,
-    mounts: Arc<[Mount]>,
-) -> anyhow::Result<Arc<dyn Instances>> {
-    Ok(Arc::new(Clones {
-        scheduler: crate::serve::scheduler(Monitor::new(backend)?)?,
-        image,
-        mounts,
-    }))
+/// Where instances live.
+pub enum Home {
+    /// In this process.
+    Here(Scheduler),
+    /// In a process for each application, which is its own tenant.
+    Jail {
+        backend: BackendKind,
+        instances: usize,
+        open_files: usize,
+        /// What jails are without was said.
+        said: Once,
+    },
 }
 
-/// Clones of an image in a jail of their own, whose worker is there: what keeps it from working is said at
-/// once. The application is its own tenant.
-pub fn jailed(
-    backend: BackendKind,
-    image: Image,
-    mounts: Arc<[Mount]>,
-    config: &Config,
-) -> anyhow::Result<Arc<dyn Instances>> {
-    let name = image.path().file_stem().unwrap_or(OsStr::new("?"));
-    let jail = Jail::new(Settings {
-        mounts: Arc::clone(&mounts),
-        instances: config.concurrency,
-        memory_bytes: config.memory_bytes,
-        open_files: config.open_files,
-        ..Settings::new(name.to_string_lossy(), backend)
-    })?;
-    jail.prepare()?;
-    for layer in jail.missing() {
-        eprintln!("note: the jail is without {layer}");
+impl Home {
+    /// A home for instances with these bounds.
+    pub fn new(jail: bool, backend: BackendKind, config: &Config) -> anyhow::Result<Home> {
+        if !jail {
+            let monitor = Monitor::new(backend)?;
+            return Ok(Home::Here(crate::serve::scheduler(monitor)?));
+        }
+        Ok(Home::Jail {
+            backend,
+            instances: config.share.min(config.concurrency),
+            open_files: config.open_files,
+            said: Once::new(),
+        })
     }
-    Ok(Arc::new(Jailed {
-        jail,
-        image,
-        mounts,
-    }))
+
+    /// Clones of an image, which live there. A jail's worker is there when this returns: what keeps it
+    /// from working is said at once.
+    pub fn instances(
+        &self,
+        application: &str,
+        image: Image,
+        mounts: Arc<[Mount]>,
+        memory_bytes: u64,
+    ) -> anyhow::Result<Arc<dyn Instances>> {
+        let (backend, instances, open_files, said) = match self {
+            Home::Here(scheduler) => {
+                return Ok(Arc::new(Clones {
+                    scheduler: scheduler.clone(),
+                    image,
+                    mounts,
+                }));
+            }
+            Home::Jail {
+                backend,
+                instances,
+                open_files,
+                said,
+            } => (*backend, *instances, *open_files, said),
+        };
+        let jail = Jail::new(Settings {
+            mounts: Arc::clone(&mounts),
+            instances,
+            memory_bytes,
+            open_files,
+            ..Settings::new(application, backend)
+        })?;
+        jail.prepare()?;
+        said.call_once(|| {
+            for layer in jail.missing() {
+                eprintln!("note: the jail is without {layer}");
+            }
+        });
+        Ok(Arc::new(Jailed {
+            jail,
+            image,
+            mounts,
+        }))
+    }
 }

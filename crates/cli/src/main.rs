@@ -16,6 +16,7 @@
 //! * `package`: Erlang code to a package, with the installed `erl`; `erlang`, `library`: what that takes
 //! * `build`, `inspect`, `run`, `serve`, `bench`: the verbs
 //! * `erl`: an installed OTP in an instance: the verbs `erl`, `erlc` and `escript`
+//! * `images`: images as applications to be served
 //! * `jail`: instances in a process of their own, which is this program called as `brood worker` by itself
 //! * `cache`: where what was made once is kept
 //! * `volume`: directories of the host for an instance
@@ -32,6 +33,7 @@ mod console;
 mod crash_dump;
 mod erl;
 mod erlang;
+mod images;
 mod inspect;
 mod interrupt;
 mod jail;
@@ -56,10 +58,7 @@ use arguments::{Arguments, Verb};
 static GUEST: &[u8] = include_bytes!(env!("BROOD_GUEST"));
 
 fn main() -> ExitCode {
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|verb| verb == "worker")
-    {
+    if std::env::args_os().nth(1).is_some_and(|verb| verb == "worker") {
         // Before anything else: what it gives up, it gives up for the only thread.
         return brood_jail::worker();
     }

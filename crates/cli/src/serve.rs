@@ -1,14 +1,13 @@
 //! `brood serve`: a new instance for each request.
 
 use anyhow::{Context, bail};
-use brood_gateway::{Config, Server};
-use brood_image::Image;
+use brood_gateway::{Config, Server, UsageLog};
 use brood_monitor::{BackendKind, Monitor, Scheduler};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments;
-use crate::jail;
-use crate::memory;
+use crate::images::Images;
+use crate::jail::Home;
 use crate::volume;
 
 /// Memory beyond what the image holds, in MiB.
@@ -19,41 +18,54 @@ const INTERRUPTED: i32 = 130;
 
 /// Serves.
 pub fn serve(options: &arguments::Serve) -> anyhow::Result<()> {
-    let image = Image::open(&options.image)?;
-    if !image.metadata().entry.contains("handler ") {
-        bail!(
-            "{} has no handler (its entry: {}): build it with --handler, or run it",
-            options.image.display(),
-            image.metadata().entry
-        );
-    }
     let defaults = Config::default();
+    let concurrency = options
+        .concurrency
+        .map_or(defaults.concurrency, |count| count as usize);
+    let share = match (options.share, &options.applications) {
+        (Some(share), _) => share as usize,
+        (None, Some(_)) => (concurrency * 3 / 4).max(1),
+        (None, None) => concurrency,
+    };
     let config = Config {
-        concurrency: options
-            .concurrency
-            .map_or(defaults.concurrency, |count| count as usize),
+        concurrency,
+        share,
         queue: options.queue,
         timeout: options.timeout,
-        memory_bytes: memory::of_clone(&image, options.memory, ROOM)?,
+        cpu: options.cpu,
         body_max: options.max_body.saturating_mul(1024),
+        answer_max: options.max_answer.saturating_mul(1024),
+        console_bytes: options.max_console.saturating_mul(1024),
+        open_files: options.max_files,
         reuse: options.reuse,
         ..defaults
     };
-    let mounts = volume::mounts(&options.volumes)?;
     let backend = options.backend.resolve()?;
-    let mounts = mounts.into();
-    let instances = match options.jail {
-        true => jail::jailed(backend.kind, image, mounts, &config)?,
-        false => jail::free(backend.kind, image, mounts)?,
+    let images = Images {
+        home: Home::new(options.jail, backend.kind, &config)?,
+        mounts: volume::mounts(&options.volumes)?.into(),
+        memory: options.memory,
     };
-    let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
-    runtime.block_on(async {
+    let (what, applications) = match (&options.image, &options.applications) {
+        (Some(image), _) => (image, images.one(image)?),
+        (None, Some(directory)) => (directory, images.many(directory)?),
+        (None, None) => bail!("an image or --applications is wanted"),
+    };
+    let usage = match &options.usage {
+        None => None,
+        Some(path) => {
+            Some(UsageLog::open(path).with_context(|| format!("cannot write {}", path.display()))?)
+        }
+    };
+    runtime()?.block_on(async {
         let mut signals = Signals::new()?;
-        let concurrency = config.concurrency;
-        let server = Server::bind(options.listen, config, instances).await?;
+        if let Some(usage) = usage.clone() {
+            reopen_on_hangup(usage)?;
+        }
+        let server = Server::bind(options.listen, config, applications, usage).await?;
         println!(
             "serving {} on http://{}/ ({}: {}; {concurrency} instances at a time)",
-            options.image.display(),
+            what.display(),
             server.address(),
             backend.kind,
             backend.reason
@@ -82,6 +94,22 @@ pub fn serve(options: &arguments::Serve) -> anyhow::Result<()> {
             .await;
         Ok(())
     })
+}
+
+/// What runs the asynchronous side.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Runtime::new().context("cannot start threads")
+}
+
+/// Whoever moves the file away says so with SIGHUP.
+fn reopen_on_hangup(usage: UsageLog) -> anyhow::Result<()> {
+    let mut hangups = signal(SignalKind::hangup()).context("cannot handle signals")?;
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            usage.reopen();
+        }
+    });
+    Ok(())
 }
 
 /// A scheduler with a worker for each processor.

@@ -7,9 +7,9 @@ use http::request::Parts;
 use http::{StatusCode, header};
 
 use crate::directory::Directory;
-use crate::exchange::Refusal;
 use crate::instances::Instances;
 use crate::name::Name;
+use crate::refusal::Refusal;
 
 /// What a server serves.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub enum Applications {
 #[derive(Clone)]
 pub struct Application {
     pub(crate) name: Arc<str>,
+    /// Memory of each of its instances.
+    pub(crate) memory_bytes: u64,
     pub(crate) instances: Arc<dyn Instances>,
     /// The life of the instance that ended last, for the next one to be told of.
     previous: Arc<Mutex<Option<Phases>>>,
@@ -40,10 +42,15 @@ impl std::fmt::Debug for Application {
 }
 
 impl Application {
-    /// An application of this name, as logs have it.
-    pub fn new(name: impl Into<Arc<str>>, instances: Arc<dyn Instances>) -> Application {
+    /// An application of this name, as logs have it, whose instances have so much memory.
+    pub fn new(
+        name: impl Into<Arc<str>>,
+        memory_bytes: u64,
+        instances: Arc<dyn Instances>,
+    ) -> Application {
         Application {
             name: name.into(),
+            memory_bytes,
             instances,
             previous: Arc::default(),
         }
@@ -73,6 +80,14 @@ impl Applications {
             ));
         };
         directory.find(&name).await
+    }
+
+    /// Closes what nobody uses any more, without end.
+    pub(crate) async fn keep_tidy(&self) {
+        match self {
+            Applications::One(_) => std::future::pending().await,
+            Applications::Directory(directory) => directory.keep_tidy().await,
+        }
     }
 }
 

@@ -5,16 +5,18 @@ use std::time::Duration;
 /// The bounds of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// How many instances run at a time.
+    /// How many instances are alive at a time: running, or waiting for something.
     pub concurrency: usize,
+    /// How many of them one application may have.
+    pub share: usize,
     /// How many requests may wait for a free place; one more gets 503.
     pub queue: usize,
     /// How long an instance may live, and how long a request may wait for its launch.
     pub timeout: Duration,
+    /// How much processor time an instance may use: its own, and what it takes to make it and to serve it.
+    pub cpu: Option<Duration>,
     /// How long an instance may live on after its answer, to end in order and print what is left.
     pub grace: Duration,
-    /// Memory of an instance in bytes.
-    pub memory_bytes: u64,
     /// Longest request body in bytes.
     pub body_max: usize,
     /// How many bytes of bodies may be in memory for requests whose instance is yet to be launched; a
@@ -35,17 +37,18 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// Twice as many instances as processors, a queue of 256, 30 s and 100 ms of grace, 64 MiB of memory, bodies of 8 MiB,
-    /// 256 MiB of bodies, answers of 32 MiB, 1 MiB of console, 64 open files, 1024 connections, 15 s to
-    /// read.
+    /// 32 instances for each processor, all of one application if it needs them, a queue of 256, 30 s
+    /// and 100 ms of grace, no limit of processor time, bodies of 8 MiB, 256 MiB of bodies, answers
+    /// of 32 MiB, 1 MiB of console, 64 open files, 1024 connections, 15 s to read.
     fn default() -> Config {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Config {
-            concurrency: 2 * processors,
+            concurrency: 32 * processors,
+            share: usize::MAX,
             queue: 256,
             timeout: Duration::from_secs(30),
+            cpu: None,
             grace: Duration::from_millis(100),
-            memory_bytes: 64 << 20,
             body_max: 8 << 20,
             bodies_max: 256 << 20,
             answer_max: 32 << 20,

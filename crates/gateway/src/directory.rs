@@ -23,9 +23,9 @@ use lru::LruCache;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::applications::Application;
-use crate::exchange::Refusal;
 use crate::instances::Instances;
 use crate::name::Name;
+use crate::refusal::Refusal;
 
 /// Files whose contents are remembered to be sound or broken: 100 bytes each.
 const KNOWN: NonZeroUsize = NonZeroUsize::new(16 << 10).unwrap();
@@ -50,6 +50,8 @@ pub trait Opener: Send + Sync + 'static {
 pub struct Opened {
     /// What runs it.
     pub instances: Arc<dyn Instances>,
+    /// Memory of each instance.
+    pub memory_bytes: u64,
     /// Of the file that was opened.
     pub metadata: Metadata,
 }
@@ -215,8 +217,10 @@ impl Directory {
         match opened {
             Ok(Ok(Some(opened))) => {
                 tracing::debug!(application = %name, "opened");
+                let name = Arc::clone(name.shared());
                 Ok(Application::new(
-                    Arc::clone(name.shared()),
+                    name,
+                    opened.memory_bytes,
                     opened.instances,
                 ))
             }

@@ -1,14 +1,13 @@
-//! Who may have an instance now, and who waits for one.
+//! Has instances launched: now, or when there is a place for one.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use brood_monitor::Phases;
 use tokio::sync::Notify;
 
 use crate::config::Config;
-use crate::instances::Instances;
 use crate::life::{self, Job};
+use crate::queue::{Bounds, Offer, Queue};
+use crate::usage::UsageLog;
 
 /// The way in for jobs. Clones are the same dispatcher.
 #[derive(Clone)]
@@ -18,74 +17,55 @@ pub(crate) struct Dispatcher {
 
 struct Shared {
     config: Arc<Config>,
-    instances: Arc<dyn Instances>,
-    state: Mutex<State>,
+    usage: Option<UsageLog>,
+    queue: Queue<Job>,
     /// The last place was given back.
     emptied: Notify,
-}
-
-#[derive(Default)]
-struct State {
-    /// Places that are taken: `config.concurrency` at most.
-    taken: usize,
-    waiting: VecDeque<Job>,
-    /// The phases of the instance that went last.
-    previous: Option<Phases>,
 }
 
 /// No more may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Full;
 
-/// One of the places for instances; given to the next who waits when it is dropped.
+/// A place that an instance of an application has; it goes to the next when this is dropped.
 pub(crate) struct Place {
     dispatcher: Dispatcher,
+    application: Arc<str>,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.dispatcher.pass_on();
-    }
-}
-
-impl Place {
-    /// The phases of the instance that went last.
-    pub(crate) fn previous(&self) -> Option<Phases> {
-        self.dispatcher.lock().previous
-    }
-
-    /// An instance has gone.
-    pub(crate) fn set_previous(&self, phases: Phases) {
-        self.dispatcher.lock().previous = Some(phases);
+        self.dispatcher.pass_on(&self.application);
     }
 }
 
 impl Dispatcher {
-    pub(crate) fn new(config: Arc<Config>, instances: Arc<dyn Instances>) -> Dispatcher {
+    pub(crate) fn new(config: Arc<Config>, usage: Option<UsageLog>) -> Dispatcher {
+        let bounds = Bounds {
+            places: config.concurrency,
+            share: config.share.min(config.concurrency),
+            waiting: config.queue,
+        };
         Dispatcher {
             shared: Arc::new(Shared {
                 config,
-                instances,
-                state: Mutex::default(),
+                usage,
+                queue: Queue::new(bounds),
                 emptied: Notify::new(),
             }),
         }
     }
 
     /// Launches the job's instance if there is a place, and lets the job wait otherwise. Never waits
-    /// itself; the job is dropped if too many wait: then its sender hears so.
+    /// itself. A job that can't wait is dropped, after whoever sent it was told.
     pub(crate) fn offer(&self, job: Job) -> Result<(), Full> {
-        let mut state = self.lock();
-        if state.taken < self.shared.config.concurrency {
-            state.taken += 1;
-            drop(state);
-            self.begin(job);
-            return Ok(());
+        let application = Arc::clone(&job.application.name);
+        match self.shared.queue.offer(&application, job) {
+            Offer::Starts(job) => self.begin(job),
+            Offer::Waits => {}
+            Offer::Displaces(job) => job.displace(),
+            Offer::Full(_) => return Err(Full),
         }
-        if state.waiting.len() >= self.shared.config.queue {
-            return Err(Full);
-        }
-        state.waiting.push_back(job);
         Ok(())
     }
 
@@ -93,44 +73,43 @@ impl Dispatcher {
     pub(crate) async fn emptied(&self) {
         loop {
             let emptied = self.shared.emptied.notified();
-            if self.lock().taken == 0 {
+            if self.shared.queue.taken() == 0 {
                 return;
             }
             emptied.await;
         }
     }
 
-    /// Launches the job's instance in a place that was taken for it.
+    /// Launches the job's instance in a place that was taken for it. One for which nobody waits any
+    /// more leaves it to the next.
     fn begin(&self, job: Job) {
-        let Shared {
-            config, instances, ..
-        } = &*self.shared;
-        let place = Place {
-            dispatcher: self.clone(),
-        };
-        // A job for which nobody waits any more gives its place back by dropping it.
-        life::launch(&**instances, config, job, place);
+        let Shared { config, usage, .. } = &*self.shared;
+        let mut next = Some(job);
+        while let Some(job) = next {
+            let application = Arc::clone(&job.application.name);
+            if let Some(job) = job.still_wanted(config) {
+                let place = Place {
+                    dispatcher: self.clone(),
+                    application,
+                };
+                return life::launch(config, usage.clone(), job, place);
+            }
+            next = self.leave(&application);
+        }
     }
 
     /// Gives a place to the next job.
-    fn pass_on(&self) {
-        let mut state = self.lock();
-        if let Some(job) = state.waiting.pop_front() {
-            drop(state);
-            return self.begin(job);
-        }
-        state.taken -= 1;
-        if state.taken == 0 {
-            drop(state);
-            self.shared.emptied.notify_waiters();
+    fn pass_on(&self, application: &Arc<str>) {
+        if let Some(job) = self.leave(application) {
+            self.begin(job);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // What is under this lock is consistent between any two statements.
-        self.shared
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn leave(&self, application: &Arc<str>) -> Option<Job> {
+        let next = self.shared.queue.leave(application);
+        if next.is_none() && self.shared.queue.taken() == 0 {
+            self.shared.emptied.notify_waiters();
+        }
+        next
     }
 }

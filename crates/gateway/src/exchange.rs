@@ -14,9 +14,11 @@ use hyper::body::{Body, Incoming};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::answer::{has_body, remove_hop_by_hop};
+use crate::applications::Applications;
 use crate::config::Config;
 use crate::dispatcher::Dispatcher;
 use crate::life::{self, Job, Reply};
+use crate::refusal::Refusal;
 
 const INSTANCE: HeaderName = HeaderName::from_static("brood-instance");
 const REQUEST: HeaderName = HeaderName::from_static("brood-request");
@@ -28,6 +30,7 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 /// What every exchange of a server needs.
 pub(crate) struct Desk {
     pub config: Arc<Config>,
+    pub applications: Applications,
     pub dispatcher: Dispatcher,
     pub ids: RequestIds,
     /// Room for bodies, in KiB.
@@ -75,7 +78,7 @@ impl Desk {
         let method = request.method().clone();
         let mut response = match self.instance(request, peer, &id).await {
             Ok(reply) => respond(reply, &method, &id),
-            Err(status) => failure(status, &method, &id),
+            Err(refusal) => failure(&refusal, &method, &id),
         };
         // Hexadecimal digits are header text.
         if let Ok(value) = HeaderValue::try_from(&id) {
@@ -91,11 +94,12 @@ impl Desk {
         request: Request<Incoming>,
         peer: SocketAddr,
         id: &str,
-    ) -> Result<Reply, StatusCode> {
+    ) -> Result<Reply, Refusal> {
         if request.method() == Method::CONNECT {
-            return Err(StatusCode::NOT_IMPLEMENTED);
+            return Err(StatusCode::NOT_IMPLEMENTED.into());
         }
         let (mut parts, body) = request.into_parts();
+        let application = self.applications.find(&parts).await?;
         let room = self.room_for(&body, id)?;
         let body = read_body(body, &self.config).await?;
         remove_hop_by_hop(&mut parts.headers);
@@ -110,6 +114,7 @@ impl Desk {
         let (reply, answer) = oneshot::channel();
         let job = Job {
             id: id.to_owned(),
+            application,
             parts,
             body,
             room,
@@ -120,12 +125,12 @@ impl Desk {
         };
         self.dispatcher.offer(job).map_err(|_| {
             tracing::warn!(request = id, "the queue is full");
-            StatusCode::SERVICE_UNAVAILABLE
+            life::too_many()
         })?;
         let mut guard = StopOnDrop(Some(control));
         let reply = answer
             .await
-            .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+            .map_err(|_| Refusal::from(StatusCode::INTERNAL_SERVER_ERROR))?;
         guard.0 = None;
         Ok(reply)
     }
@@ -133,18 +138,21 @@ impl Desk {
 
 impl Desk {
     /// Room for the longest that `body` can become.
-    fn room_for(&self, body: &Incoming, id: &str) -> Result<OwnedSemaphorePermit, StatusCode> {
+    fn room_for(&self, body: &Incoming, id: &str) -> Result<OwnedSemaphorePermit, Refusal> {
         let limit = self.config.body_max as u64;
         let size = body.size_hint();
         if size.lower() > limit {
-            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+            return Err(StatusCode::PAYLOAD_TOO_LARGE.into());
         }
         // At most `body_max`, which is checked to be far below 4 TiB.
         let longest = size.upper().unwrap_or(limit).min(limit).div_ceil(1024) as u32;
         let room = Arc::clone(&self.room).try_acquire_many_owned(longest);
         room.map_err(|_| {
             tracing::warn!(request = id, "no room for one more body");
-            StatusCode::SERVICE_UNAVAILABLE
+            Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too much is being sent at the moment",
+            )
         })
     }
 }
@@ -167,7 +175,7 @@ fn respond(reply: Reply, method: &Method, id: &str) -> Response<Full<Bytes>> {
         queued,
     } = reply;
     let mut response = match result {
-        Err(status) => failure(status, method, id),
+        Err(refusal) => failure(&refusal, method, id),
         Ok(life::Response {
             status,
             headers,
@@ -210,8 +218,11 @@ fn timing(phases: &Phases, queued: Duration) -> String {
 }
 
 /// A response that the gateway makes itself.
-fn failure(status: StatusCode, method: &Method, id: &str) -> Response<Full<Bytes>> {
-    let text = format!("{status}\nrequest {id}\n");
+fn failure(refusal: &Refusal, method: &Method, id: &str) -> Response<Full<Bytes>> {
+    let Refusal { status, reason } = refusal;
+    let colon = if reason.is_empty() { "" } else { ": " };
+    let text = format!("{status}{colon}{reason}\nrequest {id}\n");
+    let status = *status;
     let length = text.len();
     let body = if has_body(method, status) {
         Bytes::from(text)

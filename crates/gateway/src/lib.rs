@@ -4,8 +4,9 @@
 //! argument. The first message that the instance sends is the answer. It goes out as soon as it is
 //! in; the instance ends and is given back behind it. No instance ever sees two requests.
 //!
-//! The gateway terminates no TLS, routes nothing and caches nothing. It knows no virtual machines:
-//! it asks [`Instances`] for one.
+//! The gateway serves one application, or a directory of them: then the first label of a request's
+//! host is the application's name. It terminates no TLS and caches no answers. It knows no virtual
+//! machines: it asks [`Instances`] for one.
 //!
 //! ## Principles
 //!
@@ -18,6 +19,8 @@
 //! * **Connections never wait for instances.** The asynchronous side accepts, reads and writes; the
 //!   threads of [`Instances`] run instances; a bounded queue is between them.
 //! * **A client that leaves takes its instance with it.**
+//! * **An application without requests is a file.** Nothing is kept of it here, nothing is open.
+//! * **Applications take turns.** A busy one gets what the others leave (see `queue`).
 //!
 //! ## What a client gets
 //!
@@ -28,8 +31,11 @@
 //! | the runtime faulted or broke its contract         | 500, the report in the log              |
 //! | it ran longer than `timeout`, or computed longer  | 504                                     |
 //! | it wanted more memory than it may have            | 503                                     |
+//! | it answered or printed more than it may           | 500, the limit in the log               |
 //! | the process that ran it is gone                   | 502, the reason in the log              |
 //! | as many requests as may wait are waiting          | 503 with `retry-after`                  |
+//! | there is no application of that name              | 404                                     |
+//! | its image is broken, or has no handler            | 500, the reason in the log              |
 //! | the body is longer than `body_max`                | 413                                     |
 //! | the body did not come in time                     | 408                                     |
 //! | `CONNECT`                                         | 501                                     |
@@ -43,28 +49,40 @@
 //! ## Map
 //!
 //! * [`Server`], [`Config`]: sockets, connections, draining
+//! * [`Applications`]: which application a request is for; [`Directory`]: those in a directory, [`Name`]
 //! * `exchange`: one request and its response on the asynchronous side
-//! * `dispatcher`: who may have an instance now, and who waits
+//! * `dispatcher`, `queue`: who may have an instance now, and who waits
 //! * `life`: one instance, from argument to verdict
 //! * `answer`: what an instance said, as HTTP
 //! * `external`: the external term format, as far as requests and answers need it
+//! * [`UsageLog`]: what instances used
 //! * `text`: what instances print, made harmless
 #![forbid(unsafe_code)]
 
 mod answer;
+mod applications;
 mod config;
+mod directory;
 mod dispatcher;
 mod exchange;
 mod external;
 mod instances;
 mod life;
+mod name;
+mod queue;
 #[cfg(test)]
 mod random_bytes;
+mod refusal;
 mod server;
 mod text;
+mod usage;
 
+pub use applications::{Application, Applications};
 pub use config::Config;
+pub use directory::{Directory, DirectoryBounds, Opened, Opener, Unfit};
 pub use external::{Request, Writer, encode_bench, encode_run};
 pub use instances::{Clones, Instances};
+pub use name::Name;
 pub use server::{Error, Server};
 pub use text::harmless;
+pub use usage::UsageLog;

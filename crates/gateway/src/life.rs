@@ -1,11 +1,12 @@
 //! One instance, from its argument to the verdict about it.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use brood_monitor::{
     ConsoleStream, Control, Error, EventSink, Exit, Flow, InstanceId, Launch, Limits, Listener,
-    Outcome, Phases,
+    Outcome, Phases, Violation,
 };
 use bytes::Bytes;
 use http::request::Parts;
@@ -13,11 +14,13 @@ use http::{HeaderMap, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::answer::Answer;
+use crate::applications::Application;
 use crate::config::Config;
 use crate::dispatcher::Place;
 use crate::external::Request;
-use crate::instances::Instances;
+use crate::refusal::Refusal;
 use crate::text::harmless;
+use crate::usage::{Record, UsageLog, thousandths};
 
 /// How much of what an instance prints is logged, in bytes.
 const LOGGED_CONSOLE_MAX: usize = 64 << 10;
@@ -25,6 +28,7 @@ const LOGGED_CONSOLE_MAX: usize = 64 << 10;
 /// A request that waits for its instance.
 pub(crate) struct Job {
     pub id: String,
+    pub application: Application,
     pub parts: Parts,
     pub body: Bytes,
     /// Given back with the body.
@@ -38,7 +42,7 @@ pub(crate) struct Job {
 /// What the asynchronous side hears of an instance.
 #[derive(Debug)]
 pub(crate) struct Reply {
-    pub result: Result<Response, StatusCode>,
+    pub result: Result<Response, Refusal>,
     /// Which instance it was and its life so far, if it lived.
     pub life: Option<(InstanceId, Phases)>,
     /// How long the request waited for the launch.
@@ -68,11 +72,54 @@ pub(crate) fn named(phases: &Phases) -> Vec<(&'static str, Duration)> {
     .collect()
 }
 
-/// Launches the instance for `job`, unless nobody waits for it any more. Its place is given back when
-/// it has gone.
-pub(crate) fn launch(instances: &dyn Instances, config: &Config, job: Job, place: Place) {
+/// What a request hears that can't wait.
+pub(crate) fn too_many() -> Refusal {
+    Refusal::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too many requests are waiting",
+    )
+}
+
+impl Job {
+    /// The job, if somebody waits for it, and not for too long.
+    pub(crate) fn still_wanted(self, config: &Config) -> Option<Job> {
+        let queued = self.enqueued.elapsed();
+        if self.reply.is_closed() {
+            tracing::debug!(request = %self.id, "the client left before its instance was launched");
+            return None;
+        }
+        if queued > config.timeout {
+            tracing::warn!(request = %self.id, ?queued, "waited longer for a launch than an instance may live");
+            self.refuse(Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "it waited too long for its turn",
+            ));
+            return None;
+        }
+        Some(self)
+    }
+
+    /// It has to make room for one of another application.
+    pub(crate) fn displace(self) {
+        tracing::warn!(request = %self.id, application = %self.application.name, "the queue is full, of its application most of all");
+        self.refuse(too_many());
+    }
+
+    fn refuse(self, refusal: Refusal) {
+        // Nobody hears it if the client has left meanwhile.
+        let _ = self.reply.send(Reply {
+            result: Err(refusal),
+            life: None,
+            queued: self.enqueued.elapsed(),
+        });
+    }
+}
+
+/// Launches the instance for `job`. Its place is given back when it has gone.
+pub(crate) fn launch(config: &Config, usage: Option<UsageLog>, job: Job, place: Place) {
     let Job {
         id,
+        application,
         parts,
         body,
         room,
@@ -82,29 +129,13 @@ pub(crate) fn launch(instances: &dyn Instances, config: &Config, job: Job, place
         reply,
     } = job;
     let requested = Instant::now();
-    let queued = requested - enqueued;
-    if reply.is_closed() {
-        tracing::debug!(request = %id, "the client left before its instance was launched");
-        return;
-    }
-    if queued > config.timeout {
-        tracing::warn!(request = %id, ?queued, "waited longer for a launch than an instance may live");
-        let result = Err(StatusCode::SERVICE_UNAVAILABLE);
-        // Nobody hears it if the client has left meanwhile.
-        let _ = reply.send(Reply {
-            result,
-            life: None,
-            queued,
-        });
-        return;
-    }
-    let argument = encode(&parts, &body, &peer, &id, place.previous());
+    let argument = encode(&parts, &body, &peer, &id, application.previous());
     drop((parts, body, room));
     let launch = Launch {
         limits: Limits {
-            memory_bytes: config.memory_bytes,
+            memory_bytes: application.memory_bytes,
             wall: Some(config.timeout),
-            cpu: None,
+            cpu: config.cpu,
             after_answer: Some(config.grace),
             console_bytes: config.console_bytes,
             message_bytes: config.answer_max as u64,
@@ -115,13 +146,17 @@ pub(crate) fn launch(instances: &dyn Instances, config: &Config, job: Job, place
         requested: Some(requested),
         ..Launch::new(argument)
     };
+    let instances = Arc::clone(&application.instances);
     let exchange = Exchange {
         id,
-        queued,
+        application,
+        queued: requested - enqueued,
+        launched: SystemTime::now(),
         heard: None,
         reply: Some(reply),
         console: Console::default(),
-        place,
+        usage,
+        _place: place,
     };
     instances.launch(launch, Box::new(exchange));
 }
@@ -146,12 +181,16 @@ fn encode(parts: &Parts, body: &[u8], peer: &str, id: &str, previous: Option<Pha
 /// Listens to one instance on behalf of a request.
 struct Exchange {
     id: String,
+    application: Application,
     queued: Duration,
+    launched: SystemTime,
     /// The first message, judged, until it is passed on.
     heard: Option<Result<Answer, StatusCode>>,
     reply: Option<oneshot::Sender<Reply>>,
     console: Console,
-    place: Place,
+    usage: Option<UsageLog>,
+    /// Given back when all else is done.
+    _place: Place,
 }
 
 impl EventSink for Exchange {
@@ -188,7 +227,8 @@ impl Listener for Exchange {
         match outcome {
             Ok(outcome) => {
                 self.judge(&outcome);
-                self.place.set_previous(outcome.phases);
+                self.meter(&outcome);
+                self.application.remember(outcome.phases);
             }
             Err(error) => {
                 tracing::error!(request = self.id, %error, "an instance could not be run");
@@ -207,7 +247,7 @@ impl Exchange {
     fn pass_on(&mut self, instance: InstanceId, phases: &Phases) {
         let result = match self.heard.take() {
             None => return,
-            Some(Err(status)) => Err(status),
+            Some(Err(status)) => Err(status.into()),
             Some(Ok(Answer::Response {
                 status,
                 headers,
@@ -220,7 +260,7 @@ impl Exchange {
             Some(Ok(Answer::Crash { status, report })) => {
                 let report = harmless(&report);
                 tracing::error!(request = self.id, %instance, report = %Below(&report), "the handler crashed");
-                Err(status)
+                Err(status.into())
             }
         };
         self.send(Reply {
@@ -230,9 +270,9 @@ impl Exchange {
         });
     }
 
-    fn refuse(&mut self, status: StatusCode, life: Option<(InstanceId, Phases)>) {
+    fn refuse(&mut self, refusal: impl Into<Refusal>, life: Option<(InstanceId, Phases)>) {
         self.send(Reply {
-            result: Err(status),
+            result: Err(refusal.into()),
             life,
             queued: self.queued,
         });
@@ -253,23 +293,23 @@ impl Exchange {
         }
         self.pass_on(instance, &outcome.phases);
         let answered = self.reply.is_none();
+        let application = &*self.application.name;
         let exit = &outcome.exit;
+        let limit = limit_of(exit);
         match exit {
+            _ if limit.is_some() => {
+                let limit = limit.as_ref().map(|(name, _)| *name);
+                tracing::warn!(request, application, %instance, answered, limit, %exit, "an instance reached its limit");
+            }
             Exit::Fault(report) => {
                 let report = report.to_string();
-                tracing::error!(request, %instance, answered, report = %Below(&report), "the runtime crashed");
+                tracing::error!(request, application, %instance, answered, report = %Below(&report), "the runtime crashed");
             }
             Exit::Violation(violation) => {
-                tracing::error!(request, %instance, answered, %violation, "an instance broke its contract");
+                tracing::error!(request, application, %instance, answered, %violation, "an instance broke its contract");
             }
             Exit::Status(0) if answered => {
                 tracing::debug!(request, %instance, phases = ?outcome.phases, "gone")
-            }
-            // Ended by a client that left, or after it spoke again (that was said then), or since it
-            // did not end by itself after its answer.
-            Exit::Stopped => tracing::debug!(request, %instance, answered, "stopped"),
-            Exit::TimedOut | Exit::CpuExceeded | Exit::OutOfMemory { .. } => {
-                tracing::warn!(request, %instance, answered, %exit, "an instance reached its limit");
             }
             // After a crash report, status 1 is how it should end.
             Exit::Status(_) | Exit::Slogan { .. } if answered => {
@@ -277,17 +317,88 @@ impl Exchange {
             }
             Exit::Status(_) | Exit::Slogan { .. } => {
                 let exit = harmless(exit.to_string().as_bytes());
-                tracing::error!(request, %instance, %exit, "an instance ended without an answer");
+                tracing::error!(request, application, %instance, %exit, "an instance ended without an answer");
             }
+            // Ended by a client that left, or after it spoke again (that was said then), or since it
+            // did not end by itself after its answer. The other ends are limits.
+            _ => tracing::debug!(request, %instance, answered, %exit, "ended"),
         }
-        let status = match exit {
-            Exit::TimedOut | Exit::CpuExceeded => StatusCode::GATEWAY_TIMEOUT,
-            Exit::OutOfMemory { .. } | Exit::Stopped => StatusCode::SERVICE_UNAVAILABLE,
-            Exit::Status(_) | Exit::Slogan { .. } | Exit::Fault(_) | Exit::Violation(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+        let refusal = match (limit, exit) {
+            (Some((_, refusal)), _) => refusal,
+            (None, Exit::Stopped) => StatusCode::SERVICE_UNAVAILABLE.into(),
+            (None, _) => StatusCode::INTERNAL_SERVER_ERROR.into(),
         };
-        self.refuse(status, Some((instance, outcome.phases)));
+        self.refuse(refusal, Some((instance, outcome.phases)));
+    }
+
+    /// Says what it used.
+    fn meter(&self, outcome: &Outcome) {
+        let Some(usage) = &self.usage else { return };
+        let used = &outcome.usage;
+        let since_1970 = self.launched.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let wall = outcome
+            .phases
+            .gone
+            .or(outcome.phases.exited)
+            .unwrap_or_default();
+        let mib = self.application.memory_bytes as f64 / f64::from(1 << 20);
+        usage.add(&Record {
+            instance: outcome.id.to_string(),
+            application: &self.application.name,
+            request: &self.id,
+            started: thousandths(since_1970.as_secs_f64()),
+            cpu_ms: thousandths(used.cpu.as_secs_f64() * 1e3),
+            wall_ms: thousandths(wall.as_secs_f64() * 1e3),
+            mib_s: thousandths(mib * wall.as_secs_f64()),
+            bytes_in: used.bytes_in,
+            bytes_out: used.console_bytes + used.message_bytes,
+            exit: exit_word(&outcome.exit),
+            reused: used.reused,
+        });
+    }
+}
+
+/// The limit that ended an instance, by its name in logs, and what its client hears.
+fn limit_of(exit: &Exit) -> Option<(&'static str, Refusal)> {
+    let (limit, status, reason) = match exit {
+        Exit::TimedOut => (
+            "time",
+            StatusCode::GATEWAY_TIMEOUT,
+            "the instance took longer than it may",
+        ),
+        Exit::CpuExceeded => (
+            "processor time",
+            StatusCode::GATEWAY_TIMEOUT,
+            "the instance used more processor time than it may",
+        ),
+        Exit::OutOfMemory { .. } => (
+            "memory",
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the instance needed more memory than it may have",
+        ),
+        Exit::Violation(Violation::MessageLimit(_)) => (
+            "answer",
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the answer is longer than it may be",
+        ),
+        Exit::Violation(Violation::ConsoleLimit(_)) => (
+            "console",
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the instance printed more than it may",
+        ),
+        _ => return None,
+    };
+    Some((limit, Refusal::new(status, reason)))
+}
+
+/// How an instance ended, in a word: `exit` (by itself), `stopped` (its client left, or it lived on
+/// after its answer), `fault`, `violation`, or the name of the limit that it reached.
+pub(crate) fn exit_word(exit: &Exit) -> &'static str {
+    match exit {
+        Exit::Status(_) | Exit::Slogan { .. } => "exit",
+        Exit::Fault(_) => "fault",
+        Exit::Stopped => "stopped",
+        _ => limit_of(exit).map_or("violation", |(limit, _)| limit),
     }
 }
 

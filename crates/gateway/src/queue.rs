@@ -98,8 +98,13 @@ impl<J> Queue<J> {
         displaced.map_or(Offer::Waits, Offer::Displaces)
     }
 
+    /// Places that are taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.lock().taken
+    }
+
     /// Gives back a place that an instance of this application had. Who has it now, if anybody.
-    pub(crate) fn leave(&self, application: &Arc<str>) -> Option<(Arc<str>, J)> {
+    pub(crate) fn leave(&self, application: &Arc<str>) -> Option<J> {
         let mut state = self.lock();
         state.give_back(application);
         let (alive, _, next) = state.order.first()?.clone();
@@ -108,7 +113,7 @@ impl<J> Queue<J> {
         }
         let job = state.next_of(&next)?;
         state.take(&next);
-        Some((next, job))
+        Some(job)
     }
 
     fn lock(&self) -> MutexGuard<'_, State<J>> {
@@ -210,8 +215,8 @@ mod tests {
         assert_eq!(queue.offer(&a, 3), Offer::Waits);
         assert_eq!(queue.offer(&a, 4), Offer::Waits);
         assert_eq!(queue.offer(&a, 5), Offer::Full(5));
-        assert_eq!(queue.leave(&a), Some((Arc::clone(&a), 3)));
-        assert_eq!(queue.leave(&a), Some((Arc::clone(&a), 4)));
+        assert_eq!(queue.leave(&a), Some(3));
+        assert_eq!(queue.leave(&a), Some(4));
         assert_eq!(queue.leave(&a), None);
         assert_eq!(queue.leave(&a), None);
         let state = queue.lock();
@@ -231,10 +236,10 @@ mod tests {
             assert_eq!(queue.offer(&c, job + 100), Offer::Waits);
         }
         // Four of `a` are alive. As they end, the others catch up; then it is by turns.
-        let next: Vec<_> = (0..4).map(|_| queue.leave(&a).unwrap().1).collect();
+        let next: Vec<_> = (0..4).map(|_| queue.leave(&a).unwrap()).collect();
         assert_eq!(next, [100, 200, 4, 101]);
-        assert_eq!(queue.leave(&b).unwrap().1, 201);
-        assert_eq!(queue.leave(&c).unwrap().1, 5);
+        assert_eq!(queue.leave(&b).unwrap(), 201);
+        assert_eq!(queue.leave(&c).unwrap(), 5);
     }
 
     #[test]
@@ -248,7 +253,7 @@ mod tests {
         assert_eq!(queue.offer(&b, 10), Offer::Starts(10));
         assert_eq!(queue.leave(&b), None);
         assert_eq!(queue.offer(&b, 11), Offer::Starts(11));
-        assert_eq!(queue.leave(&a).unwrap().1, 3);
+        assert_eq!(queue.leave(&a).unwrap(), 3);
     }
 
     #[test]

@@ -16,10 +16,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::applications::Applications;
 use crate::config::Config;
 use crate::dispatcher::Dispatcher;
 use crate::exchange::{Desk, RequestIds};
-use crate::instances::Instances;
+use crate::usage::UsageLog;
 
 /// Longest head of a request in bytes.
 const HEAD_MAX: usize = 64 << 10;
@@ -66,16 +67,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on `address` (port 0: any free one).
+    /// Listens on `address` (port 0: any free one). What instances use is added to `usage`.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn bind(
         address: SocketAddr,
         config: Config,
-        instances: Arc<dyn Instances>,
+        applications: Applications,
+        usage: Option<UsageLog>,
     ) -> Result<Server, Error> {
-        if config.concurrency == 0 || config.connections == 0 {
+        if config.concurrency == 0 || config.share == 0 || config.connections == 0 {
             return Err(Error::Config(
                 "a server without instances or without connections serves nobody",
             ));
@@ -101,13 +103,14 @@ impl Server {
             config.bodies_max.max(config.body_max).div_ceil(1024),
         ));
         let config = Arc::new(config);
-        let dispatcher = Dispatcher::new(Arc::clone(&config), instances);
+        let dispatcher = Dispatcher::new(Arc::clone(&config), usage);
         let ids = RequestIds::new(u32::from_le_bytes(seed));
         Ok(Server {
             listener,
             address,
             desk: Arc::new(Desk {
                 config,
+                applications,
                 dispatcher,
                 ids,
                 room,
@@ -130,6 +133,8 @@ impl Server {
         let places = Arc::new(Semaphore::new(config.connections));
         let mut connections = JoinSet::new();
         tokio::pin!(stop);
+        let tidying = desk.applications.keep_tidy();
+        tokio::pin!(tidying);
         loop {
             let next = async {
                 // The semaphore is never closed, so there is a place some day.
@@ -138,6 +143,7 @@ impl Server {
             };
             tokio::select! {
                 () = &mut stop => break,
+                () = &mut tidying => {}
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 (place, accepted) = next => match accepted {
                     Ok((stream, peer)) => {

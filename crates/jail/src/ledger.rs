@@ -217,6 +217,9 @@ impl Live {
         let lived = self.requested.elapsed();
         let past = |time: Option<Duration>| time.map(|time| time.min(lived));
         Phases {
+            memory: past(phases.memory),
+            working_set: past(phases.working_set),
+            shell: past(phases.shell),
             created: past(phases.created),
             entered: past(phases.entered),
             first_instruction: past(phases.first_instruction),
@@ -425,3 +428,6 @@ fn name(event: &Event<'_>) -> &'static str {
         Event::Said { .. } => "said",
     }
 }
+
+#[cfg(test)]
+mod random_events;

@@ -104,10 +104,7 @@ pub fn bench(options: &BenchBoot) -> anyhow::Result<()> {
     };
     print!("{}", table(&report));
     let machine = &report.machine;
-    println!(
-        "\n{} cores, {}, kernel {}, {} backend",
-        machine.cores, machine.cpu, machine.kernel, machine.backend
-    );
+    println!("\n{}", machine.line());
     write_json(options.json.as_deref(), &report)
 }
 

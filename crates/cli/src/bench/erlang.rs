@@ -93,10 +93,7 @@ pub fn bench(options: &BenchErlang) -> anyhow::Result<()> {
     };
     print!("{}", table(&report));
     let machine = &report.machine;
-    println!(
-        "\n{}, {} cores, {}, kernel {}, {} backend",
-        report.erl, machine.cores, machine.cpu, machine.kernel, machine.backend
-    );
+    println!("\n{}, {}", report.erl, machine.line());
     write_json(options.json.as_deref(), &report)
 }
 

@@ -1,5 +1,6 @@
 //! `brood bench`: measures.
 
+mod applications;
 mod boot;
 mod children;
 mod erlang;
@@ -26,6 +27,7 @@ pub fn bench(options: &Bench) -> anyhow::Result<()> {
         BenchVerb::Boot(options) => boot::bench(options),
         BenchVerb::Spawn(options) => spawn::bench(options),
         BenchVerb::Http(options) => http::bench(options),
+        BenchVerb::Applications(options) => applications::bench(options),
         BenchVerb::Erlang(options) => erlang::bench(options),
     }
 }
@@ -95,6 +97,14 @@ impl Machine {
             backend: backend.to_string(),
             brood: env!("CARGO_PKG_VERSION"),
         }
+    }
+
+    /// In a line.
+    fn line(&self) -> String {
+        format!(
+            "{} cores, {}, kernel {}, {} backend",
+            self.cores, self.cpu, self.kernel, self.backend
+        )
     }
 }
 

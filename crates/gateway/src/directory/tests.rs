@@ -36,6 +36,7 @@ impl Opener for Counting {
         }
         Ok(Opened {
             instances: Arc::new(Nothing),
+            memory_bytes: 64 << 20,
             metadata: fs::metadata(path).map_err(|error| unfit(error.to_string(), false))?,
         })
     }

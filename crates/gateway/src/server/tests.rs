@@ -1,9 +1,15 @@
 //! A server with instances made up for the purpose, and a real HTTP client.
 
+mod applications;
+mod usage;
+
 use super::*;
+use crate::applications::Application;
 use crate::external::tests::{crash, response};
+use crate::instances::Instances;
 use brood_monitor::{
-    Cause, CrashReport, EventSink, Exit, Flow, InstanceId, Launch, Listener, Outcome, Phases, Usage,
+    Cause, CrashReport, EventSink, Exit, Flow, InstanceId, Launch, Listener, Outcome, Phases,
+    Usage, Violation,
 };
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
@@ -63,6 +69,10 @@ impl Fake {
         };
         if does("/timeout") {
             return Exit::TimedOut;
+        } else if does("/cpu") {
+            return Exit::CpuExceeded;
+        } else if does("/long-answer") {
+            return Exit::Violation(Violation::MessageLimit(1));
         } else if does("/memory") {
             return Exit::OutOfMemory { asked: 1 };
         } else if does("/silent") {
@@ -160,7 +170,18 @@ impl Running {
     async fn start(config: Config) -> Running {
         let fake = Arc::new(Fake::default());
         let instances = Arc::new(Fakes(Arc::clone(&fake)));
-        let server = Server::bind("127.0.0.1:0".parse().unwrap(), config, instances)
+        let one = Applications::One(Application::new("one", 64 << 20, instances));
+        Running::with(fake, config, one, None).await
+    }
+
+    async fn with(
+        fake: Arc<Fake>,
+        config: Config,
+        applications: Applications,
+        usage: Option<UsageLog>,
+    ) -> Running {
+        let anywhere = "127.0.0.1:0".parse().unwrap();
+        let server = Server::bind(anywhere, config, applications, usage)
             .await
             .unwrap();
         let address = server.address();
@@ -263,6 +284,8 @@ async fn what_goes_wrong_has_its_status() {
     let server = Running::start(small()).await;
     for (path, status) in [
         ("/timeout", 504),
+        ("/cpu", 504),
+        ("/long-answer", 500),
         ("/memory", 503),
         ("/silent", 500),
         ("/fault", 500),
@@ -524,8 +547,9 @@ async fn draining_ends_what_has_begun_and_accepts_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_port_in_use_is_named() {
     let server = Running::start(small()).await;
-    let fake: Arc<dyn Instances> = Arc::new(Fakes(Arc::default()));
-    let error = Server::bind(server.address, small(), fake)
+    let fake = Arc::new(Fakes(Arc::default()));
+    let one = Applications::One(Application::new("one", 64 << 20, fake));
+    let error = Server::bind(server.address, small(), one, None)
         .await
         .err()
         .unwrap();

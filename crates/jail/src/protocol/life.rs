@@ -28,6 +28,9 @@ pub(crate) struct LimitsOnWire {
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Phases")]
 pub(crate) struct PhasesOnWire {
+    memory: Option<Duration>,
+    working_set: Option<Duration>,
+    shell: Option<Duration>,
     created: Option<Duration>,
     entered: Option<Duration>,
     first_instruction: Option<Duration>,
