@@ -3,12 +3,16 @@
 mod support;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use brood_abi::layout::RING_PAGE;
 use brood_abi::operation::CONSOLE_OUTPUT;
 use brood_abi::{Operation, Submission};
-use brood_monitor::{BackendKind, ConsoleStream, EventSink, Exit, Flow, Launch, Limits};
+use brood_monitor::{
+    BackendKind, ConsoleStream, Error, EventSink, Exit, Flow, Launch, Limits, Listener, Outcome,
+    Scheduler,
+};
 use support::script::{Script, about};
 use support::{Fixture, Held, PATIENCE, alone, on_each_backend};
 
@@ -124,6 +128,73 @@ fn others_do_not_notice() {
             }
             is_over.store(true, Ordering::Relaxed);
         });
+    });
+}
+
+/// Sends its number when an instance has ended, with how.
+struct Teller(usize, Sender<(usize, Exit)>);
+
+impl EventSink for Teller {
+    fn console(&mut self, _: ConsoleStream, _: &[u8]) {}
+
+    fn message(&mut self, _: &[u8]) -> Flow {
+        Flow::Continue
+    }
+}
+
+impl Listener for Teller {
+    fn ended(self: Box<Self>, outcome: Result<Outcome, Error>) {
+        let _ = self.1.send((self.0, outcome.unwrap().exit));
+    }
+}
+
+/// On workers that all share: as many attackers of each kind as there are workers, and one more, each of which may
+/// live for longer than the others have patience.
+#[test]
+fn attackers_do_not_keep_the_workers_to_themselves() {
+    const WORKERS: usize = 2;
+    const WELL_BEHAVED: usize = 10;
+    on_each_backend(|fixture| {
+        for attacker in attackers(fixture.monitor.backend()) {
+            let scheduler = Scheduler::start(fixture.monitor.clone(), WORKERS).unwrap();
+            let (sender, ended) = channel();
+            let launch = |number: usize, argument: &[u8], reuse: bool| {
+                let limits = Limits {
+                    memory_bytes: 16 << 20,
+                    wall: Some(2 * PATIENCE),
+                    ..Limits::default()
+                };
+                let launch = Launch {
+                    limits,
+                    reuse,
+                    ..Launch::new(argument.to_vec())
+                };
+                let teller = Box::new(Teller(number, sender.clone()));
+                scheduler.launch(&fixture.image, launch, teller);
+            };
+            for _ in 0..=WORKERS {
+                launch(usize::MAX, &attacker, true);
+            }
+            for number in 0..WELL_BEHAVED {
+                launch(
+                    number,
+                    format!("answer {number}").as_bytes(),
+                    number % 2 == 0,
+                );
+            }
+            let mut left = WELL_BEHAVED;
+            while left > 0 {
+                let next = ended.recv_timeout(PATIENCE);
+                let name = String::from_utf8_lossy(&attacker);
+                let Ok((number, exit)) = next else {
+                    panic!("beside {name:.40} {left} did not come to an end");
+                };
+                if number < WELL_BEHAVED {
+                    assert!(matches!(exit, Exit::Status(0)), "{exit}");
+                    left -= 1;
+                }
+            }
+        }
     });
 }
 

@@ -370,8 +370,12 @@ impl Vessel for Cell {
         let mut message = [0; plan::FAULT];
         let sent = match self.is_in_guest {
             true => Ok(()),
-            false => socket::send(&self.socket, &[0]),
+            false => socket::send_at_once(&self.socket, &[0]),
         };
+        if matches!(&sent, Err(error) if error.kind() == io::ErrorKind::WouldBlock) {
+            let what = "rang the doorbell without taking the answers";
+            return Ok(Stop::Forbidden(what.to_owned()));
+        }
         self.is_in_guest = true;
         let received =
             sent.and_then(|()| socket::receive_interruptibly(&self.socket, &mut message));

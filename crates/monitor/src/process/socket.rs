@@ -19,23 +19,34 @@ pub(super) fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
 
 /// Sends one message.
 pub(super) fn send(socket: &OwnedFd, words: &[u64]) -> io::Result<()> {
-    let bytes = words.as_bytes();
     loop {
-        // SAFETY: the range is that of `bytes`.
-        let sent = unsafe {
-            libc::send(
-                socket.as_raw_fd(),
-                bytes.as_ptr().cast(),
-                bytes.len(),
-                libc::MSG_NOSIGNAL,
-            )
-        };
-        match sent {
-            length if length == bytes.len() as isize => return Ok(()),
-            -1 if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
-            -1 => return Err(io::Error::last_os_error()),
-            _ => return Err(io::ErrorKind::WriteZero.into()),
+        match send_with(socket, words, 0) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
         }
+    }
+}
+
+/// As [`send`], but with `WouldBlock` where the other end takes none: nobody waits for a cell.
+pub(super) fn send_at_once(socket: &OwnedFd, words: &[u64]) -> io::Result<()> {
+    send_with(socket, words, libc::MSG_DONTWAIT)
+}
+
+fn send_with(socket: &OwnedFd, words: &[u64], flags: libc::c_int) -> io::Result<()> {
+    let bytes = words.as_bytes();
+    // SAFETY: the range is that of `bytes`.
+    let sent = unsafe {
+        libc::send(
+            socket.as_raw_fd(),
+            bytes.as_ptr().cast(),
+            bytes.len(),
+            libc::MSG_NOSIGNAL | flags,
+        )
+    };
+    match sent {
+        length if length == bytes.len() as isize => Ok(()),
+        -1 => Err(io::Error::last_os_error()),
+        _ => Err(io::ErrorKind::WriteZero.into()),
     }
 }
 
@@ -108,7 +119,13 @@ mod tests {
         assert_eq!(words, [1, 2]);
         assert_eq!(receive(&theirs, &mut words).unwrap(), 1);
         assert_eq!(words[0], 4);
+        while send_at_once(&ours, &[5]).is_ok() {}
+        assert_eq!(receive(&theirs, &mut words).unwrap(), 1);
+        send_at_once(&ours, &[6]).unwrap();
+        let full = send_at_once(&ours, &[7]).unwrap_err();
+        assert_eq!(full.kind(), io::ErrorKind::WouldBlock);
         drop(ours);
+        while receive(&theirs, &mut words).unwrap() == 1 {}
         assert_eq!(receive(&theirs, &mut words).unwrap(), 0);
     }
 }
