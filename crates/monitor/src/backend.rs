@@ -1,6 +1,7 @@
 //! What a backend is, and which one to take.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use brood_image::{AddressSpace, Image};
 
 use crate::control::{Control, ReachGuard};
 use crate::error::Error;
+use crate::hibernation::Hibernated;
 use crate::loader::Program;
 use crate::memory::GuestMemory;
 use crate::report::Fault;
@@ -155,6 +157,12 @@ pub(crate) trait Vessel: GuestMemory + Send {
     fn counter_offset(&self) -> Result<u64, Error>;
     /// Makes `control` able to call the guest back from `enter`, and to draw its attention.
     fn reachable(&mut self, control: &Control) -> ReachGuard;
+    /// Offsets in guest memory of the pages that are its own, neither the image's nor untouched; in order.
+    fn private_runs(&self) -> Result<Vec<Range<usize>>, Error>;
+    /// What lies on disk instead, if this only stands for it.
+    fn hibernated(&self) -> Option<&Hibernated> {
+        None
+    }
     /// When its parts were there, where the backend tells.
     fn steps(&self) -> Steps {
         Steps::default()

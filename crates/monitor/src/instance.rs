@@ -3,10 +3,11 @@
 //! Between two slices an instance is a value like any other: it holds no thread, and any thread may
 //! run the next slice.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use brood_abi::layout::{MEMORY_BASE, RING_PAGE, STACK_BASE, STACK_TOP};
+use brood_abi::layout::{HYPERCALL_RESUME, MEMORY_BASE, RING_PAGE, STACK_BASE, STACK_TOP};
 use brood_abi::ring::STAMPS_OFFSET;
 use brood_abi::{BootBlock, Stamps, boot};
 use brood_image::{AddressSpace, Image, Symbols};
@@ -16,6 +17,7 @@ use crate::backend::{Blueprint, Source, Stop, Vessel};
 use crate::clock;
 use crate::control::{Control, Demand, Wanted};
 use crate::error::Error;
+use crate::hibernation::Hibernated;
 use crate::launch::{EventSink, Exit, InstanceId, Launch, Outcome, Phases};
 use crate::loader::Program;
 use crate::memory::GuestMemory;
@@ -226,6 +228,51 @@ impl Instance {
         self.session.wanted()
     }
 
+    /// Writes what is its own to a file in `directory` and gives its shell back. It must be parked. If that
+    /// fails it is as it was.
+    pub(crate) fn hibernate(&mut self, directory: &Path) -> Result<(), Error> {
+        if self.vessel.hibernated().is_some() {
+            return Ok(());
+        }
+        let meter = Meter::start();
+        self.find_first_instruction();
+        let hibernated = Hibernated::write(directory, self.id, &mut *self.vessel)?;
+        self.cpu += self.vessel.cpu();
+        let shell = std::mem::replace(&mut self.vessel, Box::new(hibernated));
+        // What it has written lately is no measure of what its like write.
+        drop(shell);
+        self.cpu += meter.spent();
+        Ok(())
+    }
+
+    /// Gives it a new shell if it hibernates.
+    fn revive(&mut self) -> Result<(), Error> {
+        let Some(hibernated) = self.vessel.hibernated() else {
+            return Ok(());
+        };
+        let stack_pointer = hibernated.stack_pointer();
+        let mut vessel = self.monitor.backend.create(&Blueprint {
+            source: self.origin.source(),
+            space: self.origin.space(),
+            memory_end: self.memory_end,
+            instruction_pointer: HYPERCALL_RESUME,
+            stack_pointer,
+            argument: &[],
+            argument_address: self.block.argument.address,
+            reuse: false,
+        })?;
+        hibernated.restore(&mut *vessel)?;
+        // Its time goes on; the counter that it reads is another one.
+        let mut clock = self.monitor.clock.clock();
+        clock.tsc_base = clock.tsc_base.wrapping_add(vessel.counter_offset()?);
+        self.block.clock = clock;
+        let mut block = self.block;
+        fill_random(&mut block.entropy)?;
+        vessel.write_boot_block(&block)?;
+        self.vessel = vessel;
+        Ok(())
+    }
+
     /// Runs it on this thread until it has to wait, has ended, or somebody
     /// [preempts](Control::preempt) it.
     pub(crate) fn run(&mut self, sink: &mut dyn EventSink) -> Result<Pause, Error> {
@@ -242,15 +289,17 @@ impl Instance {
             });
         }
         let meter = Meter::start();
-        let guard = self.vessel.reachable(&self.control);
         let pause = self.drive(sink);
-        drop(guard);
         self.cpu += meter.spent();
         pause
     }
 
     /// Enters the guest and answers it.
     fn drive(&mut self, sink: &mut dyn EventSink) -> Result<Pause, Error> {
+        if self.control.demanded().is_none() {
+            self.revive()?;
+        }
+        let _guard = self.vessel.reachable(&self.control);
         loop {
             if let Some(demand) = self.control.demanded() {
                 return Ok(Pause::Ended(End::Demand(demand)));
@@ -323,7 +372,7 @@ impl Instance {
     /// Its first message came.
     fn has_answered(&mut self, moment: Instant, sink: &mut dyn EventSink) {
         self.phases.answered = Some(moment.saturating_duration_since(self.requested));
-        self.phases.first_instruction = self.first_instruction();
+        self.find_first_instruction();
         self.grace = (self.after_answer)
             .and_then(|grace| moment.checked_add(grace))
             .map(|deadline| {
@@ -331,6 +380,12 @@ impl Instance {
                 watchdog.watch(deadline, &self.control, Alarm::End(Demand::Stop))
             });
         sink.answered(self.id, &self.phases);
+    }
+
+    /// Asks when the first instruction ran, unless that is known: by a shell's clock, so before it goes.
+    fn find_first_instruction(&mut self) {
+        let known = self.phases.first_instruction;
+        self.phases.first_instruction = known.or_else(|| self.first_instruction());
     }
 
     /// When the guest says that its first instruction ran, if that can be true.
@@ -348,7 +403,7 @@ impl Instance {
     pub(crate) fn finish(mut self, end: End) -> Result<Life, Error> {
         let meter = Meter::start();
         self.phases.exited = Some(self.requested.elapsed());
-        self.phases.first_instruction = self.first_instruction();
+        self.find_first_instruction();
         let mut frozen = None;
         let (exit, clean) = match end {
             End::Rings(Ending::Exit { status, slogan }) if slogan.is_empty() => {

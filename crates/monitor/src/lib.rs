@@ -30,6 +30,8 @@
 //! * `memory`: guest memory and the allegation type
 //! * `report`: crash reports
 //! * `loader`: fresh programs (static ELF)
+//! * `hibernation`: instances on disk
+//! * `page_map`: what the kernel tells of a process' pages
 //! * `clock`, `watchdog`, `interrupt`: time, its limits, and what ends a slice
 //! * `backend`: what a backend is, and which to take
 //! * `kvm`, `process`: the backends
@@ -38,6 +40,7 @@ mod backend;
 mod clock;
 mod control;
 mod error;
+mod hibernation;
 mod instance;
 mod interrupt;
 mod kvm;
@@ -46,6 +49,7 @@ mod loader;
 mod memory;
 mod monitor;
 mod mount;
+mod page_map;
 mod process;
 #[cfg(test)]
 mod random_bytes;
@@ -67,6 +71,6 @@ pub use monitor::Monitor;
 pub use mount::{Mount, MountError};
 pub use relay::{RelayGuard, Relayed};
 pub use report::{Cause, CrashReport, Frame, Registers};
-pub use scheduler::{Listener, Scheduler};
+pub use scheduler::{Hibernation, Listener, Scheduler};
 pub use session::Violation;
 pub use terminal::{Signal, SignalAction, Terminal, TerminalMode, TerminalState};

@@ -5,12 +5,16 @@
 //! thread and no timer of its own; what wakes it is its [`Control`](crate::Control), or its entry in
 //! one ordered table of deadlines. Waking one takes one look into that table, however many there are.
 //!
+//! Whoever is parked for long may *hibernate*: a worker writes what is its own to disk and gives its
+//! shell back; when it is woken, it gets another one.
+//!
 //! One more thread, the *timekeeper*, wakes those whose deadline is there. While instances wait for
 //! a worker it also interrupts whoever has had more than a slice; when nobody waits for a worker it
 //! does nothing, and a running instance runs on.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -58,6 +62,7 @@ struct Shared {
     time: Condvar,
     /// What each worker runs, and since when.
     slots: Box<[Slot]>,
+    hibernation: Option<Hibernation>,
     /// The deadline of those that have none.
     never: Instant,
 }
@@ -72,6 +77,8 @@ struct State {
     ready: VecDeque<Task>,
     /// All that are parked, by their deadline.
     sleeping: BTreeMap<Key, Arc<Parked>>,
+    /// Those that may hibernate some day, by the moment from which on.
+    drowsy: BTreeMap<Key, Arc<Parked>>,
     next_number: u64,
     /// Workers that wait for something to do.
     idle: usize,
@@ -81,6 +88,7 @@ struct State {
 enum Task {
     Launch(Box<(Image, Launch<'static>, Box<dyn Listener>)>),
     Run(Box<Life>),
+    Hibernate(Arc<Parked>),
 }
 
 /// An instance and who listens to it.
@@ -91,9 +99,29 @@ struct Life {
 
 /// Where an instance lies while it waits: whoever takes it out puts it into the queue.
 struct Parked {
-    life: Mutex<Option<Box<Life>>>,
-    /// Its place among those that sleep.
+    place: Mutex<Place>,
+    /// Its key among those that sleep.
     key: Key,
+    /// Its key among those that are drowsy.
+    drowsy: Option<Key>,
+}
+
+enum Place {
+    Lies(Box<Life>),
+    /// It is being put to disk. Whether it was woken meanwhile.
+    Away {
+        is_woken: bool,
+    },
+    Gone,
+}
+
+/// What becomes of instances that are parked for long.
+#[derive(Clone, Debug)]
+pub struct Hibernation {
+    /// How long an instance is parked before it hibernates.
+    pub after: Duration,
+    /// Where files for them are made: a directory of this scheduler's own.
+    pub directory: PathBuf,
 }
 
 impl std::fmt::Debug for Scheduler {
@@ -107,17 +135,38 @@ impl std::fmt::Debug for Scheduler {
 }
 
 impl Scheduler {
-    /// A scheduler with so many workers, at least one.
+    /// A scheduler with so many workers, at least one. Who is parked stays in memory.
     ///
     /// # Errors
     /// When the threads can't be started.
     pub fn start(monitor: Monitor, workers: usize) -> Result<Scheduler, Error> {
+        Scheduler::with(monitor, workers, None)
+    }
+
+    /// As [`Scheduler::start`], but who is parked for long hibernates.
+    ///
+    /// # Errors
+    /// When the threads can't be started.
+    pub fn hibernating(
+        monitor: Monitor,
+        workers: usize,
+        hibernation: Hibernation,
+    ) -> Result<Scheduler, Error> {
+        Scheduler::with(monitor, workers, Some(hibernation))
+    }
+
+    fn with(
+        monitor: Monitor,
+        workers: usize,
+        hibernation: Option<Hibernation>,
+    ) -> Result<Scheduler, Error> {
         let shared = Arc::new(Shared {
             monitor,
             state: Mutex::default(),
             work: Condvar::new(),
             time: Condvar::new(),
             slots: (0..workers.max(1)).map(|_| Slot::default()).collect(),
+            hibernation,
             never: Instant::now() + NEVER,
         });
         let mut threads = Threads {
@@ -160,14 +209,15 @@ impl Drop for Threads {
         state.is_closed = true;
         let ready = std::mem::take(&mut state.ready);
         let sleeping = std::mem::take(&mut state.sleeping);
+        let drowsy = std::mem::take(&mut state.drowsy);
         drop(state);
         self.shared.work.notify_all();
         self.shared.time.notify_all();
         // Outside the lock, since a listener may hold anything. A parked instance is taken out, since its
         // control knows where it lies, and it knows its control.
-        drop(ready);
+        drop((ready, drowsy));
         for parked in sleeping.into_values() {
-            drop(lock(&parked.life).take());
+            drop(parked.leave());
         }
         for slot in &self.shared.slots {
             if let Some((control, _)) = &*lock(slot) {
@@ -241,6 +291,7 @@ impl Shared {
     fn perform(self: &Arc<Shared>, task: Task, slot: &Slot) {
         let mut life = match task {
             Task::Run(life) => life,
+            Task::Hibernate(parked) => return self.hibernate(&parked),
             Task::Launch(order) => {
                 let (image, launch, listener) = *order;
                 match self.monitor.start(&image, &launch) {
@@ -291,16 +342,23 @@ impl Shared {
             return None;
         }
         let key = (deadline.unwrap_or(self.never), state.next_number);
+        let drowsy = (self.hibernation.as_ref())
+            .and_then(|hibernation| Instant::now().checked_add(hibernation.after))
+            .map(|moment| (moment, state.next_number));
         state.next_number += 1;
         let parked = Arc::new(Parked {
-            life: Mutex::new(Some(life)),
+            place: Mutex::new(Place::Lies(life)),
             key,
+            drowsy,
         });
-        let first = state.sleeping.first_key_value();
-        let is_first = first.is_none_or(|(first, _)| key < *first);
+        let before = state.next_moment();
         state.sleeping.insert(key, Arc::clone(&parked));
+        if let Some(drowsy) = drowsy {
+            state.drowsy.insert(drowsy, Arc::clone(&parked));
+        }
+        let is_earlier = state.next_moment() < before.or(Some(self.never));
         drop(state);
-        if is_first && deadline.is_some() {
+        if is_earlier {
             self.time.notify_one();
         }
         Some(parked)
@@ -308,9 +366,36 @@ impl Shared {
 
     /// Takes an instance from where it lies, unless somebody else has.
     fn take(&self, parked: &Parked) -> Option<Box<Life>> {
-        let life = lock(&parked.life).take()?;
-        self.lock().sleeping.remove(&parked.key);
+        let life = parked.leave()?;
+        let mut state = self.lock();
+        state.sleeping.remove(&parked.key);
+        if let Some(key) = parked.drowsy {
+            state.drowsy.remove(&key);
+        }
         Some(life)
+    }
+
+    /// Puts an instance to disk, unless it has been woken; if that can't be done it stays in memory.
+    fn hibernate(&self, parked: &Parked) {
+        let Some(hibernation) = &self.hibernation else {
+            return;
+        };
+        let mut place = lock(&parked.place);
+        let mut life = match std::mem::replace(&mut *place, Place::Away { is_woken: false }) {
+            Place::Lies(life) => life,
+            other => return *place = other,
+        };
+        drop(place);
+        if let Err(error) = life.instance.hibernate(&hibernation.directory) {
+            tracing::warn!(%error, "an instance can't hibernate");
+        }
+        let mut place = lock(&parked.place);
+        let is_woken = matches!(*place, Place::Away { is_woken: true });
+        *place = Place::Lies(life);
+        drop(place);
+        if is_woken {
+            self.wake(parked);
+        }
     }
 
     fn wake(&self, parked: &Parked) {
@@ -324,17 +409,19 @@ impl Shared {
         let mut state = self.lock();
         while !state.is_closed {
             let now = Instant::now();
-            let first = state.sleeping.first_key_value().map(|(key, _)| *key);
-            if let Some(key) = first.filter(|(deadline, _)| *deadline <= now) {
-                let due = state.sleeping.remove(&key);
+            if let Some(parked) = due(&mut state.sleeping, now) {
                 drop(state);
-                if let Some(parked) = due {
-                    self.wake(&parked);
-                }
+                self.wake(&parked);
                 state = self.lock();
                 continue;
             }
-            let mut next = first.map(|(deadline, _)| deadline);
+            if let Some(parked) = due(&mut state.drowsy, now) {
+                drop(state);
+                self.ready(Task::Hibernate(parked));
+                state = self.lock();
+                continue;
+            }
+            let mut next = state.next_moment();
             if !state.ready.is_empty() {
                 drop(state);
                 let end_of_slice = self.end_slices(now);
@@ -369,6 +456,37 @@ impl Shared {
             }
         }
         next
+    }
+}
+
+impl State {
+    /// When the timekeeper has something to do.
+    fn next_moment(&self) -> Option<Instant> {
+        let tables = [&self.sleeping, &self.drowsy];
+        let first = tables.map(|table| table.first_key_value().map(|((moment, _), _)| *moment));
+        first.into_iter().flatten().min()
+    }
+}
+
+/// Takes out the first, if its moment has come.
+fn due(table: &mut BTreeMap<Key, Arc<Parked>>, now: Instant) -> Option<Arc<Parked>> {
+    let first = table.first_entry()?;
+    let (moment, _) = *first.key();
+    (moment <= now).then(|| first.remove())
+}
+
+impl Parked {
+    /// Takes the instance out, unless somebody has. If it is away just now, it comes by itself.
+    fn leave(&self) -> Option<Box<Life>> {
+        let mut place = lock(&self.place);
+        match std::mem::replace(&mut *place, Place::Gone) {
+            Place::Lies(life) => Some(life),
+            Place::Away { .. } => {
+                *place = Place::Away { is_woken: true };
+                None
+            }
+            Place::Gone => None,
+        }
     }
 }
 

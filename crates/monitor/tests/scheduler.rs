@@ -2,12 +2,13 @@
 
 mod support;
 
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use brood_monitor::{
-    ConsoleStream, Control, Error, EventSink, Exit, Flow, Launch, Limits, Listener, Outcome,
-    Scheduler,
+    ConsoleStream, Control, Error, EventSink, Exit, Flow, Hibernation, Launch, Limits, Listener,
+    Outcome, Scheduler,
 };
 use support::{Fixture, alone, on_each_backend};
 
@@ -51,10 +52,25 @@ struct Stage<'f> {
 
 impl Stage<'_> {
     fn new(fixture: &Fixture, workers: usize) -> Stage<'_> {
+        let scheduler = Scheduler::start(fixture.monitor.clone(), workers);
+        Stage::with(fixture, scheduler.unwrap())
+    }
+
+    /// Whoever is parked hibernates soon.
+    fn hibernating<'f>(fixture: &'f Fixture, directory: &Path) -> Stage<'f> {
+        let hibernation = Hibernation {
+            after: Duration::from_millis(10),
+            directory: directory.to_owned(),
+        };
+        let scheduler = Scheduler::hibernating(fixture.monitor.clone(), 2, hibernation);
+        Stage::with(fixture, scheduler.unwrap())
+    }
+
+    fn with(fixture: &Fixture, scheduler: Scheduler) -> Stage<'_> {
         let (sender, said) = channel();
         Stage {
             fixture,
-            scheduler: Scheduler::start(fixture.monitor.clone(), workers).unwrap(),
+            scheduler,
             sender,
             said,
         }
@@ -248,5 +264,105 @@ fn a_scheduler_that_goes_takes_everything_with_it() {
             drop(controls);
             assert_eq!((descriptors(), threads()), before);
         });
+    });
+}
+
+/// Waits until this many instances lie in the directory, and none is on its way there.
+fn until_asleep(directory: &Path, count: usize, descriptors_then: usize) {
+    let start = Instant::now();
+    let files = || std::fs::read_dir(directory).unwrap().count();
+    while files() != count || descriptors() > descriptors_then {
+        assert!(start.elapsed() < PATIENCE, "{} of {count} sleep", files());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn who_is_parked_for_long_hibernates_and_goes_on_where_it_was() {
+    alone(
+        "who_is_parked_for_long_hibernates_and_goes_on_where_it_was",
+        || {
+            on_each_backend(|fixture| {
+                const MANY: usize = 12;
+                let directory = tempfile::tempdir().unwrap();
+                fixture.run("echo x");
+                let stage = Stage::hibernating(fixture, directory.path());
+                let before = descriptors();
+                let controls: Vec<Control> = (0..MANY)
+                    .map(|number| stage.launch(number, "read-console", Limits::default()))
+                    .collect();
+                until_asleep(directory.path(), MANY, before);
+                // What it keeps in memory is there when it is woken, and when it is woken again.
+                for (number, control) in controls.iter().enumerate() {
+                    control.console_input(format!("first {number}, ").as_bytes());
+                }
+                for control in &controls {
+                    stage.until_reading(control);
+                }
+                until_asleep(directory.path(), MANY, before);
+                for (number, control) in controls.iter().enumerate() {
+                    control.console_input(format!("then {number}").as_bytes());
+                    control.console_eof();
+                }
+                let mut messages = 0;
+                let mut ends = 0;
+                while ends < MANY {
+                    match stage.next() {
+                        (who, Said::Message(text)) => {
+                            assert_eq!(text, format!("first {who}, then {who}"));
+                            messages += 1;
+                        }
+                        (_, Said::End(outcome)) => {
+                            assert!(matches!(outcome.exit, Exit::Status(0)), "{outcome:?}");
+                            ends += 1;
+                        }
+                    }
+                }
+                assert_eq!(messages, MANY);
+                until_asleep(directory.path(), 0, before);
+            });
+        },
+    );
+}
+
+#[test]
+fn time_goes_on_for_those_who_hibernate() {
+    on_each_backend(|fixture| {
+        let directory = tempfile::tempdir().unwrap();
+        let stage = Stage::hibernating(fixture, directory.path());
+        stage.launch(0, "wait 300", Limits::default());
+        let (_, Said::Message(slept)) = stage.next() else {
+            panic!("it said nothing");
+        };
+        let slept = Duration::from_nanos(slept.parse().unwrap());
+        assert!(slept >= Duration::from_millis(300), "{slept:?}");
+        assert!(slept < PATIENCE, "{slept:?}");
+        let (_, outcome) = stage.next_end();
+        assert!(matches!(outcome.exit, Exit::Status(0)), "{outcome:?}");
+
+        let control = stage.launch(1, "read-console", Limits::default());
+        stage.until_reading(&control);
+        std::thread::sleep(Duration::from_millis(100));
+        control.stop();
+        let (_, outcome) = stage.next_end();
+        assert!(matches!(outcome.exit, Exit::Stopped), "{outcome:?}");
+        let left = std::fs::read_dir(directory.path()).unwrap().count();
+        assert_eq!(left, 0);
+    });
+}
+
+#[test]
+fn who_cannot_hibernate_stays_awake() {
+    on_each_backend(|fixture| {
+        let stage = Stage::hibernating(fixture, Path::new("/no/such/directory"));
+        let control = stage.launch(0, "read-console", Limits::default());
+        stage.until_reading(&control);
+        std::thread::sleep(Duration::from_millis(50));
+        control.console_input(b"hello");
+        control.console_eof();
+        let (_, Said::Message(text)) = stage.next() else {
+            panic!("it said nothing");
+        };
+        assert_eq!(text, "hello");
     });
 }

@@ -15,7 +15,6 @@
 //! Any exception finds no handler, then no handler for that, and shuts the processor down:
 //! `KVM_EXIT_SHUTDOWN`, a crash report.
 
-mod page_map;
 mod page_tables;
 mod processor;
 mod ram;
@@ -23,6 +22,8 @@ mod working_set;
 
 use std::collections::HashMap;
 use std::ffi::CStr;
+use std::io;
+use std::ops::Range;
 use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,8 +43,8 @@ use crate::error::Error;
 use crate::interrupt;
 use crate::loader::Program;
 use crate::memory::{GuestMemory, Lost};
+use crate::page_map::PageMap;
 use crate::report::Fault;
-use page_map::PageMap;
 use page_tables::{PageTables, SYSTEM_BASE};
 use ram::Ram;
 use working_set::WorkingSet;
@@ -81,6 +82,7 @@ struct Shared {
     cpuid: CpuId,
     msrs: Msrs,
     hypercall_page: Vec<u8>,
+    /// This process' own; opened once, since later there may be no way to it.
     page_map: Option<PageMap>,
     kept: Mutex<HashMap<Key, Kept>>,
     pool: Mutex<Vec<(Key, Machine)>>,
@@ -113,7 +115,9 @@ impl KvmBackend {
                 cpuid: processor::cpuid(&kvm)?,
                 msrs: processor::model_specific()?,
                 hypercall_page: processor::hypercall_page(),
-                page_map: PageMap::open(),
+                page_map: PageMap::own()
+                    .inspect_err(|error| tracing::debug!(%error, "no working set will be found"))
+                    .ok(),
                 kvm,
                 kept: Mutex::default(),
                 pool: Mutex::default(),
@@ -421,6 +425,13 @@ impl Vessel for KvmVessel {
         })
     }
 
+    fn private_runs(&self) -> Result<Vec<Range<usize>>, Error> {
+        let none = || io::Error::from(io::ErrorKind::Unsupported);
+        let map = self.shared.page_map.as_ref().ok_or_else(none);
+        map.and_then(|map| self.machine.ram.private_runs(map))
+            .map_err(Error::host("/proc/self/pagemap"))
+    }
+
     fn steps(&self) -> Steps {
         self.steps
     }
@@ -442,7 +453,7 @@ impl Vessel for KvmVessel {
         // All of memory, where the kernel doesn't tell.
         let mut private = vec![0..machine.ram.length() as usize];
         if origin.recycle || origin.working_set.is_curious() {
-            let found = (shared.page_map.as_ref()).map(|map| map.private_runs(&machine.ram));
+            let found = (shared.page_map.as_ref()).map(|map| machine.ram.private_runs(map));
             match found {
                 Some(Ok(runs)) => {
                     origin.working_set.learn(&runs);

@@ -14,6 +14,7 @@ use brood_abi::layout::MEMORY_BASE;
 use brood_image::Image;
 
 use crate::error::Error;
+use crate::page_map::PageMap;
 
 /// Memory of one instance (or of its page tables).
 pub(crate) struct Ram {
@@ -106,6 +107,11 @@ impl Ram {
     pub(crate) fn populate(&mut self, runs: &[Range<usize>]) -> io::Result<()> {
         runs.iter()
             .try_for_each(|run| self.advise(run.clone(), libc::MADV_POPULATE_WRITE))
+    }
+
+    /// Offsets of the pages that are private copies, not the image's and not untouched; as runs, in order.
+    pub(crate) fn private_runs(&self, map: &PageMap) -> io::Result<Vec<Range<usize>>> {
+        map.private_runs(self.host_address()..self.host_address() + self.length())
     }
 
     /// `madvise` for a part.
@@ -300,8 +306,8 @@ mod tests {
         let mut ram = Ram::zeroed(8 * 4096).unwrap();
         assert!(ram.write(MEMORY_BASE + 5 * 4096, b"a"));
         ram.populate(&[4096..2 * 4096, 7 * 4096..8 * 4096]).unwrap();
-        let map = crate::kvm::page_map::PageMap::open().unwrap();
+        let map = PageMap::own().unwrap();
         let runs = [4096..2 * 4096, 5 * 4096..6 * 4096, 7 * 4096..8 * 4096];
-        assert_eq!(map.private_runs(&ram).unwrap(), runs);
+        assert_eq!(ram.private_runs(&map).unwrap(), runs);
     }
 }

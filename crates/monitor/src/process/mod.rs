@@ -17,6 +17,7 @@ mod socket;
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -34,6 +35,7 @@ use crate::control::{Control, Reach, ReachGuard};
 use crate::error::Error;
 use crate::interrupt;
 use crate::memory::{GuestMemory, Lost};
+use crate::page_map::PageMap;
 use crate::report::{Fault, Registers};
 
 /// The cell's program.
@@ -144,6 +146,7 @@ impl ProcessBackend {
             socket: ours,
             pages,
             stack_pointer: 0,
+            memory_end: plan[plan::MEMORY_END],
             is_in_guest: false,
         };
         socket::send(&cell.socket, plan).map_err(Error::host("send to the cell"))?;
@@ -284,6 +287,7 @@ struct Cell {
     pages: File,
     /// The guest's stack pointer in its last doorbell.
     stack_pointer: u64,
+    memory_end: u64,
     /// Whether the guest runs, whether somebody waits for it or not.
     is_in_guest: bool,
 }
@@ -432,6 +436,12 @@ impl Vessel for Cell {
                 let _ = write(pid, RING_PAGE + ATTENTION_OFFSET, &value.to_le_bytes());
             }),
         })
+    }
+
+    fn private_runs(&self) -> Result<Vec<Range<usize>>, Error> {
+        PageMap::of(self.pid())
+            .and_then(|map| map.private_runs(MEMORY_BASE..self.memory_end))
+            .map_err(Error::host("/proc/PID/pagemap"))
     }
 
     fn reused(&self) -> bool {

@@ -13,6 +13,8 @@
 /// Words at the head of a plan: number of mappings, number of filter instructions, instruction
 /// pointer, stack pointer, end of guest memory.
 pub const HEAD: usize = 5;
+/// Which of them is the end of guest memory.
+pub const MEMORY_END: usize = 4;
 /// Words of a mapping: address, length, protection (`PROT_*`), descriptor (or [`ANONYMOUS`]), file
 /// offset, flags (`MAP_*`).
 pub const MAPPING: usize = 6;

@@ -1,4 +1,4 @@
-//! What the kernel tells of this process' pages: which are private copies.
+//! What the kernel tells of a process' pages: which are private copies.
 //!
 //! See the kernel's Documentation/admin-guide/mm/pagemap.rst, on `PAGEMAP_SCAN` (Linux 6.7) and on the
 //! file's entries, which say the same page by page.
@@ -10,12 +10,10 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::ram::Ram;
-
 const PAGE: usize = brood_abi::layout::PAGE_SIZE as usize;
 
-/// `/proc/self/pagemap`, opened once, since later there may be no way to it.
-pub(super) struct PageMap {
+/// A process' `/proc/PID/pagemap`.
+pub(crate) struct PageMap {
     file: File,
     /// Whether the kernel has the faster way.
     can_scan: AtomicBool,
@@ -59,22 +57,28 @@ const IS_ZERO_PAGE: u64 = 1 << 5;
 const RUNS: usize = 256;
 
 impl PageMap {
-    /// Opens it, if there is one.
-    pub(super) fn open() -> Option<PageMap> {
-        let file = File::open("/proc/self/pagemap")
-            .inspect_err(|error| tracing::debug!(%error, "no working set will be found"))
-            .ok()?;
-        Some(PageMap {
-            file,
+    /// Opens that of this process.
+    pub(crate) fn own() -> io::Result<PageMap> {
+        PageMap::open("/proc/self/pagemap")
+    }
+
+    /// Opens that of another one.
+    pub(crate) fn of(pid: libc::pid_t) -> io::Result<PageMap> {
+        PageMap::open(&format!("/proc/{pid}/pagemap"))
+    }
+
+    fn open(path: &str) -> io::Result<PageMap> {
+        Ok(PageMap {
+            file: File::open(path)?,
             can_scan: AtomicBool::new(true),
         })
     }
 
-    /// Offsets of the pages that are private copies, not the image's and not untouched; as runs, in
-    /// order.
-    pub(super) fn private_runs(&self, ram: &Ram) -> io::Result<Vec<Range<usize>>> {
+    /// Offsets of the pages of these addresses that are private copies, not a file's and not untouched; as
+    /// runs, in order.
+    pub(crate) fn private_runs(&self, addresses: Range<u64>) -> io::Result<Vec<Range<usize>>> {
         if self.can_scan.load(Ordering::Relaxed) {
-            match self.scan(ram) {
+            match self.scan(&addresses) {
                 Ok(runs) => return Ok(runs),
                 Err(error) => {
                     tracing::debug!(%error, "PAGEMAP_SCAN");
@@ -82,12 +86,11 @@ impl PageMap {
                 }
             }
         }
-        self.read(ram)
+        self.read(&addresses)
     }
 
-    fn scan(&self, ram: &Ram) -> io::Result<Vec<Range<usize>>> {
-        let first = ram.host_address();
-        let end = first + ram.length();
+    fn scan(&self, addresses: &Range<u64>) -> io::Result<Vec<Range<usize>>> {
+        let Range { start: first, end } = *addresses;
         let mut vector = [Found::default(); RUNS];
         let mut runs = Vec::new();
         let mut start = first;
@@ -120,12 +123,13 @@ impl PageMap {
         Ok(runs)
     }
 
-    fn read(&self, ram: &Ram) -> io::Result<Vec<Range<usize>>> {
+    fn read(&self, addresses: &Range<u64>) -> io::Result<Vec<Range<usize>>> {
         const PRESENT: u64 = 1 << 63;
         const SWAPPED: u64 = 1 << 62;
         const OF_FILE: u64 = 1 << 61;
-        let first = ram.host_address() / PAGE as u64;
-        let mut entries = vec![0; ram.length() as usize / PAGE * 8];
+        let first = addresses.start / PAGE as u64;
+        let length = addresses.end.saturating_sub(addresses.start) as usize;
+        let mut entries = vec![0; length / PAGE * 8];
         self.file.read_exact_at(&mut entries, first * 8)?;
         let (entries, _) = entries.as_chunks::<8>();
         let mut runs: Vec<Range<usize>> = Vec::new();
@@ -146,17 +150,20 @@ impl PageMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use brood_abi::layout::MEMORY_BASE;
 
     #[test]
     fn both_ways_find_the_private_pages() {
-        let map = PageMap::open().unwrap();
-        let mut ram = Ram::zeroed(600 * PAGE as u64).unwrap();
+        let map = PageMap::own().unwrap();
+        // Aligned to pages, and none of them touched.
+        let mut bytes = Vec::<u8>::with_capacity(602 * PAGE);
+        let start = bytes.spare_capacity_mut().as_mut_ptr().addr();
+        let skipped = start.next_multiple_of(PAGE) - start;
+        let mut touch = |page: usize| {
+            bytes.spare_capacity_mut()[skipped + page * PAGE].write(1);
+        };
         // More runs than are asked for at a time.
-        for page in (1..600).step_by(2) {
-            assert!(ram.write(MEMORY_BASE + page * PAGE as u64, b"a"));
-        }
-        assert!(ram.write(MEMORY_BASE + 2 * PAGE as u64, b"a"));
+        (1..600).step_by(2).for_each(&mut touch);
+        touch(2);
         let expected: Vec<Range<usize>> = std::iter::once(PAGE..4 * PAGE)
             .chain(
                 (5..600)
@@ -164,11 +171,13 @@ mod tests {
                     .map(|page| page * PAGE..(page + 1) * PAGE),
             )
             .collect();
-        assert_eq!(map.read(&ram).unwrap(), expected);
-        match map.scan(&ram) {
+        let first = (start + skipped) as u64;
+        let addresses = first..first + 600 * PAGE as u64;
+        assert_eq!(map.read(&addresses).unwrap(), expected);
+        match map.scan(&addresses) {
             Ok(runs) => assert_eq!(runs, expected),
             Err(error) => eprintln!("NOT TESTED: PAGEMAP_SCAN: {error}"),
         }
-        assert_eq!(map.private_runs(&ram).unwrap(), expected);
+        assert_eq!(map.private_runs(addresses).unwrap(), expected);
     }
 }
