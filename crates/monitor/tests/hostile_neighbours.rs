@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
-use brood_abi::layout::RING_PAGE;
+use brood_abi::layout::{MEMORY_BASE, PAGE_SIZE, RING_PAGE, STACK_BASE};
 use brood_abi::operation::CONSOLE_OUTPUT;
 use brood_abi::{Operation, Submission};
 use brood_monitor::{
-    BackendKind, ConsoleStream, Error, EventSink, Exit, Flow, Launch, Limits, Listener, Outcome,
-    Scheduler,
+    BackendKind, ConsoleStream, Control, Error, EventSink, Exit, Flow, Hibernation, Launch, Limits,
+    Listener, Outcome, Scheduler,
 };
 use support::script::{Script, about};
 use support::{Fixture, Held, PATIENCE, alone, on_each_backend};
@@ -195,6 +195,66 @@ fn attackers_do_not_keep_the_workers_to_themselves() {
                 }
             }
         }
+    });
+}
+
+/// A hibernated instance goes on in a new shell with the stack that it had: wherever that is, it is its own affair.
+#[test]
+fn who_hibernates_in_a_strange_place_harms_itself_alone() {
+    on_each_backend(|fixture| {
+        let is_cell = fixture.monitor.backend() == BackendKind::Process;
+        let memory_end = MEMORY_BASE + Limits::default().memory_bytes;
+        let stacks = [
+            0,
+            8,
+            // The cell's own code and data.
+            0x100_0000,
+            0x100_2000,
+            0x101_0000,
+            MEMORY_BASE,
+            RING_PAGE,
+            RING_PAGE + 64,
+            RING_PAGE + PAGE_SIZE,
+            STACK_BASE,
+            STACK_BASE + 1,
+            memory_end,
+            memory_end - 8,
+            1 << 47,
+            1 << 63,
+            u64::MAX,
+        ];
+        let directory = tempfile::tempdir().unwrap();
+        let hibernation = Hibernation {
+            after: Duration::from_millis(5),
+            directory: directory.path().to_owned(),
+        };
+        let scheduler = Scheduler::hibernating(fixture.monitor.clone(), 2, hibernation).unwrap();
+        let (sender, ended) = channel();
+        let controls = stacks.map(|stack| {
+            let control = Control::new();
+            let argument = format!("park-at {stack} {}", u64::from(is_cell));
+            let launch = Launch {
+                control: Some(control.clone()),
+                ..Launch::new(argument.into_bytes())
+            };
+            let teller = Box::new(Teller(0, sender.clone()));
+            scheduler.launch(&fixture.image, launch, teller);
+            control
+        });
+        let start = Instant::now();
+        while std::fs::read_dir(directory.path()).unwrap().count() < stacks.len() {
+            assert!(start.elapsed() < PATIENCE, "not all of them hibernate");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        for control in &controls {
+            control.console_input(b"wake up");
+        }
+        for _ in stacks {
+            let (_, exit) = ended.recv_timeout(PATIENCE).unwrap();
+            assert!(matches!(exit, Exit::Fault(_)), "{exit}");
+        }
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+        fixture.is_well();
     });
 }
 

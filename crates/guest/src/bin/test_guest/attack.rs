@@ -4,8 +4,8 @@ use alloc::vec;
 use core::arch::asm;
 
 use brood_abi::Operation;
-use brood_abi::layout::{PAGE_SIZE, RING_PAGE, STACK_BASE};
-use brood_abi::operation::CONSOLE_OUTPUT;
+use brood_abi::layout::{DOORBELL_PORT, PAGE_SIZE, RING_PAGE, STACK_BASE};
+use brood_abi::operation::{CONSOLE_OUTPUT, NO_DEADLINE};
 use brood_abi::ring::{FLAG_SILENT, Submission, submission_offset};
 use brood_guest::rings::{Rings, with_bytes};
 
@@ -38,6 +38,11 @@ pub const TABLE: &Table = &[
         loop {
             system_call([WRITE, SOCKET, RING_PAGE, 8]);
         }
+    }),
+    ("park-at", |rings, _, operand, _| {
+        let mut words = numbers(operand);
+        let mut word = || words.next().unwrap_or(0);
+        park_at(rings, word(), word() == 1);
     }),
     ("race", |rings, _, operand, _| race(rings, number(operand))),
 ];
@@ -101,6 +106,46 @@ fn system_call([number, first, second, third]: [u64; 4]) {
             in("r9") 0,
             out("rcx") _,
             out("r11") _,
+        );
+    }
+}
+
+/// Waits for input in a doorbell that is rung with the stack elsewhere, or, in a cell, by saying so.
+#[inline(never)]
+fn park_at(rings: &mut Rings, stack_pointer: u64, is_cell: bool) {
+    let buffer = vec![0_u8; 16];
+    for (operation, length, argument) in [
+        (Operation::ConsoleRead, buffer.len() as u64, 0),
+        (Operation::Wait, 0, NO_DEADLINE),
+    ] {
+        let tail = rings.queued();
+        rings.write_entry(
+            tail,
+            &Submission {
+                operation: operation.code(),
+                address: buffer.as_ptr().expose_provenance() as u64,
+                length,
+                argument,
+                ..Submission::default()
+            },
+        );
+        rings.write_tail(tail + 1);
+    }
+    if is_cell {
+        system_call([WRITE, SOCKET, &raw const stack_pointer as u64, 8]);
+        let mut answer = 0_u64;
+        system_call([READ, SOCKET, &raw mut answer as u64, 8]);
+        return;
+    }
+    // SAFETY: none: what happens is what is tested.
+    unsafe {
+        asm!(
+            "mov rsp, {}",
+            "out {}, al",
+            "ud2",
+            in(reg) stack_pointer,
+            const DOORBELL_PORT,
+            options(noreturn),
         );
     }
 }
