@@ -54,6 +54,9 @@ const HEAP_LIMIT_FORMAT: &str = concat!(
 /// Reductions that a process may use in one slice: OTP's number.
 pub const SLICE_REDUCTIONS: i32 = 4000;
 
+/// So many timers fire between two slices, however many are due.
+const TIMERS_AT_ONCE: usize = 1000;
+
 /// Sizes that are fixed when a machine is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
@@ -411,7 +414,10 @@ impl Machine {
         if first > now {
             return;
         }
-        while let Some(action) = self.timers.expire(now) {
+        for _ in 0..TIMERS_AT_ONCE {
+            let Some(action) = self.timers.expire(now) else {
+                return;
+            };
             match action {
                 Action::Wake(pid) => {
                     if let Some(process) = self.processes.get_mut(pid) {

@@ -40,7 +40,20 @@ main() ->
     p([element(1, I) || I <- [process_info(self(), links), process_info(self(), monitors), process_info(self(), trap_exit)]]),
     {P10, M10} = spawn_monitor(fun wait/0),
     p([process_info(self(), monitors) =:= {monitors, [{process, P10}]}, process_info(P10, monitored_by) =:= {monitored_by, [self()]}]),
-    exit(P10, kill), p(receive {'DOWN', M10, A, B, C} -> {A, B =:= P10, C} end).
+    exit(P10, kill), p(receive {'DOWN', M10, A, B, C} -> {A, B =:= P10, C} end),
+    Port = open_port({spawn, "ram_file_drv"}, []), port_close(Port),
+    Earlier = binary_to_term(<<131, 88, 100, 13:16, "nonode@nohost", 7:32, 0:32, 42:32>>),
+    [p({Name, nobody(Identifier, false), nobody(Identifier, true)}) || {Name, Identifier} <- [{pid, P10}, {port, Port}, {earlier, Earlier}]].
+
+%% A link to what is not there.
+nobody(Identifier, Trapping) ->
+    S = self(),
+    {P, M} = spawn_monitor(fun() ->
+        process_flag(trap_exit, Trapping),
+        S ! {self(), try link(Identifier) catch Class:Reason -> {Class, Reason} end},
+        receive {'EXIT', Identifier, Signal} -> exit({got, Signal}) after 50 -> ok end
+    end),
+    {receive {P, Answer} -> Answer after 100 -> none end, receive {'DOWN', M, _, _, Why} -> Why end}.
 
 p(X) -> io:format("~p~n", [X]).
 wait() -> receive after infinity -> ok end.

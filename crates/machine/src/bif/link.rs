@@ -6,10 +6,9 @@ use brood_term::{Heap, Mfa, OwnedTerm, Term, known};
 use super::process::watch;
 use super::{BifResult, Entry, entry};
 use crate::context::Context;
-use crate::exception::{Control, badarg, badarg_cause};
+use crate::exception::{Control, badarg, badarg_cause, error};
 use crate::process::{AliasMode, Monitor, Monitored, Watcher};
 use crate::signal::Signal;
-use crate::tracing::sequential::Carried;
 
 /// The area's lines of the table.
 pub const TABLE: &[Entry] = &[
@@ -34,39 +33,43 @@ fn link_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {
         return Ok(known::TRUE);
     }
     context.deliver_signals();
+    if context.machine.processes.get(to).is_none() {
+        return link_nobody(context, to);
+    }
     let is_new = context.process.tie().links.insert(to);
-    match context.machine.processes.get_mut(to) {
-        Some(process) => {
-            process.tie().links.insert(from);
-            if is_new {
-                context.trace_link(to);
-            }
-        }
-        None => {
-            let reason = OwnedTerm::from_parts(known::NOPROC, Default::default());
-            context.machine.signals.push_back(Signal::Exit {
-                from: to,
-                to: from,
-                reason,
-                linked: true,
-                carried: Carried::Unchanged,
-            });
-        }
+    if let Some(process) = context.machine.processes.get_mut(to) {
+        process.tie().links.insert(from);
+    }
+    if is_new {
+        context.trace_link(to);
     }
     Ok(known::TRUE)
 }
 
-/// A link to what is not there: the process gets the exit signal of a link that is broken.
 fn link_elsewhere(context: &mut Context<'_>, to: Term) -> BifResult {
-    let reason = if to.is_pid() {
-        unreachable_because(context, to)
+    if to.is_pid() {
+        let reason = unreachable_because(context, to);
+        if reason != known::NOPROC {
+            return Ok(break_link(context, to, reason));
+        }
     } else if context.link_port(to) {
         return Ok(known::TRUE);
-    } else if to.is_port() {
-        known::NOPROC
-    } else {
+    } else if !to.is_port() {
         return Err(badarg());
-    };
+    }
+    link_nobody(context, to)
+}
+
+/// A link to what has been of this node, but is there no more: an error, unless the process traps exits.
+fn link_nobody(context: &mut Context<'_>, to: Term) -> BifResult {
+    if !context.process.trap_exit {
+        return Err(error(known::NOPROC));
+    }
+    Ok(break_link(context, to, known::NOPROC))
+}
+
+/// The process gets the exit signal of a link that is broken.
+fn break_link(context: &mut Context<'_>, to: Term, reason: Term) -> Term {
     if context.process.trap_exit {
         let message = context.heap().tuple(&[known::EXIT_UPPER, to, reason]);
         context.process.messages.push_resident(message);
@@ -74,7 +77,7 @@ fn link_elsewhere(context: &mut Context<'_>, to: Term) -> BifResult {
         let reason = OwnedTerm::from_parts(reason, Default::default());
         context.process.pending_exit.get_or_insert(reason);
     }
-    Ok(known::TRUE)
+    known::TRUE
 }
 
 fn unlink_1(context: &mut Context<'_>, arguments: &[Term]) -> BifResult {

@@ -74,8 +74,10 @@ const ITEMS: &[(&str, Item)] = &[
         "all_schedulers_state",
         Found(|context| {
             let normal = schedulers(context, &[Atom("normal"), Number(1), Number(1), Number(1)]);
-            let dirty = ["dirty_cpu", "dirty_io"]
-                .map(|kind| schedulers(context, &[Atom(kind), Number(1), Number(1), Number(1)]));
+            let active = i64::from(context.machine.multi_scheduling() != "blocked");
+            let dirty = ["dirty_cpu", "dirty_io"].map(|kind| {
+                schedulers(context, &[Atom(kind), Number(1), Number(1), Number(active)])
+            });
             context.heap().list(&[normal, dirty[0], dirty[1]])
         }),
     ),

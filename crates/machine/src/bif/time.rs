@@ -269,8 +269,9 @@ fn make_ref_0(context: &mut Context<'_>, _: &[Term]) -> BifResult {
     Ok(new_reference(context).1)
 }
 
-/// The bits of a unique integer that name the scheduler: enough for one and the threads that are none.
-const SCHEDULER_BITS: u32 = 1;
+/// The bits of a unique integer that name the scheduler: enough for the three kinds of one each, and the threads that
+/// are none.
+const SCHEDULER_BITS: u32 = 2;
 
 /// The unique integer that a scheduler gives at a value of its counter.
 pub(super) fn unique_integer(
