@@ -41,6 +41,9 @@ const DESCRIPTORS_EACH: u64 = 8;
 /// Threads of a worker, and processes that are not instances.
 const PROCESSES_BASE: u64 = 512;
 
+/// How much of what a worker said last is told when it dies, in characters.
+const SAID_MAX: usize = 300;
+
 /// Why a worker is no more.
 enum Death {
     /// It was not needed any more.
@@ -76,16 +79,20 @@ pub(crate) fn keep(shared: &Arc<Shared>, post: &Arc<Post>, theirs: OwnedFd) {
         ledger: Ledger::default(),
         heard: Vec::new(),
         notices: Vec::new(),
+        said: String::new(),
     };
     // A listener that panics takes the worker with it, but nobody waits for ever.
     let kept = std::panic::catch_unwind(AssertUnwindSafe(|| keeper.live(theirs)));
     let death = kept.unwrap_or_else(|_| Death::Lost("a listener panicked".to_owned()));
-    let text = format!("the worker of tenant {tenant} {death}");
+    let mut text = format!("the worker of tenant {tenant} {death}");
+    if !keeper.said.is_empty() {
+        text.push_str(&format!(" (it said: {})", keeper.said));
+    }
     match &death {
         Death::Unneeded => tracing::debug!(tenant, "the worker {death}"),
         death => {
             shared.has_died(keeper.ledger.ended() > 0, &text);
-            tracing::error!(tenant, "the worker {death}");
+            tracing::error!("{text}");
         }
     }
     // From here on launches go to another worker.
@@ -129,6 +136,8 @@ struct Keeper<'a> {
     /// What has come and is no whole frame yet.
     heard: Vec<u8>,
     notices: Vec<Notice>,
+    /// What the worker said last, for the log.
+    said: String,
 }
 
 impl Keeper<'_> {
@@ -303,10 +312,11 @@ impl Keeper<'_> {
         }
     }
 
-    fn log(&self, text: &str) {
+    fn log(&mut self, text: &str) {
         let tenant = &self.shared.settings.tenant;
         let text = text.escape_debug();
         tracing::warn!(tenant, %text, "the worker says");
+        self.said = text.take(SAID_MAX).collect();
     }
 }
 

@@ -51,16 +51,20 @@ const ALWAYS: &[Rule] = &[
     (libc::SYS_mremap, &[]),
     (libc::SYS_munmap, &[]),
     (libc::SYS_nanosleep, &[]),
+    // What a thread does first: some have just been started.
+    (libc::SYS_prctl, &[(0, Test::Is(libc::PR_SET_NAME as u64))]),
     (libc::SYS_pread64, &[]),
     (libc::SYS_read, &[]),
     (libc::SYS_recvmsg, &[]),
     (libc::SYS_restart_syscall, &[]),
     (libc::SYS_rt_sigprocmask, &[]),
+    (libc::SYS_rseq, &[]),
     (libc::SYS_rt_sigreturn, &[]),
     (libc::SYS_sched_getaffinity, &[]),
     (libc::SYS_sched_yield, &[]),
     // To no address: what the descriptor is connected to.
     (libc::SYS_sendto, &[(4, Test::Is(0))]),
+    (libc::SYS_set_robust_list, &[]),
     (libc::SYS_sigaltstack, &[]),
     // Of a descriptor. A path there would be one of an empty file system.
     (
@@ -98,9 +102,12 @@ const KVM_REQUESTS: &[u8] = &[
     0xa5, // KVM_SET_XSAVE
 ];
 const KVM_TYPE: u64 = 0xae00;
+/// Which pages of its own memory are private: `PAGEMAP_SCAN`, by type and number.
+const PAGEMAP_SCAN: u64 = 0x6610;
 
 /// Files of mounts. Paths are looked up in the empty file system and, by descriptor, in the mounts.
 const WITH_MOUNTS: &[Rule] = &[
+    (libc::SYS_access, &[]),
     (libc::SYS_chmod, &[]),
     (libc::SYS_faccessat, &[]),
     (libc::SYS_faccessat2, &[]),
@@ -114,6 +121,7 @@ const WITH_MOUNTS: &[Rule] = &[
     (libc::SYS_linkat, &[]),
     (libc::SYS_mkdirat, &[]),
     (libc::SYS_newfstatat, &[]),
+    (libc::SYS_open, &[]),
     (libc::SYS_openat, &[]),
     (libc::SYS_openat2, &[]),
     (libc::SYS_pwrite64, &[]),
@@ -173,7 +181,6 @@ const WITH_CELLS: &[Rule] = &[
     (libc::SYS_pwrite64, &[]),
     (libc::SYS_recvfrom, &[]),
     (libc::SYS_rt_sigaction, &[]),
-    (libc::SYS_set_robust_list, &[]),
     (libc::SYS_setpgid, &[]),
     (libc::SYS_setrlimit, &[]),
     (libc::SYS_setsockopt, &[]),
@@ -237,11 +244,11 @@ fn rules(work: Work) -> Result<BTreeMap<c_long, Vec<SeccompRule>>, seccompiler::
     let own = Test::Is(u64::from(std::process::id()));
     rules.insert(libc::SYS_tgkill, vec![vec![condition(0, own)?]]);
     if work.kvm {
-        let request = |number: &u8| {
-            let is_it = Test::Masked(0xffff, KVM_TYPE | u64::from(*number));
-            Ok(vec![condition(1, is_it)?])
-        };
-        let requests = KVM_REQUESTS.iter().map(request);
+        let request = |number: u64| Ok(vec![condition(1, Test::Masked(0xffff, number))?]);
+        let of_kvm = KVM_REQUESTS
+            .iter()
+            .map(|&number| KVM_TYPE | u64::from(number));
+        let requests = of_kvm.chain([PAGEMAP_SCAN]).map(request);
         rules.insert(
             libc::SYS_ioctl,
             requests.collect::<Result<_, seccompiler::BackendError>>()?,
