@@ -1,6 +1,8 @@
 //! One try: whatever a guest leaves in its ring page, the monitor answers, waits or ends it, and writes
 //! nowhere but where the guest may write itself.
 
+use std::cell::Cell;
+
 use arbitrary::Arbitrary;
 
 use crate::control::Control;
@@ -25,6 +27,11 @@ pub const END: u64 = MEMORY_BASE + SIZE;
 pub const DATA: u64 = PROGRAM_BASE + 16 * PAGE_SIZE;
 /// What is in memory outside the rings.
 const FILLING: u8 = 0x5a;
+
+thread_local! {
+    /// From one try to the next: new memory costs more than everything that is done with it.
+    static KEPT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// Memory of a guest that is a test.
 pub struct Memory(pub Vec<u8>);
@@ -193,7 +200,9 @@ pub fn run(attack: &Attack, mounts: &[Mount]) -> Came {
     };
     let control = Control::new();
     control.console_input(&attack.input);
-    let mut memory = Memory(vec![FILLING; SIZE as usize]);
+    let mut memory = Memory(KEPT.take());
+    memory.0.clear();
+    memory.0.resize(SIZE as usize, FILLING);
     let ring = (RING_PAGE - MEMORY_BASE) as usize;
     memory.0[ring..ring + PAGE_SIZE as usize].fill(0);
     let mut session = Session::new(&space, END, &limits, attack.building);
@@ -229,6 +238,7 @@ pub fn run(attack: &Attack, mounts: &[Mount]) -> Came {
                 .all(|&byte| byte == FILLING)
         );
     }
+    KEPT.set(memory.0);
     came
 }
 
