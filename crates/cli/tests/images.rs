@@ -4,10 +4,11 @@ mod support;
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use support::{Said, backends, brood, images, interrupt, wait};
+use support::{Said, backends, brood, fixture, images, interrupt, wait};
 
 #[test]
 fn inspect_describes_an_image() {
@@ -79,6 +80,47 @@ fn an_image_is_used_for_what_it_was_built_for() {
     said.fails_with(1, "has no handler");
     let said = Said::of(brood(["run", "--memory", "1"]).arg(images().path("program")));
     said.fails_with(125, "--memory 1 is too little");
+}
+
+#[test]
+fn without_loading_an_image_has_nothing_that_only_loading_needs() {
+    let directory = tempfile::tempdir().unwrap();
+    let [with, without] = [&[][..], &["--nobeam"]].map(|options| {
+        let path = directory
+            .path()
+            .join(format!("loading{}.brood", options.len()));
+        let mut command = brood(["build", "-o"]);
+        command.arg(&path).args(options).arg(fixture("loading"));
+        let said = Said::of(&mut command);
+        assert_eq!(said.status, Some(0), "{said:?}");
+        path
+    });
+    let room = |path: &Path| fs::metadata(path).unwrap().blocks() * 512;
+    // Whole kernel and stdlib are 2.9 MB.
+    assert!(
+        room(&without) + (2 << 20) < room(&with),
+        "{} {}",
+        room(&without),
+        room(&with)
+    );
+    for backend in backends() {
+        let printed = |path: &Path| {
+            let said = Said::of(brood(["run", "--backend", backend]).arg(path));
+            assert_eq!(said.status, Some(0), "{said:?}");
+            said.output
+        };
+        assert_eq!(
+            printed(&without),
+            "{beams,0}\n{prepared,{error,nobeam}}\n{object_code,false}\n{file,{error,nofile}}\n\
+             {loaded,true}\n{version,true}\n"
+        );
+        let loads = printed(&with);
+        assert!(
+            !loads.contains("{beams,0}") && loads.contains("{prepared,{error,badfile}}"),
+            "{loads}"
+        );
+        assert!(loads.contains("{file,{module,loading}}"), "{loads}");
+    }
 }
 
 #[test]

@@ -4,74 +4,41 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use support::release::{self, Application};
 use support::{Said, backends, brood, fixture};
 
-/// Makes `_build/default/rel/counting` below `directory`: `lib/`, `releases/`, `bin/`, and `erts-*/`
-/// which a tree with `include_erts` has.
+/// Makes `_build/default/rel/counting` below `directory`.
 fn release(directory: &Path) -> PathBuf {
     let root = directory.join("_build/default/rel/counting");
     let source = fixture("release");
-    let version = |application: &str| {
-        let print = format!(
-            "application:load({application}), {{ok, V}} = application:get_key({application}, vsn), \
-             io:put_chars(V), halt()."
-        );
-        let output = Command::new("erl")
-            .args(["-noinput", "-noshell", "-eval", &print])
-            .output();
-        String::from_utf8(output.unwrap().stdout).unwrap()
-    };
-    let (kernel, stdlib) = (version("kernel"), version("stdlib"));
-    for (application, modules) in [
-        ("counting-1.2.0", &["counting_app", "counting_server"][..]),
-        ("counting_library-0.1.0", &["counting_library"]),
-    ] {
-        let ebin = root.join("lib").join(application).join("ebin");
-        fs::create_dir_all(&ebin).unwrap();
-        for module in modules {
-            let compiled = Command::new("erlc")
-                .args(["+debug_info", "-o"])
-                .arg(&ebin)
-                .arg(source.join(module).with_extension("erl"))
-                .status();
-            assert!(compiled.unwrap().success());
-        }
-        let name = application.split('-').next().unwrap();
-        fs::copy(
-            source.join(name).with_extension("app"),
-            ebin.join(name).with_extension("app"),
-        )
-        .unwrap();
-    }
+    let applications = [
+        Application {
+            name: "counting_library",
+            version: "0.1.0",
+            source: source.clone(),
+            modules: &["counting_library"],
+            starts: false,
+        },
+        Application {
+            name: "counting",
+            version: "1.2.0",
+            source,
+            modules: &["counting_app", "counting_server"],
+            starts: true,
+        },
+    ];
+    release::make(&root, "counting", "1.2.0", &applications);
     let private = root.join("lib/counting-1.2.0/priv");
     fs::create_dir_all(&private).unwrap();
     fs::write(private.join("start.txt"), "40").unwrap();
     // What rebar3 copies along and brood takes from the installed OTP.
-    fs::create_dir_all(root.join(format!("lib/stdlib-{stdlib}/ebin"))).unwrap();
-    fs::write(
-        root.join(format!("lib/stdlib-{stdlib}/ebin/lists.beam")),
-        "not this one",
-    )
-    .unwrap();
-    fs::create_dir_all(root.join("erts-13.0/bin")).unwrap();
-    let releases = root.join("releases/1.2.0");
-    fs::create_dir_all(&releases).unwrap();
-    fs::write(
-        releases.join("counting.rel"),
-        format!(
-            "{{release, {{\"counting\", \"1.2.0\"}}, {{erts, \"13.0\"}},\n \
-             [{{kernel, \"{kernel}\"}}, {{stdlib, \"{stdlib}\"}}, {{counting_library, \"0.1.0\", load}},\n  \
-              {{counting, \"1.2.0\"}}]}}.\n"
-        ),
-    )
-    .unwrap();
-    fs::write(releases.join("sys.config"), "[{counting, [{step, 2}]}].\n").unwrap();
-    fs::write(releases.join("vm.args"), "-sname counting\n").unwrap();
-    fs::write(root.join("releases/start_erl.data"), "13.0 1.2.0\n").unwrap();
-    fs::create_dir_all(root.join("bin")).unwrap();
-    fs::write(root.join("bin/counting"), "#!/bin/sh\n").unwrap();
+    let stdlib = release::installed_version("stdlib");
+    let ebin = root.join(format!("lib/stdlib-{stdlib}/ebin"));
+    fs::create_dir_all(&ebin).unwrap();
+    fs::write(ebin.join("lists.beam"), "not this one").unwrap();
+    let configuration = root.join("releases/1.2.0/sys.config");
+    fs::write(configuration, "[{counting, [{step, 2}]}].\n").unwrap();
     root
 }
 

@@ -10,16 +10,20 @@ use std::sync::OnceLock;
 
 use support::{Images, Said, backends, brood, built, fixture};
 
-fn image() -> PathBuf {
+fn image(name: &str) -> PathBuf {
     static IMAGES: OnceLock<Images> = OnceLock::new();
-    let images = IMAGES.get_or_init(|| built([("volumes", fixture("volumes"))]));
-    images.path("volumes")
+    let fixtures = || ["volumes", "full"].map(|name| (name, fixture(name)));
+    IMAGES.get_or_init(|| built(fixtures())).path(name)
 }
 
-/// `brood run` of the fixture with these volumes.
+/// `brood run` of the fixture `volumes` with these volumes.
 fn run(backend: &str, volumes: &[String], arguments: &[&str]) -> Said {
+    run_image("volumes", backend, volumes, arguments)
+}
+
+fn run_image(name: &str, backend: &str, volumes: &[String], arguments: &[&str]) -> Said {
     let mut command = brood(["run", "--backend", backend]);
-    command.arg(image());
+    command.arg(image(name));
     for volume in volumes {
         command.args(["-v", volume]);
     }
@@ -195,5 +199,80 @@ fn wrong_volumes_are_explained() {
     ] {
         let volumes: Vec<String> = volumes.iter().map(|&volume| volume.to_owned()).collect();
         run("process", &volumes, &[]).fails_with(status, text);
+    }
+}
+
+/// A file system in memory, with room for so little; gone when dropped.
+struct Small(tempfile::TempDir);
+
+impl Small {
+    /// `None` where this user may not mount anything.
+    fn mounted() -> Option<Small> {
+        let directory = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=4m", "none"]);
+        let said = Said::of(mount.arg(directory.path()));
+        if said.status != Some(0) {
+            eprintln!("NOT TESTED on a full disk: {}", said.errors);
+            return None;
+        }
+        Some(Small(directory))
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg(self.0.path()).status();
+        assert!(unmounted.is_ok_and(|status| status.success()));
+    }
+}
+
+/// What the fixture `full` prints with stock `erl`.
+fn stock_full(modules: &Path, directory: &Path, what: &str) -> String {
+    let call = format!("full:main([{directory:?}, {what:?}]), halt().");
+    let mut stock = Command::new("erl");
+    stock.arg("-pa").arg(modules);
+    let said = Said::of(stock.args(["-noshell", "-eval", &call]));
+    assert_eq!(said.status, Some(0), "{said:?}");
+    said.output
+}
+
+fn full_compiled() -> tempfile::TempDir {
+    let modules = tempfile::tempdir().unwrap();
+    support::release::compile(&fixture("full"), ["full"], modules.path());
+    modules
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_loses_nothing() {
+    let modules = full_compiled();
+    for what in ["write_file", "raw", "delayed", "log", "table"] {
+        let Some(small) = Small::mounted() else {
+            return;
+        };
+        let expected = stock_full(modules.path(), small.0.path(), what);
+        assert!(expected.contains("enospc"), "{expected}");
+        drop(small);
+        for backend in backends() {
+            let Some(small) = Small::mounted() else {
+                return;
+            };
+            let path = small.0.path().to_str().unwrap();
+            let said = run_image("full", backend, &[format!("{path}:{path}")], &[path, what]);
+            assert_same(&expected, &said, backend, what);
+        }
+    }
+}
+
+/// A directory with a file that can't be read, though it can be opened: the memory of a process.
+#[test]
+fn a_failing_disk_is_an_error() {
+    let modules = full_compiled();
+    let expected = stock_full(modules.path(), Path::new("/proc/self"), "failing");
+    assert!(expected.contains("eio"), "{expected}");
+    for backend in backends() {
+        let volume = format!("/proc/{}:/process", std::process::id());
+        let said = run_image("full", backend, &[volume], &["/process", "failing"]);
+        assert_same(&expected, &said, backend, "failing");
     }
 }

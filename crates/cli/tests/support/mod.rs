@@ -1,7 +1,10 @@
 //! What the end-to-end tests share: the command, images of the fixtures, servers, an HTTP client.
 #![allow(dead_code, reason = "each test program uses a part")]
 
+pub mod release;
+
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -37,7 +40,7 @@ pub fn backends() -> Vec<&'static str> {
 }
 
 /// `brood` with these arguments, without input.
-pub fn brood<A: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
+pub fn brood<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_brood"));
     command
         .args(arguments)
@@ -180,9 +183,19 @@ impl Served {
 
     /// Serves an image on a free port.
     pub fn image(image: &Path, backend: &str, options: &[&str]) -> Served {
+        Served::what(&[image.as_os_str()], backend, options)
+    }
+
+    /// Serves the applications in a directory on a free port.
+    pub fn applications(directory: &Path, backend: &str, options: &[&str]) -> Served {
+        let what = ["--applications".as_ref(), directory.as_os_str()];
+        Served::what(&what, backend, options)
+    }
+
+    fn what(what: &[&OsStr], backend: &str, options: &[&str]) -> Served {
         let mut command = brood(["serve", "--listen", "127.0.0.1:0", "--backend", backend]);
         command
-            .arg(image)
+            .args(what)
             .args(options)
             // What instances print is in the log as it comes.
             .env("RUST_LOG", "info,brood_gateway=debug")
@@ -210,6 +223,11 @@ impl Served {
             log,
             logger: Some(logger),
         }
+    }
+
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether the log says this by now.
