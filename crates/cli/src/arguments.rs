@@ -309,6 +309,8 @@ pub enum BenchVerb {
     Http(BenchHttp),
     /// Very many applications in a directory, of which few have requests.
     Applications(BenchApplications),
+    /// Very many instances that wait, all at once.
+    Density(BenchDensity),
     /// Erlang programs, next to the installed emulator, interleaved in one run.
     Erlang(BenchErlang),
 }
@@ -399,6 +401,30 @@ pub struct BenchHttp {
     /// Make the same load once more afterwards: what the host holds must not grow from run to run.
     #[arg(long)]
     pub again: bool,
+    /// Also write the figures to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// What isolates the instances: auto, kvm or process.
+    #[arg(long, default_value = "auto")]
+    pub backend: Choice,
+}
+
+/// `brood bench density`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  brood bench density
+  brood bench density --count 500 --hibernate 1 --json density.json
+
+Memory is what the host has less than before, with the kernel's own for virtual machines. Each
+instance is called once at least, and must answer.")]
+pub struct BenchDensity {
+    /// How many instances.
+    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    pub count: u32,
+    /// Let those that waited this long hibernate, and measure that, too.
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub hibernate: Option<std::time::Duration>,
     /// Also write the figures to this file.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,

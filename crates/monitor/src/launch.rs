@@ -154,6 +154,13 @@ pub enum Exit {
     Stopped,
 }
 
+impl Exit {
+    /// Whether it ended by itself, with status 0.
+    pub fn is_success(&self) -> bool {
+        matches!(self, Exit::Status(0))
+    }
+}
+
 impl fmt::Display for Exit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -37,6 +37,25 @@ impl Host {
     }
 }
 
+/// Lets this program have so many descriptors.
+pub fn raise_descriptors(wanted: u64) -> anyhow::Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= wanted) {
+        return Ok(());
+    }
+    let maximum = limit.maximum.map(|maximum| maximum.max(wanted));
+    let raised = Rlimit {
+        current: Some(wanted),
+        maximum,
+    };
+    setrlimit(Resource::Nofile, raised).with_context(|| {
+        format!(
+            "{wanted} descriptors are needed, and no more than {maximum:?} may be had (ulimit -n)"
+        )
+    })
+}
+
 /// Has the allocator give back what nobody uses: the client's own notes are freed in between, and
 /// would show as memory that the server kept.
 fn trim() {

@@ -3,6 +3,7 @@
 mod applications;
 mod boot;
 mod children;
+mod density;
 mod erlang;
 mod host;
 mod http;
@@ -28,6 +29,7 @@ pub fn bench(options: &Bench) -> anyhow::Result<()> {
         BenchVerb::Spawn(options) => spawn::bench(options),
         BenchVerb::Http(options) => http::bench(options),
         BenchVerb::Applications(options) => applications::bench(options),
+        BenchVerb::Density(options) => density::bench(options),
         BenchVerb::Erlang(options) => erlang::bench(options),
     }
 }
@@ -40,14 +42,19 @@ const MINIMAL_MEMORY: u64 = 512;
 /// The image at `path`, or else one of the minimal application. The file of the latter has no name
 /// any more when this returns; it lives as long as the image is open.
 fn image(path: Option<&Path>, monitor: &Monitor) -> anyhow::Result<Image> {
-    if let Some(path) = path {
-        return Ok(Image::open(path)?);
+    match path {
+        Some(path) => Ok(Image::open(path)?),
+        None => built_in(MINIMAL, monitor),
     }
+}
+
+/// An image of a module that this program carries: the name of its file, and its source.
+fn built_in((name, text): (&str, &str), monitor: &Monitor) -> anyhow::Result<Image> {
     let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
-    let source = directory.path().join("minimal");
+    let source = directory.path().join(name.trim_end_matches(".erl"));
     std::fs::create_dir(&source).context("cannot make a temporary directory")?;
-    std::fs::write(source.join(MINIMAL.0), MINIMAL.1)
-        .context("cannot write the minimal application")?;
+    std::fs::write(source.join(name), text)
+        .with_context(|| format!("cannot write {name}"))?;
     let request = Request {
         directory: &source,
         main: None,
@@ -57,7 +64,7 @@ fn image(path: Option<&Path>, monitor: &Monitor) -> anyhow::Result<Image> {
         otp: None,
     };
     let progress = spinner();
-    let path = directory.path().join("minimal.brood");
+    let path = directory.path().join("built-in.brood");
     let built = package::make(&request, &progress).and_then(|package| {
         build::image(
             monitor,
@@ -70,7 +77,7 @@ fn image(path: Option<&Path>, monitor: &Monitor) -> anyhow::Result<Image> {
         )
     });
     progress.finish_and_clear();
-    built.context("cannot build the minimal image")
+    built.with_context(|| format!("cannot build an image of {name}"))
 }
 
 /// The computer that figures were measured on.
