@@ -109,6 +109,8 @@ stop(Port) ->
 
 command(stock, {Area, Suite}, Cases, First, #{work := Work} = Options) ->
     Directory = filename:join([Work, "stock", "private", Area, Suite]),
+    %% What an earlier run left is in the way of this one.
+    _ = [file:del_dir_r(Directory) || First =:= 1],
     ok = filelib:ensure_path(Directory),
     Application = filename:join([Work, "stock", Area, "otp_suites", "ebin"]),
     {os:find_executable("erl"),
