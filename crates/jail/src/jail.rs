@@ -104,6 +104,7 @@ impl std::fmt::Debug for State {
             .debug_struct("State")
             .field("process", &self.process)
             .field("deaths", &self.deaths)
+            .field("last", &self.last)
             .finish_non_exhaustive()
     }
 }
@@ -165,7 +166,7 @@ impl Jail {
     }
 
     /// Clones `image` and runs the clone in the jail's worker. Never blocks. The listener is called on
-    /// a thread of the jail; it is asked for no terminal.
+    /// a thread of the jail. Of its terminal the instance has the signals only: the console itself is none.
     pub fn launch(&self, image: &Image, launch: Launch<'static>, listener: Box<dyn Listener>) {
         let shared = &self.held.shared;
         let mut given = (launch, listener);

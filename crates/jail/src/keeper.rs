@@ -228,6 +228,8 @@ impl Keeper<'_> {
     fn serve(&mut self, process: &Process) -> Death {
         let mut quiet_since = Instant::now();
         let mut checked = quiet_since;
+        // Something may have come together with what said that it is ready.
+        let mut patience = Duration::ZERO;
         loop {
             let wanted = self.wants_to_send();
             let mut polled = [
@@ -235,7 +237,8 @@ impl Keeper<'_> {
                 PollFd::new(self.post.bell(), PollFlags::IN),
                 PollFd::new(process.handle(), PollFlags::IN),
             ];
-            wait(&mut polled, TICK);
+            wait(&mut polled, patience);
+            patience = TICK;
             let [_, bell, handle] = &polled;
             let (was_rung, is_gone) = (!bell.revents().is_empty(), !handle.revents().is_empty());
             if was_rung {

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use brood_monitor::{
-    ConsoleStream, Error, Flow, InstanceId, Launch, Limits, Listener, Outcome, Phases, Usage,
+    ConsoleStream, Error, Flow, InstanceId, Launch, Limits, Listener, Outcome, Phases, Signal,
+    Usage,
 };
 
 use crate::protocol::{self, Event, LENGTH, Malformed, PLAIN_MAX};
@@ -212,6 +213,15 @@ impl Live {
         Ok(())
     }
 
+    fn signal_action(&mut self, signal: u8, action: u8) -> Result<(), Breach> {
+        let action = protocol::SIGNAL_ACTIONS.get(usize::from(action));
+        let terminal = self.listener.terminal();
+        let known = Signal::from_code(signal).zip(action).zip(terminal);
+        let ((signal, action), terminal) = known.ok_or(Breach::Order("signal action"))?;
+        terminal.set_signal(signal, *action);
+        Ok(())
+    }
+
     /// Phases, none of them in the future.
     fn possible(&self, phases: Phases) -> Phases {
         let lived = self.requested.elapsed();
@@ -301,7 +311,8 @@ impl Ledger {
     }
 
     /// Takes all whole frames at the beginning of `bytes`; gives how many bytes those were. What is to
-    /// be done is added to `notices`, also by what came before a breach.
+    /// be done is added to `notices`, also by what came before a breach. Stops behind what says that the
+    /// worker is ready, so that its keeper knows that before anybody hears of an instance.
     pub(crate) fn take(
         &mut self,
         bytes: &[u8],
@@ -315,8 +326,12 @@ impl Ledger {
                 return Ok(taken);
             };
             let event = protocol::decode(contents)?;
+            let was_ready = self.stage == Stage::Ready;
             self.hear(event, notices)?;
             taken += LENGTH + contents.len();
+            if !was_ready && self.stage == Stage::Ready {
+                return Ok(taken);
+            }
         }
     }
 
@@ -391,6 +406,11 @@ impl Ledger {
                 live.ended(outcome);
                 Ok(())
             }
+            Event::SignalAction {
+                launch,
+                signal,
+                action,
+            } => self.live_one(launch)?.signal_action(signal, action),
             event => Err(Breach::Order(name(&event))),
         }
     }
@@ -424,6 +444,7 @@ fn name(event: &Event<'_>) -> &'static str {
         Event::Console { .. } => "console",
         Event::Message { .. } => "message",
         Event::Answered { .. } => "answered",
+        Event::SignalAction { .. } => "signal action",
         Event::Ended { .. } => "ended",
         Event::Said { .. } => "said",
     }

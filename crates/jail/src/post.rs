@@ -108,7 +108,7 @@ impl Post {
     /// Sends the first message, and from now on what waits.
     pub(crate) fn open(&self, setup: Setup, descriptors: Vec<OwnedFd>) {
         let mut state = self.lock();
-        let bytes = encoded(&Request::Setup(setup), 0);
+        let bytes = encoded(&Request::Setup(setup));
         state.waiting += bytes.len();
         state.frames.push_front(Frames {
             bytes,
@@ -127,12 +127,13 @@ impl Post {
         image: &Image,
         launch: Launch<'static>,
         mounts: Result<Vec<u32>, String>,
-        listener: Box<dyn Listener>,
+        mut listener: Box<dyn Listener>,
     ) -> Result<Taken, (Launch<'static>, Box<dyn Listener>)> {
         let mut state = self.lock();
         if state.closed {
             return Err((launch, listener));
         }
+        let signals = listener.terminal().is_some();
         let live = Live::new(&launch, listener);
         state.launches += 1;
         let taken = Taken {
@@ -140,9 +141,23 @@ impl Post {
             orders: live.orders(),
             attachment: live.attachment(),
         };
-        let refused = state
-            .send_launch(taken.number, image, &launch, mounts)
-            .err();
+        let refused = mounts.and_then(|mounts| {
+            let mut bytes = Vec::with_capacity(launch.argument.len() + 128);
+            let request = Request::Launch {
+                launch: taken.number,
+                image: state.image_for(image, &launch)?,
+                limits: launch.limits.clone(),
+                mounts,
+                reuse: launch.reuse,
+                signals,
+                requested: launch.requested.unwrap_or_else(Instant::now).into(),
+                argument: &launch.argument,
+            };
+            protocol::encode(&request, &mut bytes);
+            state.push(bytes, Vec::new());
+            Ok(())
+        });
+        let refused = refused.err();
         let is_news = refused.is_some() || !state.open;
         state.newcomers.push(Newcomer {
             number: taken.number,
@@ -159,7 +174,7 @@ impl Post {
         if state.closed {
             return;
         }
-        state.push(encoded(request, 0), Vec::new());
+        state.push(encoded(request), Vec::new());
         state.deaf |= state.waiting > WAITING_MAX;
         let is_deaf = state.deaf;
         self.flush(state, is_deaf);
@@ -221,31 +236,13 @@ impl Post {
 }
 
 impl State {
-    fn send_launch(
-        &mut self,
-        number: u64,
-        image: &Image,
-        launch: &Launch<'_>,
-        mounts: Result<Vec<u32>, String>,
-    ) -> Result<(), String> {
-        let mounts = mounts?;
-        let length = launch.argument.len();
-        if self.waiting.saturating_add(length) > WAITING_MAX {
+    /// The number of a launch's image, if both can be sent.
+    fn image_for(&mut self, image: &Image, launch: &Launch<'_>) -> Result<u32, String> {
+        if self.waiting.saturating_add(launch.argument.len()) > WAITING_MAX {
             return Err("it does not take what it is sent".to_owned());
         }
         let known = self.image(image);
-        let image = known.map_err(|error| format!("the image cannot be passed on: {error}"))?;
-        let request = Request::Launch {
-            launch: number,
-            image,
-            limits: launch.limits.clone(),
-            mounts,
-            reuse: launch.reuse,
-            requested: launch.requested.unwrap_or_else(Instant::now).into(),
-            argument: &launch.argument,
-        };
-        self.push(encoded(&request, length), Vec::new());
-        Ok(())
+        known.map_err(|error| format!("the image cannot be passed on: {error}"))
     }
 
     /// The number by which the worker knows an image; it is passed on if it must be.
@@ -258,7 +255,7 @@ impl State {
                 let number = self.next_image;
                 self.next_image += 1;
                 let request = Request::Image { image: number };
-                self.push(encoded(&request, 0), vec![file]);
+                self.push(encoded(&request), vec![file]);
                 (image.clone(), number)
             }
         };
@@ -266,7 +263,7 @@ impl State {
         self.images.push(found);
         if self.images.len() > IMAGES_MAX {
             let (_, oldest) = self.images.remove(0);
-            self.push(encoded(&Request::Forget { image: oldest }, 0), Vec::new());
+            self.push(encoded(&Request::Forget { image: oldest }), Vec::new());
         }
         Ok(number)
     }
@@ -303,8 +300,8 @@ impl State {
     }
 }
 
-fn encoded(request: &Request<'_>, more: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(more + 128);
+fn encoded(request: &Request<'_>) -> Vec<u8> {
+    let mut bytes = Vec::new();
     protocol::encode(request, &mut bytes);
     bytes
 }

@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use brood_image::Image;
 use brood_monitor::{
     BackendKind, ConsoleStream, Control, Error, EventSink, Flow, InstanceId, Launch, Limits,
-    Listener, Monitor, Mount, Outcome, Phases, Scheduler, Signal,
+    Listener, Monitor, Mount, Outcome, Phases, Scheduler, Signal, SignalAction, Terminal,
+    TerminalMode, TerminalState,
 };
 
 use crate::channel::{self, Incoming};
@@ -202,11 +203,12 @@ impl Desk {
                 limits,
                 mounts,
                 reuse,
+                signals,
                 requested,
                 argument,
             } => {
                 let wanted = self.wanted(limits, &mounts, reuse, requested, argument);
-                self.launch(launch, image, wanted);
+                self.launch(launch, image, signals, wanted);
             }
             Request::Stop { launch } => self.with(launch, |control| control.stop()),
             Request::Input { launch, bytes } => {
@@ -258,7 +260,13 @@ impl Desk {
         })
     }
 
-    fn launch(&self, number: u64, image: u32, wanted: Result<Launch<'static>, String>) {
+    fn launch(
+        &self,
+        number: u64,
+        image: u32,
+        signals: bool,
+        wanted: Result<Launch<'static>, String>,
+    ) {
         let no_image = Err("an image that it does not have".to_owned());
         let image = self.images.get(&image).unwrap_or(&no_image);
         let refused = match (image, wanted) {
@@ -272,6 +280,7 @@ impl Desk {
                     controls: Arc::clone(&self.controls),
                     waiting: Vec::new(),
                     spoke: false,
+                    signals,
                 };
                 return self.scheduler.launch(image, launch, Box::new(remote));
             }
@@ -314,6 +323,8 @@ struct Remote {
     /// The first message, which is sent together with what comes right behind it.
     waiting: Vec<u8>,
     spoke: bool,
+    /// Whether it may be told of signals.
+    signals: bool,
 }
 
 impl Remote {
@@ -346,11 +357,39 @@ impl EventSink for Remote {
         Flow::Continue
     }
 
+    fn terminal(&mut self) -> Option<&mut dyn Terminal> {
+        match self.signals {
+            true => Some(self),
+            false => None,
+        }
+    }
+
     fn answered(&mut self, instance: InstanceId, phases: &Phases) {
         self.send(&Event::Answered {
             launch: self.launch,
             instance: instance.0,
             phases: *phases,
+        });
+    }
+}
+
+/// Nothing but signals: the parent's terminal can't be asked from here.
+impl Terminal for Remote {
+    fn state(&mut self) -> TerminalState {
+        TerminalState::default()
+    }
+
+    fn set_mode(&mut self, _: Option<TerminalMode>) -> bool {
+        false
+    }
+
+    fn set_signal(&mut self, signal: Signal, action: SignalAction) {
+        let is_it = |known: &SignalAction| *known == action;
+        let action = protocol::SIGNAL_ACTIONS.iter().position(is_it);
+        self.send(&Event::SignalAction {
+            launch: self.launch,
+            signal: signal.code(),
+            action: action.unwrap_or(0) as u8,
         });
     }
 }

@@ -13,7 +13,7 @@ use brood_image::Image;
 use brood_jail::{Jail, Settings};
 use brood_monitor::{
     BackendKind, ConsoleStream, Control, Error, EventSink, Exit, Flow, InstanceId, Launch, Limits,
-    Listener, Mount, Outcome, Phases, Signal,
+    Listener, Mount, Outcome, Phases, Signal, SignalAction, Terminal, TerminalMode, TerminalState,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::{Fixture, backends, guest};
@@ -82,12 +82,28 @@ enum Heard {
     Console(bool, Vec<u8>),
     Message(Vec<u8>),
     Answered(InstanceId, Phases),
+    Signal(Signal, SignalAction),
     Ended(Result<Outcome, Error>),
 }
 
 struct Ear {
     heard: Sender<Heard>,
     flow: Flow,
+    terminal: bool,
+}
+
+impl Terminal for Ear {
+    fn state(&mut self) -> TerminalState {
+        TerminalState::default()
+    }
+
+    fn set_mode(&mut self, _: Option<TerminalMode>) -> bool {
+        false
+    }
+
+    fn set_signal(&mut self, signal: Signal, action: SignalAction) {
+        self.tell(Heard::Signal(signal, action));
+    }
 }
 
 impl Ear {
@@ -108,6 +124,13 @@ impl EventSink for Ear {
     fn message(&mut self, bytes: &[u8]) -> Flow {
         self.tell(Heard::Message(bytes.to_vec()));
         self.flow
+    }
+
+    fn terminal(&mut self) -> Option<&mut dyn Terminal> {
+        match self.terminal {
+            true => Some(self),
+            false => None,
+        }
     }
 
     fn answered(&mut self, instance: InstanceId, phases: &Phases) {
@@ -167,6 +190,7 @@ impl Launched {
                 Heard::Console(true, bytes) => errors.extend(bytes),
                 Heard::Message(bytes) => messages.push(bytes),
                 Heard::Answered(instance, phases) => answered = Some((instance, phases)),
+                Heard::Signal(signal, action) => panic!("{signal:?} {action:?}"),
                 Heard::Ended(outcome) => break outcome,
             }
         };
@@ -211,7 +235,15 @@ impl World {
 
     fn launch_with(&self, jail: &Jail, launch: Launch<'static>, flow: Flow) -> Launched {
         let (heard, receiver) = channel();
-        jail.launch(self.image(), launch, Box::new(Ear { heard, flow }));
+        jail.launch(
+            self.image(),
+            launch,
+            Box::new(Ear {
+                heard,
+                flow,
+                terminal: false,
+            }),
+        );
         Launched { heard: receiver }
     }
 
@@ -328,10 +360,31 @@ fn what_is_ordered_arrives(world: &World) {
     control.console_eof();
     assert_eq!(launched.end().message(), "early, and late");
 
-    let (launched, control) = controlled("spin-for-signal 1");
-    assert!(matches!(launched.next(), Heard::Console(false, _)));
-    control.signal(Signal::Hangup);
-    assert_eq!(launched.end().message(), "Some(1) false");
+    // Who has no terminal, has no signals either.
+    for (terminal, wanted) in [(true, "Some(1) false"), (false, "Some(-2) false")] {
+        let control = Control::new();
+        let launch = Launch {
+            control: Some(control.clone()),
+            ..Launch::new(&b"spin-for-signal 1"[..])
+        };
+        let (heard, receiver) = channel();
+        let ear = Ear {
+            heard,
+            flow: Flow::Continue,
+            terminal,
+        };
+        jail.launch(world.image(), launch, Box::new(ear));
+        let launched = Launched { heard: receiver };
+        let mut order = Vec::new();
+        while !matches!(launched.next(), Heard::Console(false, _)) {
+            order.push("signal action");
+        }
+        assert_eq!(order.len(), usize::from(terminal));
+        // What draws attention while it prints is seen to there.
+        std::thread::sleep(Duration::from_millis(100));
+        control.signal(Signal::Hangup);
+        assert_eq!(launched.end().message(), wanted);
+    }
 
     // Its parent has heard enough.
     let launch = Launch::new(&b"echo-and-spin once"[..]);
@@ -390,6 +443,11 @@ fn large_things_pass_both_ways(world: &World) {
     );
 }
 
+fn process_of(jail: &Jail) -> i32 {
+    jail.process()
+        .unwrap_or_else(|| panic!("no worker: {jail:?}"))
+}
+
 fn kill(process: i32) {
     let process = process.to_string();
     let status = std::process::Command::new("kill")
@@ -408,7 +466,7 @@ fn a_killed_worker_fails_its_own_requests(world: &World) {
             .collect();
         jail.prepare().unwrap();
         assert_eq!(world.run(&jail, "echo still here").message(), "still here");
-        let process = jail.process().unwrap();
+        let process = process_of(&jail);
         kill(process);
         for launched in running {
             assert_eq!(
@@ -420,7 +478,7 @@ fn a_killed_worker_fails_its_own_requests(world: &World) {
         let before = Instant::now();
         assert_eq!(world.run(&jail, "echo again").message(), "again", "{round}");
         assert!(before.elapsed() < PATIENCE / 4);
-        assert_ne!(jail.process().unwrap(), process);
+        assert_ne!(process_of(&jail), process);
         assert!(
             !std::path::Path::new(&format!("/proc/{process}")).exists(),
             "a zombie"
@@ -434,7 +492,7 @@ fn tenants_have_workers_of_their_own(world: &World) {
     for jail in &jails {
         assert_eq!(world.run(jail, "echo x").message(), "x");
     }
-    let processes = jails.each_ref().map(|jail| jail.process().unwrap());
+    let processes = jails.each_ref().map(process_of);
     assert_ne!(processes[0], processes[1]);
     for process in processes {
         let link = |name: &str| std::fs::read_link(format!("/proc/{process}/{name}"));
@@ -478,16 +536,28 @@ fn eventually(what: &str, is_so: impl Fn() -> bool) {
 }
 
 fn nothing_is_left(world: &World) {
+    // What the tests before have left ends some day.
+    eventually("no children are left", || children().is_empty());
+    let settled = || {
+        let before = (open_descriptors(), threads());
+        std::thread::sleep(Duration::from_millis(300));
+        before == (open_descriptors(), threads())
+    };
+    eventually("the others have ended", settled);
     let before = (open_descriptors(), threads(), children());
     for round in 0..10 {
         let jail = world.jail("tenant");
         assert_eq!(world.run(&jail, "echo x").message(), "x");
         if round % 2 == 0 {
-            kill(jail.process().unwrap());
+            kill(process_of(&jail));
         }
     }
     let now = || (open_descriptors(), threads(), children());
-    eventually("all is given back", || now() == before);
+    let deadline = Instant::now() + PATIENCE;
+    while now() != before && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(now(), before);
 }
 
 fn idle_workers_go(world: &World) {
@@ -498,7 +568,7 @@ fn idle_workers_go(world: &World) {
     .unwrap();
     let first = world.launch(&jail, "wait 500");
     jail.prepare().unwrap();
-    let process = jail.process().unwrap();
+    let process = process_of(&jail);
     assert!(matches!(first.end().exit(), Exit::Status(0)));
     eventually("the worker goes", || jail.process().is_none());
     eventually("its process goes", || {

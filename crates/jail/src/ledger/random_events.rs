@@ -100,6 +100,9 @@ fn said(events: &[Event<'_>]) -> Result<usize, Breach> {
     let mut frames = Vec::new();
     encode(&Event::Born { process: 1 }, &mut frames);
     encode(&Event::Ready { missing: vec![] }, &mut frames);
+    let start = ledger.take(&frames, &mut Vec::new());
+    assert_eq!(start, Ok(frames.len()));
+    frames.clear();
     for event in events {
         encode(event, &mut frames);
     }

@@ -11,7 +11,7 @@ pub(crate) use life::{LimitsOnWire, OutcomeOnWire, PhasesOnWire};
 
 use std::time::{Duration, Instant};
 
-use brood_monitor::{Limits, Phases};
+use brood_monitor::{Limits, Phases, SignalAction};
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a frame's length.
@@ -66,6 +66,8 @@ pub(crate) enum Request<'a> {
         /// Numbers of mounts, by their order in the setup.
         mounts: Vec<u32>,
         reuse: bool,
+        /// Whether it may be told of signals.
+        signals: bool,
         requested: Moment,
         #[serde(with = "serde_bytes", borrow)]
         argument: &'a [u8],
@@ -115,6 +117,8 @@ pub(crate) enum Event<'a> {
         #[serde(with = "PhasesOnWire")]
         phases: Phases,
     },
+    /// An instance wants this to be done with a signal: their numbers.
+    SignalAction { launch: u64, signal: u8, action: u8 },
     /// An instance is gone; or could not be run.
     Ended {
         launch: u64,
@@ -124,6 +128,13 @@ pub(crate) enum Event<'a> {
     /// Something for the log.
     Said { text: &'a str },
 }
+
+/// What can be done with a signal, by number.
+pub(crate) const SIGNAL_ACTIONS: [SignalAction; 3] = [
+    SignalAction::Default,
+    SignalAction::Ignore,
+    SignalAction::Deliver,
+];
 
 /// A moment, on the clock that all processes of a computer share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
