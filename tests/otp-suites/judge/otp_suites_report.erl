@@ -5,7 +5,7 @@
 -export([progress/4, report/2, surprises/3]).
 
 %% The areas that make up the total.
--define(AREAS, ["emulator", "stdlib", "compiler"]).
+-define(AREAS, ["emulator", "stdlib", "compiler", "kernel"]).
 %% What a case may use of the host and yet count.
 -define(FILE_FACILITIES, [read, write, directory]).
 
