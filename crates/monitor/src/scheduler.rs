@@ -276,6 +276,11 @@ impl Shared {
                 return None;
             }
             if let Some(task) = state.ready.pop_front() {
+                // Whoever put in those that are left may have found a worker idle that was on its way already, so
+                // the timekeeper doesn't know that somebody waits.
+                if !state.ready.is_empty() {
+                    self.time.notify_one();
+                }
                 return Some(task);
             }
             state.idle += 1;
