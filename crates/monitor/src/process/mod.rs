@@ -56,6 +56,7 @@ pub(crate) struct ProcessBackend {
 impl ProcessBackend {
     pub(crate) fn new() -> Result<ProcessBackend, Error> {
         let unavailable = |error: io::Error| Error::ProcessUnavailable(error.to_string());
+        interrupt::install_handler();
         let cell = files::executable("brood-cell", CELL).map_err(unavailable)?;
         let backend = ProcessBackend {
             cell,
