@@ -88,12 +88,11 @@ pub(crate) fn keep(shared: &Arc<Shared>, post: &Arc<Post>, theirs: OwnedFd) {
     if !keeper.said.is_empty() {
         text.push_str(&format!(" (it said: {})", keeper.said));
     }
-    match &death {
-        Death::Unneeded => tracing::debug!(tenant, "the worker {death}"),
-        death => {
-            shared.has_died(keeper.ledger.ended() > 0, &text);
-            tracing::error!("{text}");
-        }
+    if matches!(death, Death::Unneeded) {
+        tracing::debug!("{text}");
+    } else {
+        shared.has_died(keeper.ledger.ended() > 0, &text);
+        tracing::error!("{text}");
     }
     // From here on launches go to another worker.
     post.close();

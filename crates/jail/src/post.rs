@@ -121,7 +121,7 @@ impl Post {
 
     /// Gives the worker a launch, with the numbers of its mounts. Gives it back when the worker takes
     /// no more: another one may.
-    #[allow(clippy::type_complexity, reason = "what was given comes back")]
+    #[allow(clippy::result_large_err, reason = "what was given comes back")]
     pub(crate) fn launch(
         &self,
         image: &Image,

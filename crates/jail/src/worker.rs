@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use brood_image::Image;
 use brood_monitor::{
@@ -39,6 +40,8 @@ pub fn worker() -> ExitCode {
         socket: Mutex::new(ours),
     });
     tell_of_panics(&out);
+    // Reading the clock for the first time takes a file that is out of reach later.
+    let _ = Moment::from(Instant::now());
     match live(&out, socket) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         return brood_jail::worker();
     }
     let arguments = Arguments::from_args();
-    let tests: [(&str, fn(&World)); 9] = [
+    let tests: [Test; 9] = [
         ("instances_live_as_without", instances_live_as_without),
         ("what_is_ordered_arrives", what_is_ordered_arrives),
         (
@@ -70,6 +70,9 @@ fn main() -> ExitCode {
     };
     libtest_mimic::run(&arguments, trials).exit_code()
 }
+
+/// A name, and what is tested.
+type Test = (&'static str, fn(&World));
 
 struct World {
     kind: BackendKind,
