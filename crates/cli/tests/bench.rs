@@ -86,8 +86,31 @@ fn http() {
             figures["after"]["descriptors"]
         );
         assert_eq!(figures["before"]["threads"], figures["after"]["threads"]);
-        let figures = bench(&["http", "--seconds", "1"], backend);
-        assert!(figures["requests"].as_u64().unwrap() > 0);
-        assert_eq!(figures["errors"], 0);
+        let figures = bench(&["http", "--seconds", "1", "--rate", "20"], backend);
+        for path in ["", "/half", "/step", "/paced"] {
+            let load = figures.pointer(path).unwrap();
+            assert!(load["requests"].as_u64().unwrap() > 0, "{path}: {load}");
+            assert_eq!(load["errors"], 0, "{path}: {load}");
+        }
+        let number = |path: &str| figures.pointer(path).unwrap().as_f64().unwrap();
+        assert_eq!(number("/paced/requests"), 20.0);
+        assert!(number("/half/requests") <= number("/requests") / number("/seconds"));
+    }
+}
+
+#[test]
+fn applications() {
+    for backend in backends() {
+        let arguments = ["applications", "--count", "3000", "--asked", "100"];
+        let figures = bench(&arguments, backend);
+        for load in ["first", "second", "busy"] {
+            assert_eq!(figures[load]["n"], 100);
+        }
+        let bytes = |at: &str| figures[at]["rss_bytes"].as_f64().unwrap();
+        let each = (bytes("after") - bytes("before")) / 3000.0;
+        assert!(each < 1024.0, "{each} bytes for each application");
+        // What is open is bounded, and so is what is kept of images that are not.
+        let open = |at: &str| figures[at]["descriptors"].as_u64().unwrap();
+        assert!(open("registered") == open("before") && open("after") <= open("before") + 80);
     }
 }

@@ -20,9 +20,9 @@ mod processor;
 mod ram;
 mod working_set;
 
-use std::collections::HashMap;
 use std::ffi::CStr;
 use std::io;
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -35,6 +35,7 @@ use brood_abi::ring::ATTENTION_OFFSET;
 use brood_image::Image;
 use kvm_bindings::{CpuId, KVM_API_VERSION, Msrs, kvm_sregs, kvm_userspace_memory_region};
 use kvm_ioctls::{Kvm, VcpuExit, VcpuFd, VmFd};
+use lru::LruCache;
 use zerocopy::IntoBytes;
 
 use crate::backend::{Backend, Blueprint, Source, Steps, Stop, Vessel};
@@ -55,7 +56,7 @@ const ATTENTION: u64 = RING_PAGE + ATTENTION_OFFSET;
 /// Idle machines kept for reuse, of all images together.
 const POOL_MAX: usize = 64;
 /// Images of which something is kept while they have no instance.
-const KEPT_MAX: usize = 256;
+const KEPT_MAX: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 
 /// What page tables and machines belong to: an image's checksum and the end of memory.
 type Key = ([u8; 32], u64);
@@ -84,7 +85,8 @@ struct Shared {
     hypercall_page: Vec<u8>,
     /// This process' own; opened once, since later there may be no way to it.
     page_map: Option<PageMap>,
-    kept: Mutex<HashMap<Key, Kept>>,
+    /// Of the images that had an instance last.
+    kept: Mutex<LruCache<Key, Kept>>,
     pool: Mutex<Vec<(Key, Machine)>>,
 }
 
@@ -119,7 +121,7 @@ impl KvmBackend {
                     .inspect_err(|error| tracing::debug!(%error, "no working set will be found"))
                     .ok(),
                 kvm,
-                kept: Mutex::default(),
+                kept: Mutex::new(LruCache::new(KEPT_MAX)),
                 pool: Mutex::default(),
             }),
         })
@@ -199,18 +201,15 @@ impl Shared {
         if let Some(kept) = all.get(&key) {
             return Ok(kept.clone());
         }
-        if all.len() >= KEPT_MAX {
-            all.clear();
-        }
         let kept = build()?;
-        all.insert(key, kept.clone());
+        all.put(key, kept.clone());
         Ok(kept)
     }
 
     fn take_recycled(&self, key: &Key) -> Option<Machine> {
         let mut pool = lock(&self.pool);
         let position = pool.iter().rposition(|(theirs, _)| theirs == key)?;
-        Some(pool.swap_remove(position).1)
+        Some(pool.remove(position).1)
     }
 }
 
