@@ -3,10 +3,11 @@
 mod support;
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use support::{Said, backends, brood};
 
 /// A working directory, and a cache that the tests of this program share.
@@ -216,6 +217,113 @@ fn ends() {
     place.same(&["erl", "-noshell", "-boot", "no_such_script"]);
 }
 
+/// `SIGTERM` to a node that is stopping already, or has nothing but that to do.
+#[test]
+fn terminated_while_it_stops() {
+    let place = Place::new();
+    // A stop that takes longer than the signal: an application that is slow to end.
+    place.write(
+        "slow.erl",
+        "-module(slow).\n-export([start/2, prep_stop/1, stop/1, init/1]).\n\
+         start(_, _) -> supervisor:start_link(slow, []).\n\
+         init([]) -> {ok, {#{}, []}}.\n\
+         prep_stop(S) -> io:put_chars(\"stopping\\n\"), timer:sleep(1000), S.\n\
+         stop(_) -> io:put_chars(\"stopped\\n\").\n",
+    );
+    place.write(
+        "slow.app",
+        "{application, slow, [{vsn, \"1\"}, {applications, [kernel, stdlib]}, {mod, {slow, []}}]}.",
+    );
+    place.same(&["erlc", "slow.erl"]);
+    for (stop, signals) in [("ok", 1), ("ok", 2), ("init:stop(3)", 1)] {
+        let expression =
+            format!("ok = application:start(slow), io:put_chars(\"started\\n\"), {stop}.");
+        let words = ["erl", "-noshell", "-pa", ".", "-eval", &expression];
+        let ended = |mut command: Command| {
+            let mut child = command
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let mut output = BufReader::new(child.stdout.take().unwrap());
+            let mut said = Vec::new();
+            let mut says = |wanted: &str| {
+                let mut line = String::new();
+                while line != wanted {
+                    line.clear();
+                    assert!(output.read_line(&mut line).unwrap() > 0, "no {wanted}");
+                }
+                said.push(line);
+            };
+            let process = Pid::from_child(&child);
+            says("started\n");
+            if stop != "ok" {
+                says("stopping\n");
+            }
+            kill_process(process, Signal::TERM).unwrap();
+            if signals == 2 {
+                says("stopping\n");
+                kill_process(process, Signal::TERM).unwrap();
+            }
+            says("stopped\n");
+            (said, support::wait(&mut child))
+        };
+        let expected = ended(place.installed(&words));
+        assert_eq!(ended(place.instance(&words)), expected, "{stop}, {signals}");
+    }
+}
+
+/// As with OTP's own emulator where the library isn't there: the application starts, since it has nothing to start; what
+/// needs the library says why it isn't there.
+#[test]
+fn a_library_without_its_native_code_says_so() {
+    let place = Place::new();
+    let print = "io:put_chars(code:lib_dir(crypto)), halt().";
+    let installed = Said::of(&mut place.installed(&["erl", "-noshell", "-eval", print])).output;
+    let installed = PathBuf::from(installed);
+    if !installed.is_dir() {
+        eprintln!("NOT TESTED: crypto is not installed");
+        return;
+    }
+    let copy = place.path().join(installed.file_name().unwrap());
+    copy_tree(&installed.join("ebin"), &copy.join("ebin"));
+    let ebin = copy.join("ebin");
+    let expression = "[io:format(\"result: ~0p~n\", [Result]) || Result <- [\
+                          application:ensure_all_started(crypto), \
+                          element(1, element(2, catch crypto:hash(sha, <<>>))), \
+                          code:load_file(crypto), code:is_loaded(crypto)]], init:stop().";
+    let words = [
+        "erl",
+        "-noshell",
+        "-pa",
+        ebin.to_str().unwrap(),
+        "-eval",
+        expression,
+    ];
+    let [expected, said] =
+        [place.installed(&words), place.instance(&words)].map(|mut command| Said::of(&mut command));
+    let results = |said: &Said| {
+        let lines = said.output.lines();
+        let results = lines.filter(|line| line.starts_with("result: "));
+        results.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        results(&said),
+        [
+            "result: {ok,[crypto]}",
+            "result: undef",
+            "result: {error,on_load_failure}",
+            "result: false"
+        ]
+    );
+    assert_eq!(results(&said), results(&expected), "{expected:?}");
+    let library = copy.join("priv/lib/crypto");
+    let reason = format!("Failed to load NIF library: '{}", library.display());
+    assert!(expected.output.contains(&reason), "{expected:?}");
+    let reason = format!("{reason}: there is no native code to load in an instance'");
+    assert!(said.output.contains(&reason), "{said:?}");
+}
+
 #[test]
 fn streams() {
     let place = Place::new();
@@ -305,9 +413,14 @@ fn flags_without_meaning_are_named_once() {
     );
     let said = Said::of(place.instance(&words).env("BROOD_QUIET", "true"));
     assert_eq!((said.status, said.errors.as_str()), (Some(0), ""));
-    for flag in ["-sname", "-name"] {
-        let said = Said::of(&mut place.instance(&["erl", flag, "node"]));
-        said.fails_with(1, "sockets");
+    for (flag, reason) in [
+        ("-sname", "-sname: a node needs sockets"),
+        ("-name", "-name: a node needs sockets"),
+        ("-remsh", "-remsh: a remote shell needs sockets"),
+        ("-heart", "-heart: heart is a program of its own"),
+    ] {
+        let said = Said::of(&mut place.instance(&["erl", "-noshell", flag, "node"]));
+        said.fails_with(1, reason);
     }
 }
 

@@ -38,10 +38,22 @@ entries([]) ->
 
 watch(User, Handler, Main) ->
     group_leader(User, self()),
-    {Pid, Monitor} = spawn_monitor(fun() -> go(brood_sys:freeze(), Handler, Main) end),
+    {Pid, Monitor} = spawn_monitor(fun() ->
+                                       ok = applications_run(),
+                                       go(brood_sys:freeze(), Handler, Main)
+                                   end),
     receive
         {'DOWN', Monitor, process, Pid, Reason} ->
             crashed("Process ~p was ended by an exit signal:~n~p~n", [Pid, Reason])
+    end.
+
+%% An application that could not start ends the application controller, and with it the system: `init' says why. Before
+%% that there is nothing to be frozen.
+applications_run() ->
+    try application:which_applications(infinity) of
+        _ -> ok
+    catch
+        exit:_ -> receive after infinity -> ok end
     end.
 
 go({request, Request}, Handler, _Main) when Handler =/= none ->
