@@ -309,6 +309,8 @@ pub enum BenchVerb {
     Http(BenchHttp),
     /// Very many applications in a directory, of which few have requests.
     Applications(BenchApplications),
+    /// Very many instances one after the other: nothing may fail, nothing may grow.
+    Soak(BenchSoak),
     /// Very many instances that wait, all at once.
     Density(BenchDensity),
     /// Erlang programs, next to the installed emulator, interleaved in one run.
@@ -401,6 +403,35 @@ pub struct BenchHttp {
     /// Make the same load once more afterwards: what the host holds must not grow from run to run.
     #[arg(long)]
     pub again: bool,
+    /// Also write the figures to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// What isolates the instances: auto, kvm or process.
+    #[arg(long, default_value = "auto")]
+    pub backend: Choice,
+}
+
+/// `brood bench soak`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  brood bench soak --count 10000
+  brood bench soak --fresh --count 100000 --json soak.json
+
+Prints what this program held along the way. Exit status 1 when an instance failed, memory,
+descriptors or threads grew, or the time was over before all instances were.")]
+pub struct BenchSoak {
+    /// The image [default: a minimal one, built for the purpose].
+    pub image: Option<PathBuf>,
+    /// How many instances.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: u64,
+    /// The longest that it may take.
+    #[arg(long, value_name = "S", value_parser = seconds, default_value = "3600")]
+    pub seconds: std::time::Duration,
+    /// A new virtual machine for each instance, instead of recycled ones.
+    #[arg(long)]
+    pub fresh: bool,
     /// Also write the figures to this file.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,

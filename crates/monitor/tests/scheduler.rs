@@ -24,7 +24,7 @@ struct Teller {
 #[derive(Debug)]
 enum Said {
     Message(String),
-    End(Outcome),
+    End(Box<Outcome>),
 }
 
 impl EventSink for Teller {
@@ -39,7 +39,9 @@ impl EventSink for Teller {
 
 impl Listener for Teller {
     fn ended(self: Box<Self>, outcome: Result<Outcome, Error>) {
-        let _ = self.sender.send((self.number, Said::End(outcome.unwrap())));
+        let _ = self
+            .sender
+            .send((self.number, Said::End(Box::new(outcome.unwrap()))));
     }
 }
 
@@ -98,7 +100,7 @@ impl Stage<'_> {
     fn next_end(&self) -> (usize, Outcome) {
         loop {
             if let (number, Said::End(outcome)) = self.next() {
-                return (number, outcome);
+                return (number, *outcome);
             }
         }
     }

@@ -7,6 +7,7 @@ mod density;
 mod erlang;
 mod host;
 mod http;
+mod soak;
 mod spawn;
 
 use std::path::Path;
@@ -29,6 +30,7 @@ pub fn bench(options: &Bench) -> anyhow::Result<()> {
         BenchVerb::Spawn(options) => spawn::bench(options),
         BenchVerb::Http(options) => http::bench(options),
         BenchVerb::Applications(options) => applications::bench(options),
+        BenchVerb::Soak(options) => soak::bench(options),
         BenchVerb::Density(options) => density::bench(options),
         BenchVerb::Erlang(options) => erlang::bench(options),
     }

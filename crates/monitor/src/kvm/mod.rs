@@ -449,8 +449,9 @@ impl Vessel for KvmVessel {
         let Some(origin) = origin.filter(|_| clean) else {
             return;
         };
-        // All of memory, where the kernel doesn't tell.
-        let mut private = vec![0..machine.ram.length() as usize];
+        // Where the kernel doesn't tell.
+        let all_memory = 0..machine.ram.length() as usize;
+        let mut private = vec![all_memory];
         if origin.recycle || origin.working_set.is_curious() {
             let found = (shared.page_map.as_ref()).map(|map| machine.ram.private_runs(map));
             match found {
