@@ -58,7 +58,10 @@ use arguments::{Arguments, Verb};
 static GUEST: &[u8] = include_bytes!(env!("BROOD_GUEST"));
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|verb| verb == "worker") {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|verb| verb == "worker")
+    {
         // Before anything else: what it gives up, it gives up for the only thread.
         return brood_jail::worker();
     }

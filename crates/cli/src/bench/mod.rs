@@ -55,8 +55,7 @@ fn built_in((name, text): (&str, &str), monitor: &Monitor) -> anyhow::Result<Ima
     let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
     let source = directory.path().join(name.trim_end_matches(".erl"));
     std::fs::create_dir(&source).context("cannot make a temporary directory")?;
-    std::fs::write(source.join(name), text)
-        .with_context(|| format!("cannot write {name}"))?;
+    std::fs::write(source.join(name), text).with_context(|| format!("cannot write {name}"))?;
     let request = Request {
         directory: &source,
         main: None,
