@@ -46,7 +46,7 @@ const NOT_PRELOADED: [&str; 3] = ["prim_socket", "prim_net", "socket_registry"];
 /// Memory to build in, in MiB.
 const BUILD_MEMORY: u64 = 1024;
 /// What tells one layout of the package from another.
-const LAYOUT: &str = "base 2";
+const LAYOUT: &str = "base 3";
 /// How many images are kept beside a new one, those of other installations and versions included.
 const KEPT: usize = 3;
 /// How the images' files are called: `base-FINGERPRINT.brood`.
@@ -57,6 +57,7 @@ const UNFINISHED: &str = ".brood-image-";
 const LOCK: &str = "base.lock";
 
 /// A file of OTP that goes into the image.
+#[derive(Clone)]
 struct Source {
     application: &'static str,
     path: PathBuf,
@@ -68,15 +69,16 @@ struct Source {
 pub fn image(installation: &Installation, monitor: &Monitor) -> anyhow::Result<Image> {
     let sources = Sources::of(installation)?;
     let name = format!("{PREFIX}{}.brood", sources.fingerprint(installation));
-    let Some(directory) = cache::directory().filter(|place| usable(place)) else {
+    let directory = cache::directory();
+    let path = directory.as_ref().map(|directory| directory.join(&name));
+    if let Some(image) = path.as_deref().and_then(open) {
+        return Ok(image);
+    }
+    let (Some(directory), Some(path)) = (directory.filter(|place| usable(place)), path) else {
         // Nowhere to keep it: it lives as long as it is open.
         let place = tempfile::tempdir().context("cannot make a temporary directory")?;
         return build(installation, &sources, monitor, &place.path().join(name));
     };
-    let path = directory.join(name);
-    if let Some(image) = open(&path) {
-        return Ok(image);
-    }
     let lock = directory.join(LOCK);
     let held = File::create(&lock).with_context(|| format!("cannot make {}", lock.display()))?;
     held.lock()
@@ -212,18 +214,22 @@ struct Sources {
     preloaded: Vec<Source>,
     /// Modules that are prepared.
     prepared: Vec<Source>,
-    /// What a boot reads besides: boot scripts and the applications' resources.
+    /// What else is with them, such as the applications' resources, and boot scripts.
     others: Vec<Source>,
+    /// Directories of which every file is among these.
+    whole: Vec<PathBuf>,
 }
 
 impl Sources {
     fn of(installation: &Installation) -> anyhow::Result<Sources> {
-        let (mut prepared, mut others) = (Vec::new(), Vec::new());
+        let (mut prepared, mut others, mut whole) = (Vec::new(), Vec::new(), Vec::new());
         for application in APPLICATIONS {
             match installation.ebin(application) {
                 Some(ebin) => {
-                    prepared.extend(sources(application, &ebin, "beam")?);
-                    others.extend(sources(application, &ebin, "app")?);
+                    let (files, is_all) = files(application, &ebin)?;
+                    prepared.extend(with_extension(files.clone(), &ebin, "beam")?);
+                    others.extend(files.into_iter().filter(|file| !file.has_extension("beam")));
+                    whole.extend(is_all.then_some(ebin));
                 }
                 None if MANDATORY.contains(&application) => bail!(
                     "there is no {application} in {}",
@@ -232,13 +238,17 @@ impl Sources {
                 None => {}
             }
         }
-        let mut preloaded = sources("erts", &installation.preloaded(), "beam")?;
+        let sources = |directory: &Path, extension| {
+            with_extension(files("erts", directory)?.0, directory, extension)
+        };
+        let mut preloaded = sources(&installation.preloaded(), "beam")?;
         preloaded.retain(|source| !NOT_PRELOADED.contains(&source.module().as_str()));
-        others.extend(sources("erts", &installation.root.join("bin"), "boot")?);
+        others.extend(sources(&installation.root.join("bin"), "boot")?);
         Ok(Sources {
             preloaded,
             prepared,
             others,
+            whole,
         })
     }
 
@@ -265,13 +275,13 @@ impl Sources {
         self.preloaded.iter().chain(&self.prepared)
     }
 
-    /// `{brood_package, 1, #{files, preloaded, otp, prepare, args, freeze}}`, as the machine documents it.
+    /// `{brood_package, 1, #{files, whole, preloaded, otp, prepare, args, freeze}}`, as the machine documents it.
     fn package(&self, installation: &Installation) -> anyhow::Result<Package> {
         let mut writer = Writer::new();
         writer.tuple(3);
         writer.atom("brood_package");
         writer.integer(1);
-        writer.map(6);
+        writer.map(7);
         writer.atom("otp");
         writer.tuple(2);
         writer.binary(installation.release.as_bytes());
@@ -283,6 +293,10 @@ impl Sources {
             writer.tuple(2);
             writer.binary(source.path.as_os_str().as_encoded_bytes());
             writer.binary(content);
+        });
+        writer.atom("whole");
+        writer.list(self.whole.iter(), |writer, directory| {
+            writer.binary(directory.as_os_str().as_encoded_bytes());
         });
         writer.atom("preloaded");
         let preloaded = contents_of(&self.preloaded)?;
@@ -325,6 +339,12 @@ impl Sources {
 }
 
 impl Source {
+    fn has_extension(&self, extension: &str) -> bool {
+        self.path
+            .extension()
+            .is_some_and(|found| found == extension)
+    }
+
     fn module(&self) -> String {
         let stem = self.path.file_stem().unwrap_or_default();
         stem.to_string_lossy().into_owned()
@@ -339,22 +359,16 @@ fn contents_of<'a>(sources: impl IntoIterator<Item = &'a Source>) -> anyhow::Res
     sources.into_iter().map(read).collect()
 }
 
-/// The files of a directory with this extension, in the order of their names. There must be some.
-fn sources(
-    application: &'static str,
-    directory: &Path,
-    extension: &str,
-) -> anyhow::Result<Vec<Source>> {
+/// The files of a directory, in the order of their names, and whether there is nothing else in it.
+fn files(application: &'static str, directory: &Path) -> anyhow::Result<(Vec<Source>, bool)> {
     let failed = || format!("cannot read {}", directory.display());
-    let mut sources = Vec::new();
+    let (mut sources, mut is_all) = (Vec::new(), true);
     for entry in fs::read_dir(directory).with_context(failed)? {
         let path = entry.with_context(failed)?.path();
-        if path.extension().is_none_or(|found| found != extension) {
+        let Some(metadata) = path.metadata().ok().filter(fs::Metadata::is_file) else {
+            is_all = false;
             continue;
-        }
-        let metadata = path
-            .metadata()
-            .with_context(|| format!("cannot read {}", path.display()))?;
+        };
         let modified = metadata.modified().ok();
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         sources.push(Source {
@@ -364,9 +378,19 @@ fn sources(
             path,
         });
     }
-    if sources.is_empty() {
+    sources.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok((sources, is_all))
+}
+
+/// Those with this extension. There must be some.
+fn with_extension(
+    mut files: Vec<Source>,
+    directory: &Path,
+    extension: &str,
+) -> anyhow::Result<Vec<Source>> {
+    files.retain(|file| file.has_extension(extension));
+    if files.is_empty() {
         bail!("there is no .{extension} file in {}", directory.display());
     }
-    sources.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(sources)
+    Ok(files)
 }

@@ -6,6 +6,8 @@
 //!
 //! * `nobeam => true`: when the image has been frozen no code is loaded any more, and what only that needs goes;
 //! * `otp => {Release :: binary(), EmulatorVersion :: binary()}`: [which OTP](crate::otp) its modules are of;
+//! * `whole => [Path]`: directories of which the package has every file, so that a host on which they are, too, isn't asked
+//!   for others;
 //! * `prepare => [Path]`: files of the package that are [prepared ahead](super::ahead) of time;
 //! * `freeze => ready | before_boot`: when the image is frozen. With `ready`, which is the default, the boot script runs, and
 //!   its last step asks for it. With `before_boot` all is frozen that stands before the first Erlang instruction, and each
@@ -122,6 +124,7 @@ impl Machine {
             ));
         }
         self.install_files(files, nobeam)?;
+        self.mark_whole(self.field(contents, "whole").unwrap_or(Term::NIL))?;
         for module in preloaded.list() {
             self.preload(module)?;
         }
@@ -148,6 +151,17 @@ impl Machine {
     /// The value of a key in a map.
     fn field(&self, map: Term, key: &str) -> Option<Term> {
         map::get(map, self.atoms.existing(key)?)
+    }
+
+    /// `[Path]`, of directories.
+    fn mark_whole(&mut self, paths: Term) -> Result<(), BootError> {
+        for path in paths.list() {
+            let path = path.as_binary().ok_or(BootError::Form("whole"))?;
+            self.files.mark_whole(&path).map_err(|error| {
+                BootError::File(String::from_utf8_lossy(&path).into_owned(), error.name())
+            })?;
+        }
+        Ok(())
     }
 
     /// `[{Path, Content}]`. What only loading needs lies together if that goes before the image is frozen.

@@ -37,6 +37,7 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use brood_term::SharedBinary;
+use hashbrown::HashSet;
 
 use content::{Data, Lent, Room};
 pub use error::PosixError;
@@ -100,6 +101,8 @@ pub struct FileSystem {
     mounts: Vec<Option<NodeNumber>>,
     mount_points: Vec<MountPoint>,
     working_directory: Position,
+    /// Directories in memory that have all that is in those of the host that they lie over.
+    whole: HashSet<NodeNumber>,
     /// The room that came with the package.
     package_bytes: u64,
 }
@@ -122,6 +125,7 @@ impl FileSystem {
             mounts: Vec::new(),
             mount_points: Vec::new(),
             working_directory: Position::Memory(Volume::ROOT),
+            whole: HashSet::new(),
             package_bytes: 0,
         }
     }
@@ -227,6 +231,24 @@ impl FileSystem {
             }
             Ok(())
         })
+    }
+
+    /// A directory of the package has all that is in the host's directory of this path: nothing else is to be looked for
+    /// there.
+    ///
+    /// # Errors
+    ///
+    /// When it is none in memory.
+    pub fn mark_whole(&mut self, path: &[u8]) -> Result<(), PosixError> {
+        let names = path.split(|&byte| byte == b'/');
+        let names = names.filter(|name| !name.is_empty());
+        let mut node = Volume::ROOT;
+        for name in names {
+            node = self.volume.lookup(node, name)?;
+        }
+        self.volume.node(node)?.directory()?;
+        self.whole.insert(node);
+        Ok(())
     }
 
     /// What this installs comes with its own room.

@@ -117,6 +117,9 @@ impl Files<'_> {
             |tree, place| tree.names_in(tree.at(&place)?),
             |host, at, place| {
                 over = place.at.over;
+                if place.at.whole {
+                    return Ok(Vec::new());
+                }
                 let names = host.list(at)?;
                 Ok(names.into_iter().map(Vec::into_boxed_slice).collect())
             },

@@ -3,7 +3,8 @@
 //! In memory the way is walked part by part. Below a mount the parts are only gathered, and the host is asked about all
 //! of them at once; it follows no links, but says where one is in the way, and from there the walk goes on.
 //!
-//! What is in memory below a mount lies over it: its files hide those of the host, its directories are one with theirs.
+//! What is in memory below a mount lies over it: its files hide those of the host, its directories are one with theirs,
+//! but for those that the image has whole: there the host isn't asked.
 
 use alloc::vec::Vec;
 
@@ -31,6 +32,8 @@ pub(super) struct HostPosition {
     pub path: Vec<u8>,
     /// The directory in memory that is one with it.
     pub over: Option<NodeNumber>,
+    /// Whether that has all that is there, so that the host need not be asked.
+    pub whole: bool,
 }
 
 impl HostPosition {
@@ -197,6 +200,7 @@ impl FileSystem {
                     mount,
                     path: names.join(&b'/'),
                     over: Some(node),
+                    whole: self.whole.contains(&node),
                 });
             }
             match self.volume.name_of(number) {
@@ -243,7 +247,12 @@ impl FileSystem {
             mount,
             path: path.to_vec(),
             over,
+            whole: self.is_whole(over),
         }
+    }
+
+    fn is_whole(&self, over: Option<NodeNumber>) -> bool {
+        over.is_some_and(|directory| self.whole.contains(&directory))
     }
 
     /// What is at a place in memory.
@@ -364,7 +373,13 @@ impl Files<'_> {
                     Some((directory, number))
                 });
                 match over {
-                    None => {}
+                    None => match at.over.filter(|_| at.whole) {
+                        Some(directory) if last => {
+                            return Ok(Some(walk.memory_place(directory, name, true)));
+                        }
+                        Some(_) => return Err(PosixError::NotFound),
+                        None => {}
+                    },
                     Some((directory, number)) => match &tree.volume.node(number)?.kind {
                         Kind::Directory(_) => {
                             if let Some(mount) = tree.mount_at(number) {
@@ -385,10 +400,12 @@ impl Files<'_> {
                     path.push(b'/');
                 }
                 path.extend_from_slice(&name);
+                let over = over.map(|(_, number)| number);
                 Position::Host(HostPosition {
                     mount: at.mount,
                     path,
-                    over: over.map(|(_, number)| number),
+                    over,
+                    whole: tree.is_whole(over),
                 })
             }
         };
