@@ -169,7 +169,7 @@ fn asleep(
 /// What an instance does.
 enum Event {
     Printed(Vec<u8>),
-    Ended(Result<Outcome, Error>),
+    Ended(Box<Result<Outcome, Error>>),
 }
 
 /// Instances that wait.
@@ -247,7 +247,7 @@ impl<'a> Crowd<'a> {
                         return Ok((number, String::from_utf8_lossy(&line).into_owned()));
                     }
                 }
-                (number, Event::Ended(outcome)) => match outcome {
+                (number, Event::Ended(outcome)) => match *outcome {
                     Ok(outcome) => bail!("instance {number} is gone: it {}", outcome.exit),
                     Err(error) => return Err(error).context(HOW_MANY),
                 },
@@ -280,11 +280,12 @@ impl<'a> Crowd<'a> {
         for _ in 0..self.controls.len() {
             let event = self.events.recv_timeout(PATIENCE);
             match event.context("not all instances end")? {
-                (_, Event::Ended(Ok(outcome))) if outcome.exit.is_success() => {}
-                (number, Event::Ended(Ok(outcome))) => {
-                    bail!("instance {number} {}", outcome.exit)
+                (number, Event::Ended(outcome)) => {
+                    let exit = (*outcome)?.exit;
+                    if !exit.is_success() {
+                        bail!("instance {number} {exit}");
+                    }
                 }
-                (_, Event::Ended(Err(error))) => return Err(error.into()),
                 (number, Event::Printed(bytes)) => {
                     bail!("instance {number} printed {bytes:?} at its end")
                 }
@@ -329,7 +330,9 @@ impl EventSink for Ear {
 
 impl Listener for Ear {
     fn ended(self: Box<Self>, outcome: Result<Outcome, Error>) {
-        let _ = self.sender.send((self.number, Event::Ended(outcome)));
+        let _ = self
+            .sender
+            .send((self.number, Event::Ended(Box::new(outcome))));
     }
 }
 

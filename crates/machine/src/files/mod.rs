@@ -47,6 +47,9 @@ pub use path::Follow;
 use path::{HostPlace, MemoryPlace, Place, Position};
 use volume::{Attributes, Device, Kind, NodeNumber, Volume};
 
+/// A file of a package: its path and its content.
+pub(crate) type PackageFile<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+
 /// The longest target of a symbolic link, in bytes.
 const LONGEST_TARGET: usize = 4095;
 /// The permissions of new files and directories.
@@ -209,7 +212,7 @@ impl FileSystem {
     /// As above, and the path.
     pub fn install_together<'a>(
         &mut self,
-        files: &'a [(Cow<'_, [u8]>, Cow<'_, [u8]>)],
+        files: &'a [PackageFile<'_>],
     ) -> Result<(), (&'a [u8], PosixError)> {
         let contents = || files.iter().map(|(_, content)| content);
         let length = contents().map(|content| content.len()).sum();

@@ -292,13 +292,16 @@ mod tests {
     fn runs_without_others() {
         let runs = [0..4, 6..10, 12..13];
         assert_eq!(without(&runs, &[]), runs);
-        assert_eq!(without(&runs, &[0..20]), []);
+        assert_eq!(without(&runs, &[0..5, 5..20]), []);
         assert_eq!(
             without(&runs, &[1..2, 3..7, 9..9, 11..12]),
             [0..1, 2..3, 7..9, 9..10, 12..13]
         );
-        assert_eq!(without(&[0..10], &[2..3, 5..6]), [0..2, 3..5, 6..10]);
-        assert_eq!(without(&[4..8], &[0..2, 2..5, 7..9]), [5..7]);
+        assert_eq!(
+            without(&[0..10, 11..12], &[2..3, 5..6]),
+            [0..2, 3..5, 6..10, 11..12]
+        );
+        assert_eq!(without(&[4..8, 9..10], &[0..2, 2..5, 7..9]), [5..7, 9..10]);
     }
 
     #[test]
