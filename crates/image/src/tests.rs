@@ -62,6 +62,27 @@ fn what_is_written_is_read_back() {
 }
 
 #[test]
+fn the_package_is_not_in_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut frozen = frozen();
+    let package = frozen.space.package();
+    let start = (package.address - MEMORY_BASE) as usize;
+    frozen.memory[start - 1] = 1;
+    frozen.memory[start..][..package.length as usize].fill(0x55);
+    let path = directory.path().join("app.brood");
+    write(&path, &frozen, &metadata()).unwrap();
+    let image = Image::open(&path).unwrap();
+    let region = image.regions()[0];
+    let end = region.address + region.length;
+    assert!(
+        (region.address..end).contains(&package.address),
+        "they lie around it"
+    );
+    let file = fs::read(&path).unwrap();
+    assert!(!file.windows(8).any(|bytes| bytes == [0x55; 8]));
+}
+
+#[test]
 fn writing_replaces_in_one_step_and_leaves_nothing_behind() {
     let directory = tempfile::tempdir().unwrap();
     let path = written(directory.path());

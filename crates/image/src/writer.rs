@@ -1,5 +1,6 @@
 //! Writing an image.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -43,7 +44,7 @@ pub fn write(path: &Path, frozen: &Frozen, metadata: &Metadata) -> Result<u64, E
     let mut hasher = blake3::Hasher::new();
     hasher.update(&head);
     for region in &regions {
-        hasher.update(contents(frozen, region));
+        hasher.update(&contents(frozen, region));
     }
     let mut head = head;
     head[crate::format::CHECKSUM_RANGE].copy_from_slice(hasher.finalize().as_bytes());
@@ -52,7 +53,7 @@ pub fn write(path: &Path, frozen: &Frozen, metadata: &Metadata) -> Result<u64, E
     let mut put = || -> io::Result<u64> {
         target.write_all(&head)?;
         for region in &regions {
-            write_sparsely(target, contents(frozen, region))?;
+            write_sparsely(target, &contents(frozen, region))?;
         }
         // The last pages of the last region may be a hole.
         let length = target.stream_position()?;
@@ -171,7 +172,20 @@ fn write_sparsely(file: &mut fs::File, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn contents<'a>(frozen: &'a Frozen, region: &Region) -> &'a [u8] {
+/// What a region is in the file: zeros in the place of the package.
+fn contents<'a>(frozen: &'a Frozen, region: &Region) -> Cow<'a, [u8]> {
     let start = (region.address - MEMORY_BASE) as usize;
-    &frozen.memory[start..start + region.length as usize]
+    let memory = &frozen.memory[start..start + region.length as usize];
+    let package = frozen.space.package();
+    let within = |address: u64| {
+        let offset = address.saturating_sub(region.address);
+        offset.min(region.length) as usize
+    };
+    let package = within(package.address)..within(page_up(package.end()).unwrap_or(u64::MAX));
+    if package.is_empty() {
+        return Cow::Borrowed(memory);
+    }
+    let mut memory = memory.to_vec();
+    memory[package].fill(0);
+    Cow::Owned(memory)
 }
