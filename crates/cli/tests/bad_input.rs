@@ -34,8 +34,8 @@ const MAIN: (&str, &[u8]) = (
 
 #[test]
 fn builds_of_what_is_no_application() {
-    Said::of(&mut brood(["build", "/nonexistent", "-o", "x.brood"]))
-        .fails_with(1, "/nonexistent is no directory");
+    Said::of(&mut brood(["build", "/proc/nonexistent", "-o", "x.brood"]))
+        .fails_with(1, "/proc/nonexistent is no directory");
     build(&[], &[]).fails_with(1, "there is no .erl and no .beam file");
     build(&[("a.beam", b"not a beam")], &[]).fails_with(1, "a.beam");
     build(&[("a.beam", b"")], &[]).fails_with(1, "a.beam");
@@ -76,8 +76,8 @@ fn builds_without_erlang() {
 
 #[test]
 fn builds_to_where_nothing_can_be_written() {
-    let said = Said::of(brood(["build", "-o", "/nonexistent/x.brood"]).arg(fixture("program")));
-    said.fails_with(1, "/nonexistent is no directory");
+    let said = Said::of(brood(["build", "-o", "/proc/nonexistent/x.brood"]).arg(fixture("program")));
+    said.fails_with(1, "/proc/nonexistent is no directory");
 }
 
 #[test]
