@@ -76,7 +76,8 @@ fn builds_without_erlang() {
 
 #[test]
 fn builds_to_where_nothing_can_be_written() {
-    let said = Said::of(brood(["build", "-o", "/proc/nonexistent/x.brood"]).arg(fixture("program")));
+    let said =
+        Said::of(brood(["build", "-o", "/proc/nonexistent/x.brood"]).arg(fixture("program")));
     said.fails_with(1, "/proc/nonexistent is no directory");
 }
 

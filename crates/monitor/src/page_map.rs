@@ -62,6 +62,14 @@ impl PageMap {
         PageMap::open("/proc/self/pagemap")
     }
 
+    /// The same, as an older kernel has it.
+    #[cfg(test)]
+    pub(crate) fn own_entries() -> io::Result<PageMap> {
+        let map = PageMap::own()?;
+        map.can_scan.store(false, Ordering::Relaxed);
+        Ok(map)
+    }
+
     /// Opens that of another one.
     pub(crate) fn of(pid: libc::pid_t) -> io::Result<PageMap> {
         PageMap::open(&format!("/proc/{pid}/pagemap"))
@@ -144,40 +152,5 @@ impl PageMap {
             }
         }
         Ok(runs)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn both_ways_find_the_private_pages() {
-        let map = PageMap::own().unwrap();
-        // Aligned to pages, and none of them touched.
-        let mut bytes = Vec::<u8>::with_capacity(602 * PAGE);
-        let start = bytes.spare_capacity_mut().as_mut_ptr().addr();
-        let skipped = start.next_multiple_of(PAGE) - start;
-        let mut touch = |page: usize| {
-            bytes.spare_capacity_mut()[skipped + page * PAGE].write(1);
-        };
-        // More runs than are asked for at a time.
-        (1..600).step_by(2).for_each(&mut touch);
-        touch(2);
-        let expected: Vec<Range<usize>> = std::iter::once(PAGE..4 * PAGE)
-            .chain(
-                (5..600)
-                    .step_by(2)
-                    .map(|page| page * PAGE..(page + 1) * PAGE),
-            )
-            .collect();
-        let first = (start + skipped) as u64;
-        let addresses = first..first + 600 * PAGE as u64;
-        assert_eq!(map.read(&addresses).unwrap(), expected);
-        match map.scan(&addresses) {
-            Ok(runs) => assert_eq!(runs, expected),
-            Err(error) => eprintln!("NOT TESTED: PAGEMAP_SCAN: {error}"),
-        }
-        assert_eq!(map.private_runs(addresses).unwrap(), expected);
     }
 }

@@ -305,6 +305,22 @@ mod tests {
     }
 
     #[test]
+    fn both_ways_find_the_private_pages() {
+        let mut ram = Ram::zeroed(600 * 4096).unwrap();
+        // More runs than are asked for at a time.
+        for page in (1..600).step_by(2).chain([2]) {
+            assert!(ram.write(MEMORY_BASE + page * 4096, b"a"));
+        }
+        let alone = (5..600).step_by(2);
+        let expected: Vec<Range<usize>> = std::iter::once(4096..4 * 4096)
+            .chain(alone.map(|page| page * 4096..(page + 1) * 4096))
+            .collect();
+        for map in [PageMap::own(), PageMap::own_entries()] {
+            assert_eq!(ram.private_runs(&map.unwrap()).unwrap(), expected);
+        }
+    }
+
+    #[test]
     fn populated_pages_are_private() {
         let mut ram = Ram::zeroed(8 * 4096).unwrap();
         assert!(ram.write(MEMORY_BASE + 5 * 4096, b"a"));
