@@ -25,8 +25,8 @@ const FEW: usize = 10;
 const CALLED: usize = 200;
 /// The longest that one may let us wait.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Descriptors of an instance: its machine and its processor, or its process.
-const DESCRIPTORS_EACH: u64 = 4;
+/// Descriptors of an instance: its machine and its processor, or its process' socket, pages and handle.
+const DESCRIPTORS_EACH: u64 = 3;
 /// Memory beyond what the image holds, in MiB.
 const ROOM: u64 = 16;
 
