@@ -114,8 +114,12 @@ fn reopen_on_hangup(usage: UsageLog) -> anyhow::Result<()> {
 
 /// A scheduler with a worker for each processor.
 pub fn scheduler(monitor: Monitor) -> anyhow::Result<Scheduler> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(Scheduler::start(monitor, workers)?)
+    Ok(Scheduler::start(monitor, processors())?)
+}
+
+/// How many processors this program may use.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Ctrl-C and SIGTERM.

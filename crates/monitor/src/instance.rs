@@ -164,8 +164,7 @@ impl Instance {
             created: Some(requested.elapsed()),
             ..Phases::default()
         };
-        let mut clock = monitor.clock.clock();
-        clock.tsc_base = clock.tsc_base.wrapping_add(vessel.counter_offset()?);
+        let clock = monitor.clock_of(&*vessel)?;
         let mut block = BootBlock {
             magic: boot::MAGIC,
             version: brood_abi::VERSION,
@@ -263,9 +262,7 @@ impl Instance {
         })?;
         hibernated.restore(&mut *vessel)?;
         // Its time goes on; the counter that it reads is another one.
-        let mut clock = self.monitor.clock.clock();
-        clock.tsc_base = clock.tsc_base.wrapping_add(vessel.counter_offset()?);
-        self.block.clock = clock;
+        self.block.clock = self.monitor.clock_of(&*vessel)?;
         let mut block = self.block;
         fill_random(&mut block.entropy)?;
         vessel.write_boot_block(&block)?;

@@ -5,16 +5,16 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use brood_abi::boot;
 use brood_abi::file::{MOUNT_READ_ONLY, MountEntry};
 use brood_abi::layout::{
     HYPERCALL_RESUME, MEMORY_BASE, MEMORY_MAX, MEMORY_MIN, PAGE_SIZE, STACK_TOP, is_page_aligned,
     page_up,
 };
+use brood_abi::{Clock, boot};
 use brood_image::{Frozen, Image};
 use zerocopy::IntoBytes;
 
-use crate::backend::{Backend, BackendKind};
+use crate::backend::{Backend, BackendKind, Vessel};
 use crate::clock::{self, HostClock};
 use crate::control::Control;
 use crate::error::Error;
@@ -36,7 +36,7 @@ pub struct Monitor {
 pub(crate) struct Inner {
     kind: BackendKind,
     pub(crate) backend: Box<dyn Backend>,
-    pub(crate) clock: HostClock,
+    clock: HostClock,
     pub(crate) watchdog: Watchdog,
     next_id: AtomicU64,
 }
@@ -164,6 +164,13 @@ impl Monitor {
 }
 
 impl Inner {
+    /// The clock for an instance that goes on in this vessel now, by the counter that it reads.
+    pub(crate) fn clock_of(&self, vessel: &dyn Vessel) -> Result<Clock, Error> {
+        let mut clock = self.clock.clock();
+        clock.tsc_base = clock.tsc_base.wrapping_add(vessel.counter_offset()?);
+        Ok(clock)
+    }
+
     /// An id that no other instance of this monitor has had.
     pub(crate) fn next_id(&self) -> InstanceId {
         InstanceId(self.next_id.fetch_add(1, Ordering::Relaxed))

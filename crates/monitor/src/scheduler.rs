@@ -82,6 +82,8 @@ struct State {
     next_number: u64,
     /// Workers that wait for something to do.
     idle: usize,
+    /// Whether the timekeeper knows that somebody waits for a worker.
+    is_watching: bool,
     is_closed: bool,
 }
 
@@ -247,11 +249,17 @@ impl Shared {
             return drop(task);
         }
         state.ready.push_back(task);
-        let is_someone_idle = state.idle > 0;
-        drop(state);
-        if is_someone_idle {
+        if state.idle > 0 {
+            drop(state);
             self.work.notify_one();
         } else {
+            self.watch(&mut state);
+        }
+    }
+
+    /// Somebody waits for a worker: has the timekeeper look after the slices, if it doesn't already.
+    fn watch(&self, state: &mut State) {
+        if !std::mem::replace(&mut state.is_watching, true) {
             self.time.notify_one();
         }
     }
@@ -279,7 +287,7 @@ impl Shared {
                 // Whoever put in those that are left may have found a worker idle that was on its way already, so
                 // the timekeeper doesn't know that somebody waits.
                 if !state.ready.is_empty() {
-                    self.time.notify_one();
+                    self.watch(&mut state);
                 }
                 return Some(task);
             }
@@ -427,7 +435,8 @@ impl Shared {
                 continue;
             }
             let mut next = state.next_moment();
-            if !state.ready.is_empty() {
+            state.is_watching = !state.ready.is_empty();
+            if state.is_watching {
                 drop(state);
                 let end_of_slice = self.end_slices(now);
                 next = Some(next.map_or(end_of_slice, |next| next.min(end_of_slice)));

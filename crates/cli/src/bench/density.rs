@@ -69,12 +69,12 @@ pub fn bench(options: &BenchDensity) -> anyhow::Result<()> {
     let count = options.count as usize;
     host::raise_descriptors(count as u64 * DESCRIPTORS_EACH + 256)?;
     let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let scheduler = match options.hibernate {
-        None => Scheduler::start(monitor.clone(), workers)?,
+        None => crate::serve::scheduler(monitor.clone())?,
         Some(after) => {
             let directory = directory.path().to_owned();
-            Scheduler::hibernating(monitor.clone(), workers, Hibernation { after, directory })?
+            let hibernation = Hibernation { after, directory };
+            Scheduler::hibernating(monitor.clone(), crate::serve::processors(), hibernation)?
         }
     };
     let mut crowd = Crowd::new(&scheduler, &image)?;

@@ -100,7 +100,7 @@ impl Machine {
             .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
         Machine {
             cpu: model.map_or("unknown", |(_, model)| model).to_owned(),
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            cores: crate::serve::processors(),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             backend: backend.to_string(),
             brood: env!("CARGO_PKG_VERSION"),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use brood_monitor::{
-    ConsoleStream, Error, EventSink, Flow, Launch, Limits, Listener, Monitor, Outcome, Scheduler,
+    ConsoleStream, Error, EventSink, Flow, Launch, Limits, Listener, Monitor, Outcome,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -50,9 +50,8 @@ pub fn bench(options: &BenchSoak) -> anyhow::Result<()> {
     let backend = options.backend.resolve()?;
     let monitor = Monitor::new(backend.kind)?;
     let image = image(options.image.as_deref(), &monitor)?;
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let scheduler = Scheduler::start(monitor.clone(), workers)?;
-    let at_a_time = 2 * workers;
+    let scheduler = crate::serve::scheduler(monitor.clone())?;
+    let at_a_time = 2 * crate::serve::processors();
     let argument = brood_gateway::encode_bench();
     let memory_bytes = memory::of_clone(&image, None, crate::serve::ROOM)?;
     let launch = || Launch {
