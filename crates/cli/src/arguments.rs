@@ -221,6 +221,7 @@ Examples:
   brood serve app.brood -v ./templates:/templates:ro -v ./uploads:/uploads
   brood serve --applications /srv/apps        http://shop.localhost:8080/ is /srv/apps/shop.brood
   brood serve app.brood --cpu 0.5 --usage usage.jsonl
+  brood serve app.brood --timeout 3600 --concurrency 10000 --hibernate 5
   RUST_LOG=brood_gateway=debug brood serve app.brood
 
 Each response has the headers brood-instance, brood-request and server-timing (the life of its
@@ -285,6 +286,14 @@ pub struct Serve {
     /// Run the instances of each application in a process of their own that has nothing else in reach.
     #[arg(long)]
     pub jail: bool,
+    /// Put instances that have waited this many seconds to disk, until what they wait for is there.
+    /// Not together with --jail.
+    #[arg(long, value_name = "S", value_parser = seconds, conflicts_with = "jail")]
+    pub hibernate: Option<std::time::Duration>,
+    /// Where: a directory in which one for this server alone is made [default: where temporary files
+    /// are, which may be memory].
+    #[arg(long, value_name = "DIR", requires = "hibernate")]
+    pub hibernate_directory: Option<PathBuf>,
     /// What isolates the instances: auto, kvm or process.
     #[arg(long, default_value = "auto")]
     pub backend: Choice,
@@ -444,17 +453,22 @@ pub struct BenchSoak {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  brood bench density
-  brood bench density --count 500 --hibernate 1 --json density.json
+  brood bench density --json density.json
+  brood bench density --count 500 --one-process --hibernate 1
 
 Memory is what the host has less than before, with the kernel's own for virtual machines. Each
-instance is called once at least, and must answer.")]
+instance is called once at least, and must answer. They live in a jail, some dozens to a process:
+the kernel tells every virtual machine of a process of each change to that process' memory, so
+with --one-process launching and first calls take the longer the more there are.")]
 pub struct BenchDensity {
     /// How many instances.
     #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(20..=100_000))]
     pub count: u32,
+    /// Run all of them in this process, not in a jail.
+    #[arg(long)]
+    pub one_process: bool,
     /// Let those that waited this long hibernate, and measure that, too.
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", value_parser = seconds, requires = "one_process")]
     pub hibernate: Option<std::time::Duration>,
     /// Also write the figures to this file.
     #[arg(long, value_name = "FILE")]

@@ -26,7 +26,7 @@ impl Instances for Jailed {
 pub enum Home {
     /// In this process.
     Here(Scheduler),
-    /// In a process for each application, which is its own tenant.
+    /// In processes for each application, which is its own tenant.
     Jail {
         backend: BackendKind,
         instances: usize,
@@ -75,12 +75,13 @@ impl Home {
                 said,
             } => (*backend, *instances, *open_files, said),
         };
+        let settings = Settings::new(application, backend);
         let jail = Jail::new(Settings {
             mounts: Arc::clone(&mounts),
-            instances,
+            instances: settings.instances.min(instances),
             memory_bytes,
             open_files,
-            ..Settings::new(application, backend)
+            ..settings
         })?;
         jail.prepare()?;
         said.call_once(|| {

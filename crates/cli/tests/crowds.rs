@@ -9,14 +9,20 @@ fn a_crowd_waits_hibernates_and_answers() {
     for backend in backends() {
         let directory = tempfile::tempdir().unwrap();
         let json = directory.path().join("density.json");
-        let said = Said::of(
-            brood(["bench", "density", "--count", "24", "--hibernate", "0.2"])
-                .args(["--backend", backend, "--json"])
-                .arg(&json),
-        );
-        assert_eq!(said.status, Some(0), "{said:?}");
-        let report = std::fs::read_to_string(&json).unwrap();
-        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        let measure = |more: &[&str]| {
+            let mut command = brood(["bench", "density", "--backend", backend, "--json"]);
+            let said = Said::of(command.arg(&json).args(more));
+            assert_eq!(said.status, Some(0), "{said:?}");
+            let report = std::fs::read_to_string(&json).unwrap();
+            serde_json::from_str::<serde_json::Value>(&report).unwrap()
+        };
+        let report = measure(&["--count", "80"]);
+        // 64 to a process, and the program itself; with cells, each of them, too.
+        let processes = report["with_all"]["processes"].as_u64().unwrap();
+        assert!(processes >= 3, "{report}");
+        assert_eq!(report["of_few"]["first"]["n"], 10);
+        assert_eq!(report["of_all"]["first"]["n"], 80);
+        let report = measure(&["--count", "24", "--one-process", "--hibernate", "0.2"]);
         assert_eq!(report["count"], 24);
         // Whoever is on disk has some pages there, and was found again.
         assert!(report["hibernated"]["disk_bytes_each"].as_f64().unwrap() > 4096.0);

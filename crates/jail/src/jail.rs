@@ -1,4 +1,9 @@
-//! The parent's side: a jail for each tenant, with a worker while there is something to do.
+//! The parent's side: a jail for each tenant, with workers while there is something to do.
+//!
+//! One worker has a bounded number of instances; when all have as many as they take, there is one more. The kernel
+//! tells every virtual machine of a process of each change to that process' memory, so what a page fault or a
+//! mapping costs grows with the machines of a process; with a bound it stays what it is among a few. It also keeps
+//! the mappings and descriptors of a process within what the kernel allows one.
 
 use std::ffi::OsString;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -11,7 +16,7 @@ use brood_monitor::{BackendKind, Error, Launch, Listener, Mount, Relayed};
 use crate::channel::DESCRIPTORS_MAX;
 use crate::keeper;
 use crate::ledger::Orders;
-use crate::post::{Post, Taken};
+use crate::post::{Full, Post, Taken};
 use crate::protocol::Request;
 
 /// Longest pause between the starts of workers that die one after the other.
@@ -28,14 +33,14 @@ pub struct Settings {
     pub backend: BackendKind,
     /// The directories that its instances may use: those of all launches.
     pub mounts: Arc<[Mount]>,
-    /// How many instances may live in it at a time. Together with the next two, this bounds what its
-    /// worker can have of the host, not what can be launched.
+    /// How many instances a worker has at a time, at least one: for more there are more workers. Together with
+    /// the next two, this bounds what a worker can have of the host, not what can be launched.
     pub instances: usize,
     /// The most memory that any instance has, in bytes.
     pub memory_bytes: u64,
     /// The most files that any instance has open.
     pub open_files: usize,
-    /// Threads that run instances.
+    /// Threads of a worker that run instances.
     pub threads: usize,
     /// How long a worker without instances is kept.
     pub idle: Duration,
@@ -44,8 +49,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// A jail for this tenant without directories: 64 instances of 64 MiB and 64 files, a thread for each
-    /// processor, workers that stay for a minute, started as `brood worker` by this very program.
+    /// A jail for this tenant without directories: 64 instances to a worker, of 64 MiB and 64 files, a thread for
+    /// each processor, workers that stay for a minute, started as `brood worker` by this very program.
     pub fn new(tenant: impl Into<String>, backend: BackendKind) -> Settings {
         Settings {
             tenant: tenant.into(),
@@ -61,8 +66,8 @@ impl Settings {
     }
 }
 
-/// Runs the instances of one tenant in a process of their own. Clones are the same jail; when the last
-/// one is dropped, its worker ends what it has and goes.
+/// Runs the instances of one tenant in processes of their own. Clones are the same jail; when the last
+/// one is dropped, its workers end what they have and go.
 #[derive(Clone, Debug)]
 pub struct Jail {
     held: Arc<Held>,
@@ -83,18 +88,26 @@ pub(crate) struct Shared {
     changed: Condvar,
 }
 
+/// A worker, or one that is being started.
+struct Worker {
+    post: Arc<Post>,
+    /// Its process, when it is set up.
+    process: Option<i32>,
+}
+
 #[derive(Default)]
 struct State {
-    /// The way to the worker, if there is one.
-    post: Option<Arc<Post>>,
+    /// The oldest first.
+    workers: Vec<Worker>,
+    /// How many there have been.
+    started: u64,
     /// Workers that died one after the other without having brought anything to an end.
     deaths: u32,
     /// When the next one may be started.
     not_before: Option<Instant>,
-    /// Of the worker that lives.
-    process: Option<i32>,
+    /// Of the worker that was set up last.
     missing: Vec<String>,
-    /// What became of the worker that was there last.
+    /// What became of the worker that died last.
     last: String,
 }
 
@@ -102,7 +115,7 @@ impl std::fmt::Debug for State {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("State")
-            .field("process", &self.process)
+            .field("processes", &self.processes())
             .field("deaths", &self.deaths)
             .field("last", &self.last)
             .finish_non_exhaustive()
@@ -110,7 +123,7 @@ impl std::fmt::Debug for State {
 }
 
 impl Jail {
-    /// A jail. Its worker is started when it is needed.
+    /// A jail. Its workers are started when they are needed.
     ///
     /// # Errors
     /// When there are more directories than can be passed to a worker.
@@ -138,10 +151,13 @@ impl Jail {
     /// Why there is none.
     pub fn prepare(&self) -> Result<(), Error> {
         let shared = &self.held.shared;
-        shared.post()?;
+        let (posts, started) = shared.posts();
+        if posts.is_empty() {
+            shared.start_another(started)?;
+        }
         let mut state = shared.lock();
-        while state.process.is_none() {
-            if state.post.is_none() {
+        while state.processes().is_empty() {
+            if state.workers.is_empty() {
                 return Err(Error::Worker(state.last.clone()));
             }
             let changed = shared.changed.wait(state);
@@ -155,42 +171,46 @@ impl Jail {
         &self.held.shared.settings.tenant
     }
 
-    /// The process id of its worker, if one lives and is set up.
-    pub fn process(&self) -> Option<i32> {
-        self.held.shared.lock().process
+    /// The process ids of its workers, of those that are set up; the oldest first.
+    pub fn processes(&self) -> Vec<i32> {
+        self.held.shared.lock().processes()
     }
 
-    /// What the worker that lives, or the last one, could not be confined by, and why.
+    /// What the worker that was set up last could not be confined by, and why.
     pub fn missing(&self) -> Vec<String> {
         self.held.shared.lock().missing.clone()
     }
 
-    /// Clones `image` and runs the clone in the jail's worker. Never blocks. The listener is called on
+    /// Clones `image` and runs the clone in a worker of the jail. Never blocks. The listener is called on
     /// a thread of the jail. Of its terminal the instance has the signals only: the console itself is none.
-    pub fn launch(&self, image: &Image, launch: Launch<'static>, listener: Box<dyn Listener>) {
+    pub fn launch(&self, image: &Image, mut launch: Launch<'static>, listener: Box<dyn Listener>) {
         let shared = &self.held.shared;
-        let mut given = (launch, listener);
+        let mounts = shared.settings.numbers_of(&launch.mounts);
+        let control = launch.control.take();
+        let mut order = (launch, listener);
         loop {
-            let post = match shared.post() {
-                Ok(post) => post,
-                // Nothing was started that could tell the listener; the thread is for that alone.
-                Err(error) => return tell_of(error, given.1),
-            };
-            let (mut launch, listener) = given;
-            let control = launch.control.take();
-            let mounts = shared.settings.numbers_of(&launch.mounts);
-            match post.launch(image, launch, mounts, listener) {
-                Ok(taken) => {
-                    if let Some(control) = control {
-                        attach(&control, post, taken);
+            let (posts, started) = shared.posts();
+            // The oldest that has room: so the younger ones run dry, and go.
+            for post in posts {
+                let full = match post.launch(image, &mounts, order) {
+                    Ok(taken) => {
+                        if let Some(control) = control {
+                            attach(&control, post, taken);
+                        }
+                        return;
                     }
-                    return;
-                }
-                // It has just ended: the next one.
-                Err((launch, listener)) => {
+                    Err((full, back)) => {
+                        order = back;
+                        full
+                    }
+                };
+                if full == Full::ForEver {
                     shared.forget(&post);
-                    given = (Launch { control, ..launch }, listener);
                 }
+            }
+            if let Err(error) = shared.start_another(started) {
+                // Nothing was started that could tell the listener; the thread is for that alone.
+                return tell_of(error, order.1);
             }
         }
     }
@@ -260,16 +280,28 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The way to the worker; one is started if there is none.
-    fn post(self: &Arc<Shared>) -> Result<Arc<Post>, Error> {
+    /// The ways to all workers, and how many there have been.
+    fn posts(&self) -> (Vec<Arc<Post>>, u64) {
+        let state = self.lock();
+        let posts = state.workers.iter().map(|worker| Arc::clone(&worker.post));
+        (posts.collect(), state.started)
+    }
+
+    /// Starts a worker, unless there has been another one since there had been so many.
+    fn start_another(self: &Arc<Shared>, started: u64) -> Result<(), Error> {
         let mut state = self.lock();
-        if let Some(post) = &state.post {
-            return Ok(Arc::clone(post));
+        if state.started != started {
+            return Ok(());
         }
-        let host = |call| move |source| Error::Host { call, source };
-        let (post, theirs) = Post::new().map_err(host("socketpair"))?;
-        let post = Arc::new(post);
         let pause = (state.not_before).filter(|not_before| *not_before > Instant::now());
+        // In a pause all are refused, however many they are.
+        let room = match pause {
+            Some(_) => usize::MAX,
+            None => self.settings.instances.max(1),
+        };
+        let host = |call| move |source| Error::Host { call, source };
+        let (post, theirs) = Post::new(room).map_err(host("socketpair"))?;
+        let post = Arc::new(post);
         let (kept, shared, deaths) = (Arc::clone(&post), Arc::clone(self), state.deaths);
         std::thread::Builder::new()
             .name("brood-keeper".to_owned())
@@ -278,28 +310,28 @@ impl Shared {
                 None => keeper::keep(&shared, &kept, theirs),
             })
             .map_err(host("start a thread"))?;
-        state.post = Some(Arc::clone(&post));
-        Ok(post)
+        state.started += 1;
+        state.workers.push(Worker {
+            post,
+            process: None,
+        });
+        Ok(())
     }
 
     /// This way leads nowhere any more.
     pub(crate) fn forget(&self, post: &Arc<Post>) {
         let mut state = self.lock();
-        if state
-            .post
-            .as_ref()
-            .is_some_and(|ours| Arc::ptr_eq(ours, post))
-        {
-            state.post = None;
-            state.process = None;
-            self.changed.notify_all();
-        }
+        (state.workers).retain(|worker| !Arc::ptr_eq(&worker.post, post));
+        self.changed.notify_all();
     }
 
     /// A worker is set up.
-    pub(crate) fn has_started(&self, process: i32, missing: Vec<String>) {
+    pub(crate) fn has_started(&self, post: &Arc<Post>, process: i32, missing: Vec<String>) {
         let mut state = self.lock();
-        state.process = Some(process);
+        let mut workers = state.workers.iter_mut();
+        if let Some(worker) = workers.find(|worker| Arc::ptr_eq(&worker.post, post)) {
+            worker.process = Some(process);
+        }
         state.missing = missing;
         self.changed.notify_all();
     }
@@ -319,10 +351,17 @@ impl Shared {
     }
 }
 
+impl State {
+    fn processes(&self) -> Vec<i32> {
+        let processes = self.workers.iter().filter_map(|worker| worker.process);
+        processes.collect()
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(post) = self.shared.lock().post.take() {
-            post.retire();
+        for worker in self.shared.lock().workers.drain(..) {
+            worker.post.retire();
         }
     }
 }

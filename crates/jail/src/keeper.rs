@@ -171,7 +171,7 @@ impl Keeper<'_> {
             Ok(Notice::Ready(missing)) => {
                 let (tenant, id) = (&settings.tenant, process.id());
                 tracing::debug!(tenant, process = id, ?missing, "a worker is ready");
-                self.shared.has_started(id, missing);
+                self.shared.has_started(self.post, id, missing);
             }
             Ok(Notice::Failed(why)) => return Death::NotStarted(why),
             Ok(_) => return Death::NotStarted("it did not say that it is ready".to_owned()),

@@ -118,6 +118,8 @@ impl Attachment {
 
 /// A launch that a worker has.
 pub(crate) struct Live {
+    /// Its place in the worker.
+    seat: Arc<()>,
     listener: Box<dyn Listener>,
     requested: Instant,
     /// When it is gone at the latest.
@@ -134,12 +136,13 @@ pub(crate) struct Live {
 
 impl Live {
     /// A launch that is about to be sent to the worker.
-    pub(crate) fn new(launch: &Launch<'_>, listener: Box<dyn Listener>) -> Live {
+    pub(crate) fn new(launch: &Launch<'_>, seat: Arc<()>, listener: Box<dyn Listener>) -> Live {
         let requested = launch.requested.unwrap_or_else(Instant::now);
         let wall = launch.limits.wall.unwrap_or(Duration::MAX);
         let orders = Orders::default();
         orders.give(launch.argument.len());
         Live {
+            seat,
             listener,
             requested,
             due: requested.checked_add(wall.saturating_add(PATIENCE)),
@@ -173,6 +176,8 @@ impl Live {
     /// It is over without the worker having said so.
     pub(crate) fn fail(self, error: Error) {
         self.attachment.end();
+        // Whoever hears of the end may launch the next one at once.
+        drop(self.seat);
         self.listener.ended(Err(error));
     }
 
@@ -262,6 +267,8 @@ impl Live {
                 })
             }
         };
+        // Whoever hears of the end may launch the next one at once.
+        drop(self.seat);
         self.listener.ended(outcome);
     }
 }

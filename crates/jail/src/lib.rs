@@ -1,5 +1,5 @@
-//! A jail around the monitor: the instances of one tenant run in a *worker*, a process of their own that has
-//! nothing but what it was given.
+//! A jail around the monitor: the instances of one tenant run in *workers*, processes of their own that have
+//! nothing but what they were given.
 //!
 //! An instance is kept in by its virtual machine. Should one break out of it, it is in a process that holds no
 //! other tenant's instance, no file, no connection and no privilege, and that can make few system calls.
@@ -12,8 +12,9 @@
 //!   directories of mounts. It can't open anything else.
 //! * **Layers.** Namespaces, an empty root, bounds, no privileges, landlock, seccomp: each is put in force where
 //!   the kernel permits it, and holds without the others. What is missing is said.
+//! * **A worker has so many instances** and no more; the next ones have another worker.
 //! * **A worker is expendable.** When it dies, its launches fail, each with a text that says so, and the next
-//!   launch has a new worker. Without instances for a while it is ended: a tenant that does nothing costs nothing.
+//!   launch has another one. Without instances for a while it is ended: a tenant that does nothing costs nothing.
 //!
 //! ## Map
 //!

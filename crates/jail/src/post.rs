@@ -27,6 +27,10 @@ pub(crate) struct Post {
     socket: OwnedFd,
     /// Wakes the keeper.
     bell: OwnedFd,
+    /// Launches that it takes at a time.
+    room: usize,
+    /// Every launch that is not over has a clone.
+    seat: Arc<()>,
     state: Mutex<State>,
 }
 
@@ -65,6 +69,18 @@ pub(crate) struct Newcomer {
     pub refused: Option<String>,
 }
 
+/// What is to be launched, and who listens.
+pub(crate) type Order = (Launch<'static>, Box<dyn Listener>);
+
+/// Why an order comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// It has as many launches as it takes.
+    Now,
+    /// It takes no more.
+    ForEver,
+}
+
 /// A launch that was taken.
 pub(crate) struct Taken {
     pub number: u64,
@@ -73,12 +89,15 @@ pub(crate) struct Taken {
 }
 
 impl Post {
-    /// A way to a worker that is yet to be started, and the worker's end of it.
-    pub(crate) fn new() -> io::Result<(Post, OwnedFd)> {
+    /// A way to a worker that is yet to be started and takes so many launches at a time, and the worker's end
+    /// of it.
+    pub(crate) fn new(room: usize) -> io::Result<(Post, OwnedFd)> {
         let (socket, theirs) = channel::pair()?;
         let post = Post {
             socket,
             bell: rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+            room,
+            seat: Arc::default(),
             state: Mutex::default(),
         };
         Ok((post, theirs))
@@ -119,29 +138,32 @@ impl Post {
         state.flush(&self.socket);
     }
 
-    /// Gives the worker a launch, with the numbers of its mounts. Gives it back when the worker takes
-    /// no more: another one may.
+    /// Gives the worker a launch, with the numbers of its mounts. Gives it back when the worker doesn't take it:
+    /// another one may.
     #[allow(clippy::result_large_err, reason = "what was given comes back")]
     pub(crate) fn launch(
         &self,
         image: &Image,
-        launch: Launch<'static>,
-        mounts: Result<Vec<u32>, String>,
-        mut listener: Box<dyn Listener>,
-    ) -> Result<Taken, (Launch<'static>, Box<dyn Listener>)> {
+        mounts: &Result<Vec<u32>, String>,
+        (launch, mut listener): Order,
+    ) -> Result<Taken, (Full, Order)> {
         let mut state = self.lock();
         if state.closed {
-            return Err((launch, listener));
+            return Err((Full::ForEver, (launch, listener)));
+        }
+        // Seats are taken under the lock; one that is given back meanwhile is found next time.
+        if Arc::strong_count(&self.seat) > self.room {
+            return Err((Full::Now, (launch, listener)));
         }
         let signals = listener.terminal().is_some();
-        let live = Live::new(&launch, listener);
+        let live = Live::new(&launch, Arc::clone(&self.seat), listener);
         state.launches += 1;
         let taken = Taken {
             number: state.launches,
             orders: live.orders(),
             attachment: live.attachment(),
         };
-        let refused = mounts.and_then(|mounts| {
+        let refused = mounts.clone().and_then(|mounts| {
             let mut bytes = Vec::with_capacity(launch.argument.len() + 128);
             let request = Request::Launch {
                 launch: taken.number,

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         return brood_jail::worker();
     }
     let arguments = Arguments::from_args();
-    let tests: [Test; 9] = [
+    let tests: [Test; 10] = [
         ("instances_live_as_without", instances_live_as_without),
         ("what_is_ordered_arrives", what_is_ordered_arrives),
         (
@@ -43,6 +43,10 @@ fn main() -> ExitCode {
         (
             "tenants_have_workers_of_their_own",
             tenants_have_workers_of_their_own,
+        ),
+        (
+            "a_worker_has_so_many_instances",
+            a_worker_has_so_many_instances,
         ),
         ("nothing_is_left", nothing_is_left),
         ("idle_workers_go", idle_workers_go),
@@ -447,8 +451,7 @@ fn large_things_pass_both_ways(world: &World) {
 }
 
 fn process_of(jail: &Jail) -> i32 {
-    jail.process()
-        .unwrap_or_else(|| panic!("no worker: {jail:?}"))
+    (jail.processes().first().copied()).unwrap_or_else(|| panic!("no worker: {jail:?}"))
 }
 
 fn kill(process: i32) {
@@ -521,12 +524,18 @@ fn threads() -> usize {
     std::fs::read_dir("/proc/self/task").unwrap().count()
 }
 
-fn children() -> String {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    let of = |task: std::io::Result<std::fs::DirEntry>| {
-        std::fs::read_to_string(task.unwrap().path().join("children")).unwrap_or_default()
+fn children() -> Vec<String> {
+    let own = std::process::id().to_string();
+    let is_child = |process: &String| {
+        let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        let parent = status
+            .rsplit_once(')')
+            .and_then(|(_, rest)| rest.split(' ').nth(2));
+        parent == Some(&own)
     };
-    tasks.map(of).collect()
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(is_child).collect()
 }
 
 /// Waits until this is so.
@@ -536,6 +545,45 @@ fn eventually(what: &str, is_so: impl Fn() -> bool) {
         assert!(Instant::now() < deadline, "{what}");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+fn a_worker_has_so_many_instances(world: &World) {
+    let jail = Jail::new(Settings {
+        instances: 2,
+        idle: Duration::from_millis(100),
+        ..world.settings("tenant")
+    })
+    .unwrap();
+    let (mut controls, mut launched) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        let control = Control::new();
+        let launch = Launch {
+            control: Some(control.clone()),
+            ..Launch::new(b"read-console".to_vec())
+        };
+        launched.push(world.launch_with(&jail, launch, Flow::Continue));
+        controls.push(control);
+    }
+    eventually("there are three workers", || jail.processes().len() == 3);
+    // The oldest has the first two.
+    kill(process_of(&jail));
+    for killed in launched.drain(..2) {
+        let error = killed.end().error();
+        assert!(error.contains("was killed by signal 9"), "{error}");
+    }
+    // A place that has become free is taken again: no fourth worker is started beside the two.
+    controls[4].console_input(b"x\n");
+    controls[4].console_eof();
+    let last = launched.pop().expect("three are left").end();
+    assert!(matches!(last.exit(), Exit::Status(0)), "{last:?}");
+    assert_eq!(world.run(&jail, "echo x").message(), "x");
+    assert_eq!(jail.processes().len(), 2, "{jail:?}");
+    for (control, launched) in controls[2..4].iter().zip(launched) {
+        control.console_input(b"y\n");
+        control.console_eof();
+        assert!(matches!(launched.end().exit(), Exit::Status(0)));
+    }
+    eventually("the workers go", || jail.processes().is_empty());
 }
 
 fn nothing_is_left(world: &World) {
@@ -573,7 +621,7 @@ fn idle_workers_go(world: &World) {
     jail.prepare().unwrap();
     let process = process_of(&jail);
     assert!(matches!(first.end().exit(), Exit::Status(0)));
-    eventually("the worker goes", || jail.process().is_none());
+    eventually("the worker goes", || jail.processes().is_empty());
     eventually("its process goes", || {
         !std::path::Path::new(&format!("/proc/{process}")).exists()
     });

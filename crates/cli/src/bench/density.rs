@@ -1,9 +1,12 @@
 //! `brood bench density`: how many instances wait side by side, what each costs, and that it answers.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use brood_gateway::{Clones, Config, Instances};
 use brood_image::Image;
 use brood_monitor::{
     ConsoleStream, Control, Error, EventSink, Flow, Hibernation, Launch, Limits, Listener, Monitor,
@@ -15,6 +18,7 @@ use serde::Serialize;
 use super::host::{self, Host};
 use super::{Figures, Machine, built_in, write_json};
 use crate::arguments::BenchDensity;
+use crate::jail::Home;
 use crate::{memory, show};
 
 /// What waits.
@@ -41,15 +45,24 @@ struct Report {
     /// The same, for the second half alone.
     bytes_each_further: f64,
     bytes_all: f64,
-    /// Call to answer, with few instances and with all.
-    woken_of_few: Figures,
-    woken_of_all: Figures,
+    /// With few instances, and with all.
+    of_few: Called,
+    of_all: Called,
     #[serde(skip_serializing_if = "Option::is_none")]
     hibernated: Option<Hibernated>,
     before: Host,
     with_all: Host,
     after: Host,
     machine: Machine,
+}
+
+/// From call to answer.
+#[derive(Serialize)]
+struct Called {
+    /// An instance that was never called before: it has yet to write to some pages, and gets its own of them.
+    first: Figures,
+    /// One that was.
+    again: Figures,
 }
 
 /// With all of them on disk.
@@ -63,24 +76,17 @@ struct Hibernated {
 
 /// Measures.
 pub fn bench(options: &BenchDensity) -> anyhow::Result<()> {
-    let backend = options.backend.resolve()?;
-    let monitor = Monitor::new(backend.kind)?;
+    let backend = options.backend.resolve()?.kind;
+    let monitor = Monitor::new(backend)?;
     let image = built_in(WAITING, &monitor)?;
     let count = options.count as usize;
-    host::raise_descriptors(count as u64 * DESCRIPTORS_EACH + 256)?;
     let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
-    let scheduler = match options.hibernate {
-        None => crate::serve::scheduler(monitor.clone())?,
-        Some(after) => {
-            let directory = directory.path().to_owned();
-            let hibernation = Hibernation { after, directory };
-            Scheduler::hibernating(monitor.clone(), crate::serve::processors(), hibernation)?
-        }
-    };
-    let mut crowd = Crowd::new(&scheduler, &image)?;
+    let memory_bytes = memory::of_clone(&image, None, ROOM)?;
+    let instances = instances(options, monitor, image, memory_bytes, directory.path())?;
+    let mut crowd = Crowd::new(instances, memory_bytes);
     // What the first ones bring with them is not theirs alone.
     crowd.grow(FEW)?;
-    let woken_of_few = crowd.call(CALLED)?;
+    let of_few = crowd.call_all_and_again()?;
     let before = Host::now()?;
 
     let progress = ProgressBar::new(count as u64);
@@ -95,15 +101,12 @@ pub fn bench(options: &BenchDensity) -> anyhow::Result<()> {
     let launched = start.elapsed();
     progress.finish_and_clear();
     let with_all = Host::now()?;
-    let woken_of_all = crowd.call(CALLED)?;
+    let of_all = crowd.call_all_and_again()?;
     let hibernated = match options.hibernate {
         None => None,
         Some(_) => Some(asleep(&mut crowd, directory.path(), &before)?),
     };
-    // Every one of them, not only those that were measured.
-    crowd.call(count)?;
     crowd.end()?;
-    drop(scheduler);
     let each = |host: &Host, than: &Host, count: usize| {
         let taken = than.memory_available_bytes as f64 - host.memory_available_bytes as f64;
         taken / count.max(1) as f64
@@ -115,24 +118,55 @@ pub fn bench(options: &BenchDensity) -> anyhow::Result<()> {
         bytes_each: each(&with_all, &before, added),
         bytes_each_further: each(&with_all, &with_half, count - half),
         bytes_all: each(&with_all, &before, 1),
-        woken_of_few,
-        woken_of_all,
+        of_few,
+        of_all,
         hibernated,
         before,
         with_all,
         after: Host::now()?,
-        machine: Machine::this(monitor.backend()),
+        machine: Machine::this(backend),
     };
     print!("{}", text(&report));
     write_json(options.json.as_deref(), &report)
 }
 
+/// Where instances of the image come from.
+fn instances(
+    options: &BenchDensity,
+    monitor: Monitor,
+    image: Image,
+    memory_bytes: u64,
+    directory: &Path,
+) -> anyhow::Result<Arc<dyn Instances>> {
+    let count = options.count as usize;
+    let mounts = Arc::default();
+    if !options.one_process {
+        let config = Config {
+            concurrency: count,
+            share: count,
+            ..Config::default()
+        };
+        let home = Home::new(true, monitor.backend(), &config)?;
+        return home.instances("density", image, mounts, memory_bytes);
+    }
+    host::raise_descriptors(count as u64 * DESCRIPTORS_EACH + 256)?;
+    let scheduler = match options.hibernate {
+        None => crate::serve::scheduler(monitor)?,
+        Some(after) => {
+            let directory = directory.to_owned();
+            let hibernation = Hibernation { after, directory };
+            Scheduler::hibernating(monitor, crate::serve::processors(), hibernation)?
+        }
+    };
+    Ok(Arc::new(Clones {
+        scheduler,
+        image,
+        mounts,
+    }))
+}
+
 /// Waits until all of them are on disk, and looks.
-fn asleep(
-    crowd: &mut Crowd<'_>,
-    directory: &std::path::Path,
-    before: &Host,
-) -> anyhow::Result<Hibernated> {
+fn asleep(crowd: &mut Crowd, directory: &Path, before: &Host) -> anyhow::Result<Hibernated> {
     let files = || -> anyhow::Result<(usize, u64)> {
         let mut found = (0, 0);
         for entry in std::fs::read_dir(directory)? {
@@ -173,9 +207,8 @@ enum Event {
 }
 
 /// Instances that wait.
-struct Crowd<'a> {
-    scheduler: &'a Scheduler,
-    image: &'a Image,
+struct Crowd {
+    instances: Arc<dyn Instances>,
     argument: Vec<u8>,
     memory_bytes: u64,
     controls: Vec<Control>,
@@ -183,18 +216,17 @@ struct Crowd<'a> {
     events: Receiver<(usize, Event)>,
 }
 
-impl<'a> Crowd<'a> {
-    fn new(scheduler: &'a Scheduler, image: &'a Image) -> anyhow::Result<Crowd<'a>> {
+impl Crowd {
+    fn new(instances: Arc<dyn Instances>, memory_bytes: u64) -> Crowd {
         let (sender, events) = channel();
-        Ok(Crowd {
-            scheduler,
-            image,
+        Crowd {
+            instances,
             argument: brood_gateway::encode_run::<&[u8]>(&[]),
-            memory_bytes: memory::of_clone(image, None, ROOM)?,
+            memory_bytes,
             controls: Vec::new(),
             sender,
             events,
-        })
+        }
     }
 
     fn grow(&mut self, count: usize) -> anyhow::Result<()> {
@@ -219,7 +251,7 @@ impl<'a> Crowd<'a> {
                 sender: self.sender.clone(),
             };
             self.controls.push(control);
-            self.scheduler.launch(self.image, launch, Box::new(ear));
+            self.instances.launch(launch, Box::new(ear));
         }
         for _ in 0..missing {
             let (_, line) = self.line()?;
@@ -253,6 +285,14 @@ impl<'a> Crowd<'a> {
                 },
             }
         }
+    }
+
+    /// Calls everyone, and then some again.
+    fn call_all_and_again(&self) -> anyhow::Result<Called> {
+        Ok(Called {
+            first: self.call(self.controls.len())?,
+            again: self.call(CALLED)?,
+        })
     }
 
     /// Calls this many, one after the other, all over the crowd; each must answer.
@@ -356,10 +396,19 @@ fn text(report: &Report) -> String {
             bytes(report.bytes_each_further),
         ],
         [
-            format!("call to answer, of {FEW}: p50 (p99)"),
-            woken(&report.woken_of_few),
+            format!("first call to answer, of {FEW}: p50 (p99)"),
+            woken(&report.of_few.first),
         ],
-        ["of all".to_owned(), woken(&report.woken_of_all)],
+        ["of all".to_owned(), woken(&report.of_all.first)],
+        [
+            format!("called again, of {FEW}"),
+            woken(&report.of_few.again),
+        ],
+        ["of all".to_owned(), woken(&report.of_all.again)],
+        [
+            "processes".to_owned(),
+            report.with_all.processes.to_string(),
+        ],
         ["threads".to_owned(), report.with_all.threads.to_string()],
         [
             "descriptors".to_owned(),

@@ -1,18 +1,20 @@
-//! What this program holds of the host.
+//! What this program and its children hold of the host.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::Serialize;
 
-/// What this program holds of the host.
-#[derive(Debug, Serialize)]
+/// What this program and its children (workers of jails, instances of the `process` backend) hold of the host.
+#[derive(Debug, Default, Serialize)]
 pub struct Host {
-    /// Resident memory of this program, less what its allocator holds free.
+    /// These processes.
+    pub processes: usize,
+    /// Their resident memory, less what this program's allocator holds free.
     pub rss_bytes: u64,
-    /// Open descriptors of this program.
+    /// Their open descriptors.
     pub descriptors: usize,
-    /// Threads of this program.
+    /// Their threads, with those that the kernel adds for virtual machines.
     pub threads: usize,
     /// What the host could give to programs.
     pub memory_available_bytes: u64,
@@ -22,19 +24,54 @@ impl Host {
     /// Looks.
     pub fn now() -> anyhow::Result<Host> {
         trim();
-        let entries = |path: &str| {
-            std::fs::read_dir(path)
-                .map(Iterator::count)
-                .with_context(|| format!("cannot read {path}"))
+        let mut host = Host {
+            memory_available_bytes: kib_of(Path::new("/proc/meminfo"), "MemAvailable:")? * 1024,
+            ..Host::default()
         };
-        Ok(Host {
-            rss_bytes: kib_of("/proc/self/status", "VmRSS:")? * 1024,
-            // Less the one that the directory itself is read by.
-            descriptors: entries("/proc/self/fd")? - 1,
-            threads: entries("/proc/self/task")?,
-            memory_available_bytes: kib_of("/proc/meminfo", "MemAvailable:")? * 1024,
-        })
+        host.add(Path::new("/proc/self"))?;
+        // Less the one that the directory itself is read by.
+        host.descriptors -= 1;
+        for child in children()? {
+            // It may end meanwhile.
+            if let Err(error) = host.add(&child) {
+                tracing::debug!(%error, "a child has gone");
+            }
+        }
+        Ok(host)
     }
+
+    /// Adds a process; all of it or nothing.
+    fn add(&mut self, process: &Path) -> anyhow::Result<()> {
+        let entries = |name: &str| {
+            let path = process.join(name);
+            std::fs::read_dir(&path)
+                .map(Iterator::count)
+                .with_context(|| format!("cannot read {}", path.display()))
+        };
+        let rss_bytes = kib_of(&process.join("status"), "VmRSS:")? * 1024;
+        let (descriptors, threads) = (entries("fd")?, entries("task")?);
+        self.processes += 1;
+        self.rss_bytes += rss_bytes;
+        self.descriptors += descriptors;
+        self.threads += threads;
+        Ok(())
+    }
+}
+
+/// The children of this process, as directories. (`/proc/self/task/*/children` isn't there on every kernel.)
+fn children() -> anyhow::Result<Vec<PathBuf>> {
+    let own = std::process::id().to_string();
+    let is_child = |process: &PathBuf| {
+        let status = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
+        // The name, which may hold anything, is in parentheses; then come the state and the parent.
+        let parent = status
+            .rsplit_once(')')
+            .and_then(|(_, rest)| rest.split(' ').nth(2));
+        parent == Some(&own)
+    };
+    let entries = std::fs::read_dir("/proc").context("cannot read /proc")?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    Ok(paths.filter(is_child).collect())
 }
 
 /// Lets this program have so many descriptors.
@@ -67,9 +104,9 @@ fn trim() {
 }
 
 /// The number in the line of `path` that begins with `name`.
-fn kib_of(path: &str, name: &str) -> anyhow::Result<u64> {
+fn kib_of(path: &Path, name: &str) -> anyhow::Result<u64> {
     let text =
-        std::fs::read_to_string(Path::new(path)).with_context(|| format!("cannot read {path}"))?;
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let value = text.lines().find_map(|line| {
         line.strip_prefix(name)?
             .split_whitespace()
@@ -77,5 +114,5 @@ fn kib_of(path: &str, name: &str) -> anyhow::Result<u64> {
             .parse()
             .ok()
     });
-    value.with_context(|| format!("{path} does not tell {name}"))
+    value.with_context(|| format!("{} does not tell {name}", path.display()))
 }

@@ -71,7 +71,7 @@ pub fn run(bytes: &[u8]) {
         };
         ledger.enter(
             number,
-            Live::new(&launch, Box::new(Ear(Arc::clone(&heard)))),
+            Live::new(&launch, Arc::default(), Box::new(Ear(Arc::clone(&heard)))),
         );
         all.push(heard);
     }

@@ -96,7 +96,7 @@ fn said(events: &[Event<'_>]) -> Result<usize, Breach> {
         ..Launch::new(&b""[..])
     };
     let mut ledger = Ledger::default();
-    ledger.enter(1, Live::new(&launch, Box::new(Nobody)));
+    ledger.enter(1, Live::new(&launch, Arc::default(), Box::new(Nobody)));
     let mut frames = Vec::new();
     encode(&Event::Born { process: 1 }, &mut frames);
     encode(&Event::Ready { missing: vec![] }, &mut frames);
