@@ -17,7 +17,7 @@ fn a_crowd_waits_hibernates_and_answers() {
             serde_json::from_str::<serde_json::Value>(&report).unwrap()
         };
         let report = measure(&["--count", "80"]);
-        // 64 to a process, and the program itself; with cells, each of them, too.
+        // 64 to a worker, and the program itself.
         let processes = report["with_all"]["processes"].as_u64().unwrap();
         assert!(processes >= 3, "{report}");
         assert_eq!(report["of_few"]["first"]["n"], 10);
