@@ -20,6 +20,7 @@
 //! * `jail`: instances in a process of their own, which is this program called as `brood worker` by itself
 //! * `cache`: where what was made once is kept
 //! * `volume`: directories of the host for an instance
+//! * `hibernation`: the directory where instances hibernate
 //! * `console`: an instance's console, kept for when it is needed
 //! * `terminal`: this program's terminal and signals, lent to an instance
 //! * `show`: sizes, times and tables for people
@@ -33,6 +34,7 @@ mod console;
 mod crash_dump;
 mod erl;
 mod erlang;
+mod hibernation;
 mod images;
 mod inspect;
 mod interrupt;

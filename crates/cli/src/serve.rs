@@ -6,6 +6,7 @@ use brood_monitor::{BackendKind, Monitor, Scheduler};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments;
+use crate::hibernation::Den;
 use crate::images::Images;
 use crate::jail::Home;
 use crate::volume;
@@ -41,8 +42,24 @@ pub fn serve(options: &arguments::Serve) -> anyhow::Result<()> {
         ..defaults
     };
     let backend = options.backend.resolve()?;
+    // Gone last, when nobody is in it any more.
+    let den = match options.hibernate {
+        None => None,
+        Some(after) => Some(Den::new(after, options.hibernate_directory.as_deref())?),
+    };
+    let home = match &den {
+        None => Home::new(options.jail, backend.kind, &config)?,
+        Some(den) => {
+            let monitor = Monitor::new(backend.kind)?;
+            Home::Here(Scheduler::hibernating(
+                monitor,
+                processors(),
+                den.hibernation(),
+            )?)
+        }
+    };
     let images = Images {
-        home: Home::new(options.jail, backend.kind, &config)?,
+        home,
         mounts: volume::mounts(&options.volumes)?.into(),
         memory: options.memory,
     };
@@ -77,12 +94,15 @@ pub fn serve(options: &arguments::Serve) -> anyhow::Result<()> {
             );
         }
         let (stop, stopped) = tokio::sync::oneshot::channel();
+        let pages = den.as_ref().map(|den| den.hibernation().directory);
         tokio::spawn(async move {
             signals.next().await;
             eprintln!("ending what has begun; once more to stop at once");
             // The server waits for it as long as it serves.
             let _ = stop.send(());
             signals.next().await;
+            // Nothing is dropped on this way out. What is written just now the next server will find.
+            let _ = pages.map(std::fs::remove_dir_all);
             std::process::exit(INTERRUPTED);
         });
         server
