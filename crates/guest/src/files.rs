@@ -138,13 +138,16 @@ impl InstancePlatform {
     fn write_pieces(
         &mut self,
         handle: HostHandle,
-        mut offset: u64,
+        offset: u64,
         bytes: &[u8],
     ) -> (u64, Result<(), PosixError>) {
         let mut written = 0;
         loop {
             let submission = Submission {
-                offset,
+                offset: match offset {
+                    AT_END => AT_END,
+                    start => start.saturating_add(written as u64),
+                },
                 ..with_bytes(Operation::FileWrite, &bytes[written..])
             };
             let target = self.window.extent();
@@ -154,9 +157,6 @@ impl InstancePlatform {
             }
             if written >= bytes.len() {
                 return (written as u64, Ok(()));
-            }
-            if offset != AT_END {
-                offset += written as u64;
             }
         }
     }
