@@ -51,8 +51,9 @@ pub const PATH_MAX: usize = 4095;
 pub const TARGET_MIN: u64 = 8192;
 /// Least target of an operation that lists a directory.
 pub const LIST_MIN: u64 = 32 << 10;
-/// Most bytes that one operation reads or writes; what asks for more gets as many.
-pub const TRANSFER_MAX: u64 = 16 << 20;
+/// Most bytes that one operation reads or writes; what asks for more gets as many. Small enough for the monitor to do
+/// one operation in well under a millisecond, so that limits act and others have their turn in between.
+pub const TRANSFER_MAX: u64 = 1 << 20;
 
 /// [`FileOpen`](crate::Operation::FileOpen): to be read.
 pub const OPEN_READ: u64 = 1 << 0;

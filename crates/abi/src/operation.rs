@@ -105,7 +105,8 @@ table! {
 
     /// Read a whole file. `argument`: its mount; source: its path, of which the last part may be a
     /// link in the way; target. Result: the size of its content, which is in the target if it fits
-    /// there; if not, nothing is, and a larger target or a handle is needed. Directories:
+    /// there and is no more than [`TRANSFER_MAX`](crate::file::TRANSFER_MAX); if not, nothing is, and
+    /// a larger target or a handle is needed. Directories:
     /// [`Error::IsDirectory`]. See [`file`](crate::file) for what all operations on files have in common.
     0x0201 FileReadWhole "file_read_whole"
 

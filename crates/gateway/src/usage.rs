@@ -30,11 +30,13 @@ pub(crate) struct Record<'a> {
     pub request: &'a str,
     /// When it was launched: seconds since 1970.
     pub started: f64,
-    /// Time on a processor: its own, and the monitor's on its behalf.
+    /// Time on a processor by the kernel's clocks: its own, and the monitor's on its behalf, from making it
+    /// to giving everything back.
     pub cpu_ms: f64,
-    /// From its launch until everything was given back.
+    /// From its launch, when it had its place, until everything was given back; waiting and hibernating count.
     pub wall_ms: f64,
-    /// The memory that it was granted, in MiB, times `wall_ms` in seconds.
+    /// The memory that was set aside for it, in MiB, times `wall_ms` in seconds: its limit, not what it
+    /// touched of it, since it may touch all of it at any moment.
     pub mib_s: f64,
     pub bytes_in: u64,
     pub bytes_out: u64,

@@ -174,8 +174,8 @@ pub(crate) trait Vessel: GuestMemory + Send {
         Duration::ZERO
     }
     /// Gives everything back. `clean`: the guest stopped in a doorbell, so that its processor is in
-    /// a known state and the vessel may be recycled.
-    fn retire(self: Box<Self>, clean: bool);
+    /// a known state and the vessel may be recycled. Says what [`Vessel::cpu`] came to in the end.
+    fn retire(self: Box<Self>, clean: bool) -> Duration;
 }
 
 /// Makes vessels.

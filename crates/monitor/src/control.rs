@@ -207,18 +207,24 @@ impl Control {
         self.changed(state);
     }
 
-    /// Makes the instance give way, if it runs just now.
+    /// Makes the instance give way, if it runs just now or is about to.
     pub(crate) fn preempt(&self) {
         let mut state = self.lock();
+        state.preempted = true;
         if let Some(reach) = &state.reach {
             (reach.preempt)();
-            state.preempted = true;
         }
     }
 
     /// Whether it is to give way; told once.
     pub(crate) fn take_preempted(&self) -> bool {
         std::mem::take(&mut self.lock().preempted)
+    }
+
+    /// Whether it is to end or to give way: whoever does something for it leaves off.
+    pub(crate) fn is_called(&self) -> bool {
+        let state = self.lock();
+        state.demand.is_some() || state.preempted
     }
 
     /// From now on `waker` is called, once, when there is a demand or what is wanted; the one of
@@ -258,7 +264,6 @@ impl Control {
         let mut state = self.lock();
         state.reach = Some(reach);
         state.alerted = false;
-        state.preempted = false;
         if !state.input.is_empty() || !state.signals.is_empty() {
             state.alert();
         }

@@ -9,6 +9,7 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::ops::Range;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use brood_abi::BootBlock;
 use brood_abi::layout::MEMORY_BASE;
@@ -158,7 +159,9 @@ impl Vessel for Hibernated {
         Some(self)
     }
 
-    fn retire(self: Box<Self>, _: bool) {}
+    fn retire(self: Box<Self>, _: bool) -> Duration {
+        Duration::ZERO
+    }
 }
 
 fn asleep() -> Error {

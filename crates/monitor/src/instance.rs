@@ -92,9 +92,21 @@ pub(crate) struct Instance {
     cpu_limit: Option<Duration>,
     /// Processor time that threads of the monitor have spent on it.
     cpu: Duration,
-    is_parked: bool,
+    turn: Turn,
     _watch: Option<Watch>,
     grace: Option<Watch>,
+}
+
+/// Who acts next when an instance is run.
+#[derive(Default)]
+enum Turn {
+    /// The guest is entered.
+    #[default]
+    Guest,
+    /// The monitor, with what is left of a doorbell.
+    Monitor,
+    /// The monitor, since what a parked guest waited for is there.
+    Waker,
 }
 
 /// Why an instance stands still.
@@ -115,6 +127,10 @@ pub(crate) enum End {
     CpuExceeded,
     Fault(Fault),
 }
+
+/// [`Session::doorbell`] or [`Session::go_on`].
+type Answering =
+    fn(&mut Session, &mut dyn GuestMemory, &mut dyn EventSink, &Control) -> Result<Next, Trouble>;
 
 /// What came of a life: an outcome, and the frozen memory if there was a "ready".
 pub(crate) struct Life {
@@ -210,7 +226,7 @@ impl Instance {
             after_answer: limits.after_answer,
             cpu_limit: limits.cpu,
             cpu: meter.spent(),
-            is_parked: false,
+            turn: Turn::Guest,
             _watch: watch,
             grace: None,
             origin,
@@ -236,10 +252,9 @@ impl Instance {
         let meter = Meter::start();
         self.find_first_instruction();
         let hibernated = Hibernated::write(directory, self.id, &mut *self.vessel)?;
-        self.cpu += self.vessel.cpu();
         let shell = std::mem::replace(&mut self.vessel, Box::new(hibernated));
-        // What it has written lately is no measure of what its like write.
-        drop(shell);
+        // Not clean: what it has written lately is no measure of what its like write.
+        self.cpu += shell.retire(false);
         self.cpu += meter.spent();
         Ok(())
     }
@@ -273,6 +288,8 @@ impl Instance {
     /// Runs it on this thread until it has to wait, has ended, or somebody
     /// [preempts](Control::preempt) it.
     pub(crate) fn run(&mut self, sink: &mut dyn EventSink) -> Result<Pause, Error> {
+        // What was meant for an earlier time.
+        self.control.take_preempted();
         let mut _check = None;
         if let Some(limit) = self.cpu_limit {
             let left = limit.saturating_sub(self.cpu + self.vessel.cpu());
@@ -301,13 +318,13 @@ impl Instance {
             if let Some(demand) = self.control.demanded() {
                 return Ok(Pause::Ended(End::Demand(demand)));
             }
-            let answer = if std::mem::take(&mut self.is_parked) {
-                self.wake()
-            } else {
-                match self.vessel.enter()? {
-                    Stop::Interrupted if self.control.take_preempted() => {
-                        return Ok(Pause::Preempted);
-                    }
+            if self.control.take_preempted() {
+                return Ok(Pause::Preempted);
+            }
+            let answer = match std::mem::take(&mut self.turn) {
+                Turn::Waker => self.wake(),
+                Turn::Monitor => self.answer(sink, Session::go_on),
+                Turn::Guest => match self.vessel.enter()? {
                     Stop::Interrupted => continue,
                     Stop::Fault(fault) => {
                         // Killed from outside because somebody asked for it: not the guest's fault.
@@ -319,14 +336,15 @@ impl Instance {
                         let violation = Violation::Forbidden(what);
                         return Ok(Pause::Ended(End::Violation(violation)));
                     }
-                    Stop::Doorbell => self.answer(sink),
-                }
+                    Stop::Doorbell => self.answer(sink, Session::doorbell),
+                },
             };
             match answer {
                 Ok(Next::Enter) => {}
+                Ok(Next::Unfinished) => self.turn = Turn::Monitor,
                 Ok(Next::End(ending)) => return Ok(Pause::Ended(End::Rings(ending))),
                 Ok(Next::Wait(deadline)) => {
-                    self.is_parked = true;
+                    self.turn = Turn::Waker;
                     return Ok(Pause::Parked(deadline.and_then(instant_of)));
                 }
                 Err(Trouble::Violation(violation)) => {
@@ -338,13 +356,16 @@ impl Instance {
         }
     }
 
-    /// Answers a doorbell.
-    fn answer(&mut self, sink: &mut dyn EventSink) -> Result<Next, Trouble> {
+    /// Answers a doorbell, or goes on with it.
+    fn answer(&mut self, sink: &mut dyn EventSink, how: Answering) -> Result<Next, Trouble> {
         let had_answered = self.session.answered.is_some();
         let mut memory = Borrowed(&mut *self.vessel);
-        let next = self.session.doorbell(&mut memory, sink)?;
+        let next = how(&mut self.session, &mut memory, sink, &self.control)?;
         if let Some(moment) = self.session.answered.filter(|_| !had_answered) {
             self.has_answered(moment, sink);
+        }
+        if next == Next::Unfinished {
+            return Ok(next);
         }
         self.control.is_attended();
         let mut memory = Borrowed(&mut *self.vessel);
@@ -438,8 +459,7 @@ impl Instance {
             }
         };
         let mut usage = self.session.usage;
-        usage.cpu = self.cpu + self.vessel.cpu();
-        self.vessel.retire(clean);
+        usage.cpu = self.cpu + self.vessel.retire(clean);
         self.phases.gone = Some(self.requested.elapsed());
         usage.cpu += meter.spent();
         Ok(Life {

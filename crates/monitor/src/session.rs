@@ -15,6 +15,7 @@ use brood_abi::{Completion, Error as AbiError, Indices, Operation, Submission};
 use brood_image::{Access, AddressSpace};
 use zerocopy::{FromZeros, IntoBytes};
 
+use crate::control::Control;
 use crate::launch::{ConsoleStream, EventSink, Flow, Limits, Usage};
 use crate::memory::{Allegation, Checked, GuestMemory, Lost};
 use crate::mount::Mount;
@@ -91,6 +92,8 @@ pub(crate) enum Next {
     Enter,
     /// It waits until a completion or this monotonic time.
     Wait(Option<u64>),
+    /// There is more to do for it, after those that are more urgent: see [`Session::go_on`].
+    Unfinished,
     /// It is done.
     End(Ending),
 }
@@ -133,6 +136,10 @@ pub(crate) struct Session {
     completion_tail: u32,
     /// Completions that the guest has not taken, as of the last doorbell, plus those since.
     untaken: u32,
+    /// Submissions of the last doorbell that are left.
+    left: u32,
+    /// The end of the completions as the last doorbell found it.
+    completion_tail_then: u32,
     outstanding: Outstanding,
     files: Files,
     waiting: Option<Submission>,
@@ -156,6 +163,8 @@ impl Session {
             submission_head: 0,
             completion_tail: 0,
             untaken: 0,
+            left: 0,
+            completion_tail_then: 0,
             outstanding: Outstanding::default(),
             files: Files::new(Arc::default(), 0),
             waiting: None,
@@ -169,16 +178,17 @@ impl Session {
         self.files = Files::new(mounts.into(), self.limits.open_files);
     }
 
-    /// Answers a doorbell.
+    /// Answers a doorbell, as far as nobody calls the instance away from it.
     pub(crate) fn doorbell(
         &mut self,
         memory: &mut dyn GuestMemory,
         sink: &mut dyn EventSink,
+        control: &Control,
     ) -> Result<Next, Trouble> {
         self.usage.doorbells += 1;
         let mut indices = Indices::new_zeroed();
         memory.read(RING_PAGE + INDICES_OFFSET, indices.as_mut_bytes())?;
-        let count = distance(
+        self.left = distance(
             "submission_tail",
             indices.submission_tail,
             indices.submission_tail.wrapping_sub(self.submission_head),
@@ -192,19 +202,33 @@ impl Session {
             self.completion_tail,
             COMPLETIONS,
         )?;
-        let completions_before = self.completion_tail;
+        self.completion_tail_then = self.completion_tail;
+        self.go_on(memory, sink, control)
+    }
+
+    /// Answers what is left of a doorbell: one submission, and more until somebody calls the instance away.
+    pub(crate) fn go_on(
+        &mut self,
+        memory: &mut dyn GuestMemory,
+        sink: &mut dyn EventSink,
+        control: &Control,
+    ) -> Result<Next, Trouble> {
         let mut next = Next::Enter;
-        for position in 1..=count {
+        while self.left > 0 {
             let mut submission = Submission::new_zeroed();
             let offset = submission_offset(self.submission_head);
             memory.read(RING_PAGE + offset, submission.as_mut_bytes())?;
             self.submission_head = self.submission_head.wrapping_add(1);
-            next = self.perform(memory, sink, &submission, position == count)?;
+            self.left -= 1;
+            next = self.perform(memory, sink, &submission)?;
             if matches!(next, Next::End(_)) {
                 return Ok(next);
             }
+            if self.left > 0 && control.is_called() {
+                return Ok(Next::Unfinished);
+            }
         }
-        if matches!(next, Next::Wait(_)) && self.completion_tail != completions_before {
+        if matches!(next, Next::Wait(_)) && self.completion_tail != self.completion_tail_then {
             self.finish_wait(memory, true)?;
             next = Next::Enter;
         }
@@ -230,8 +254,8 @@ impl Session {
         memory: &mut dyn GuestMemory,
         sink: &mut dyn EventSink,
         submission: &Submission,
-        is_last: bool,
     ) -> Result<Next, Trouble> {
+        let is_last = self.left == 0;
         let code = submission.operation;
         let operation = Operation::from_code(code).ok_or(Violation::Operation(code))?;
         let of_files = [

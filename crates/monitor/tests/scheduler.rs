@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use brood_monitor::{
     ConsoleStream, Control, Error, EventSink, Exit, Flow, Hibernation, Launch, Limits, Listener,
-    Outcome, Scheduler,
+    Mount, Outcome, Scheduler,
 };
 use support::{Fixture, alone, on_each_backend};
 
@@ -190,6 +190,52 @@ fn a_spinning_instance_gives_way() {
     });
 }
 
+/// Here it is the monitor that is kept busy: each doorbell asks for as much of a file as 32 operations can bring.
+#[test]
+fn whoever_keeps_the_monitor_busy_gives_way_and_ends_in_time() {
+    on_each_backend(|fixture| {
+        const LIMIT: Duration = Duration::from_millis(60);
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("large"), vec![b'x'; 8 << 20]).unwrap();
+        let mount = Mount::open(directory.path(), b"/mnt", true).unwrap();
+        let stage = Stage::new(fixture, 1);
+        let read = |number, cpu| {
+            let control = Control::new();
+            let limits = Limits {
+                cpu,
+                ..Limits::default()
+            };
+            let launch = Launch {
+                limits,
+                mounts: [mount.clone()].into(),
+                control: Some(control.clone()),
+                ..Launch::new(b"read-for-ever large")
+            };
+            let sender = stage.sender.clone();
+            let teller = Box::new(Teller { number, sender });
+            stage.scheduler.launch(&fixture.image, launch, teller);
+            control
+        };
+        let readers = [0, 1].map(|number| read(number, None));
+        std::thread::sleep(Duration::from_millis(20));
+        for number in 2..12 {
+            stage.launch(number, "echo hello", Limits::default());
+            let (who, outcome) = stage.next_end();
+            assert_eq!(who, number, "{outcome:?}");
+        }
+        for reader in readers {
+            reader.stop();
+            let (_, outcome) = stage.next_end();
+            assert!(matches!(outcome.exit, Exit::Stopped), "{outcome:?}");
+        }
+        read(0, Some(LIMIT));
+        let (_, outcome) = stage.next_end();
+        assert!(matches!(outcome.exit, Exit::CpuExceeded), "{outcome:?}");
+        let spent = outcome.usage.cpu;
+        assert!(spent >= LIMIT && spent < LIMIT * 4, "{spent:?}");
+    });
+}
+
 #[test]
 fn deadlines_demands_and_wall_clocks_reach_parked_instances() {
     on_each_backend(|fixture| {
@@ -356,7 +402,9 @@ fn time_goes_on_for_those_who_hibernate() {
 #[test]
 fn who_cannot_hibernate_stays_awake() {
     on_each_backend(|fixture| {
-        let stage = Stage::hibernating(fixture, Path::new("/no/such/directory"));
+        let directory = tempfile::tempdir().unwrap();
+        let stage = Stage::hibernating(fixture, directory.path());
+        drop(directory);
         let control = stage.launch(0, "read-console", Limits::default());
         stage.until_reading(&control);
         std::thread::sleep(Duration::from_millis(50));

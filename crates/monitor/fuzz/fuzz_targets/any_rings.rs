@@ -64,6 +64,8 @@ pub fn space() -> AddressSpace {
 #[derive(Arbitrary, Debug)]
 pub struct Attack {
     building: bool,
+    /// Whether somebody else always wants the processor.
+    called: bool,
     input: Vec<u8>,
     doorbells: Vec<Doorbell>,
 }
@@ -200,6 +202,9 @@ pub fn run(attack: &Attack, mounts: &[Mount]) -> Came {
     };
     let control = Control::new();
     control.console_input(&attack.input);
+    if attack.called {
+        control.preempt();
+    }
     let mut memory = Memory(KEPT.take());
     memory.0.clear();
     memory.0.resize(SIZE as usize, FILLING);
@@ -210,8 +215,13 @@ pub fn run(attack: &Attack, mounts: &[Mount]) -> Came {
     let mut came = Came::Through;
     for doorbell in &attack.doorbells {
         doorbell.leave_in(&mut memory);
-        match session.doorbell(&mut memory, &mut Sink) {
-            Ok(Next::Enter | Next::Wait(_)) => {}
+        let mut next = session.doorbell(&mut memory, &mut Sink, &control);
+        while next == Ok(Next::Unfinished) {
+            assert!(attack.called);
+            next = session.go_on(&mut memory, &mut Sink, &control);
+        }
+        match next {
+            Ok(Next::Unfinished | Next::Enter | Next::Wait(_)) => {}
             Ok(Next::End(_)) => {
                 came = Came::Ended;
                 break;

@@ -27,7 +27,7 @@ use std::ops::Range;
 use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use brood_abi::BootBlock;
 use brood_abi::layout::{BOOT_BLOCK, DOORBELL_PORT, HYPERCALL_PAGE, MEMORY_BASE, RING_PAGE};
@@ -439,14 +439,25 @@ impl Vessel for KvmVessel {
         self.reused
     }
 
-    fn retire(self: Box<Self>, clean: bool) {
+    fn retire(self: Box<Self>, clean: bool) -> Duration {
+        if clean {
+            self.recycle();
+        }
+        // The guest runs on the threads that enter it.
+        Duration::ZERO
+    }
+}
+
+impl KvmVessel {
+    /// Keeps the machine for the next instance of the same image, if that is wanted and can be done.
+    fn recycle(self) {
         let KvmVessel {
             mut machine,
             shared,
             origin,
             ..
-        } = *self;
-        let Some(origin) = origin.filter(|_| clean) else {
+        } = self;
+        let Some(origin) = origin else {
             return;
         };
         // Where the kernel doesn't tell.

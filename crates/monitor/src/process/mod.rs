@@ -458,7 +458,13 @@ impl Vessel for Cell {
         }
     }
 
-    fn retire(self: Box<Self>, _: bool) {}
+    fn retire(mut self: Box<Self>, _: bool) -> Duration {
+        // It fails only for a process that isn't there any more.
+        let _ = self.child.kill();
+        // Giving its memory back is its own doing, too.
+        self.death();
+        self.cpu()
+    }
 }
 
 /// What a fault message says.

@@ -225,12 +225,13 @@ impl Files {
             .find_through(&path)?;
         let descriptor = found.open(OFlags::RDONLY | OFlags::NOCTTY, false)?;
         let size = found.status.st_size as u64;
+        let target = request.target.first(TRANSFER_MAX as usize);
         // What says that it is empty may be made up as it is read, as in /proc.
-        if size > request.target.length() as u64 {
+        if size > target.length() as u64 {
             return Ok(size);
         }
-        let read = self.read_into(memory, &descriptor, 0, request.target)?;
-        if read == request.target.length() as u64 {
+        let read = self.read_into(memory, &descriptor, 0, target)?;
+        if read == target.length() as u64 {
             // It may have grown meanwhile.
             let now = fs::fstat(&descriptor)?;
             return Ok(read.max(now.st_size as u64));

@@ -66,6 +66,7 @@ impl EventSink for Sink {
 pub(super) struct Guest {
     pub memory: Memory,
     sink: Sink,
+    control: Control,
     tail: u32,
 }
 
@@ -82,6 +83,7 @@ impl Guest {
         Guest {
             memory: Memory(vec![0; SIZE as usize]),
             sink: Sink::default(),
+            control: Control::new(),
             tail: 0,
         }
     }
@@ -117,7 +119,11 @@ impl Guest {
     }
 
     pub fn ring(&mut self, session: &mut Session) -> Result<Next, Trouble> {
-        session.doorbell(&mut self.memory, &mut self.sink)
+        session.doorbell(&mut self.memory, &mut self.sink, &self.control)
+    }
+
+    pub fn go_on(&mut self, session: &mut Session) -> Result<Next, Trouble> {
+        session.go_on(&mut self.memory, &mut self.sink, &self.control)
     }
 }
 
@@ -265,6 +271,45 @@ fn a_wait_is_last_and_ends_at_once_with_completions_to_take() {
     assert_eq!(guest.completion(1).result, 1);
     let (next, _) = once(&[wait, write]);
     assert_eq!(next, Err(Trouble::Violation(Violation::Order("wait"))));
+}
+
+#[test]
+fn who_is_called_away_is_answered_later_and_as_anybody_else() {
+    let write = |length| about(Operation::ConsoleWrite, DATA, length, CONSOLE_OUTPUT);
+    let silent = |submission| Submission {
+        flags: FLAG_SILENT,
+        ..submission
+    };
+    let wait = about(Operation::Wait, 0, 0, NO_DEADLINE);
+    for call in [Control::preempt, Control::stop] {
+        for (submissions, last, completions) in [
+            ([write(1), write(2), write(3)], Next::Enter, 3),
+            // What was completed before it was called away ends the wait, too.
+            ([write(1), silent(write(2)), wait], Next::Enter, 2),
+            (
+                [silent(write(1)), silent(write(2)), wait],
+                Next::Wait(None),
+                0,
+            ),
+        ] {
+            let (space, limits) = (space(), limits());
+            let mut session = Session::new(&space, END, &limits, false);
+            let mut guest = Guest::new();
+            guest.memory.write(DATA, b"hello").unwrap();
+            submissions.iter().for_each(|entry| guest.submit(*entry));
+            call(&guest.control);
+            assert_eq!(guest.ring(&mut session), Ok(Next::Unfinished));
+            assert_eq!(guest.sink.console, b"h");
+            assert_eq!(guest.go_on(&mut session), Ok(Next::Unfinished));
+            assert_eq!(guest.sink.console, b"hhe");
+            // What it changes now comes too late.
+            guest.set(4, 77);
+            assert_eq!(guest.go_on(&mut session), Ok(last));
+            assert_eq!(guest.indices().submission_head, 3);
+            assert_eq!(guest.indices().completion_tail, completions);
+            assert_eq!(session.usage.doorbells, 1);
+        }
+    }
 }
 
 #[test]
@@ -425,7 +470,7 @@ fn every_byte_is_read_once() {
         memory: guest.memory,
         reads: RefCell::default(),
     };
-    let next = session.doorbell(&mut watched, &mut guest.sink);
+    let next = session.doorbell(&mut watched, &mut guest.sink, &guest.control);
     assert!(
         matches!(next, Ok(Next::End(Ending::Exit { .. }))),
         "{next:?}"

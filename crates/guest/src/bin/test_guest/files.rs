@@ -6,7 +6,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::hint::black_box;
 
-use brood_abi::file::{Mounts, OPEN_CREATE, OPEN_PERMISSIONS_SHIFT, OPEN_WRITE};
+use brood_abi::file::{Mounts, OPEN_CREATE, OPEN_PERMISSIONS_SHIFT, OPEN_READ, OPEN_WRITE};
+use brood_abi::ring::SUBMISSIONS;
 use brood_abi::{BootBlock, Error, Operation, Submission};
 use brood_guest::boot::mount_table;
 use brood_guest::rings::{Rings, with_bytes};
@@ -20,6 +21,9 @@ pub const TABLE: &Table = &[
     }),
     ("fill-file", |rings, _, operand, _| {
         fill_file(rings, operand)
+    }),
+    ("read-for-ever", |rings, _, operand, _| {
+        read_for_ever(rings, operand)
     }),
 ];
 
@@ -81,6 +85,27 @@ fn fill_file(rings: &mut Rings, path: &[u8]) {
         }
     };
     rings.message(format!("{written} {error}").as_bytes());
+}
+
+/// Has as much read from a file in the first mount as a doorbell can ask for, over and over.
+fn read_for_ever(rings: &mut Rings, path: &[u8]) {
+    let mut target = vec![0; 8 << 20];
+    let how = (path, OPEN_READ);
+    let handle = on_files(rings, Operation::FileOpen, 0, how, &mut target);
+    let Ok(handle) = u64::try_from(handle) else {
+        return rings.message(error_name(handle).as_bytes());
+    };
+    let read = Submission {
+        argument: handle,
+        target_address: target.as_mut_ptr().expose_provenance() as u64,
+        target_length: target.len() as u64,
+        ..with_bytes(Operation::FileRead, &[])
+    };
+    loop {
+        (0..SUBMISSIONS).for_each(|_| rings.submit(&read));
+        rings.ring();
+        while rings.take().is_some() {}
+    }
 }
 
 fn error_name(code: i64) -> &'static str {

@@ -161,6 +161,56 @@ fn files_are_made_written_read_and_looked_at() {
 }
 
 #[test]
+fn no_operation_moves_more_than_it_may() {
+    let (directory, mount) = scene();
+    let content: Vec<u8> = (0..TRANSFER_MAX + 5).map(|at| (at % 251) as u8).collect();
+    std::fs::write(directory.path().join("inside/large"), &content).unwrap();
+    with(&[mount], |client| {
+        let all = |operation, argument, offset| Submission {
+            target_address: TARGET,
+            target_length: content.len() as u64,
+            offset,
+            ..about(operation, 0, 0, argument)
+        };
+        let handle = client.ask(Operation::FileOpen, 0, b"large", CREATE) as u64;
+        for (offset, length) in [(0, TRANSFER_MAX), (TRANSFER_MAX, 5)] {
+            let read = client.perform(all(Operation::FileRead, handle, offset));
+            assert_eq!(read as u64, length);
+            let start = offset as usize;
+            assert!(client.target(read) == content[start..start + read as usize]);
+        }
+        // What is too large to be read at once is not read in part.
+        client.guest.memory.write(TARGET, &[7; 16]).unwrap();
+        client.guest.memory.write(DATA, b"large").unwrap();
+        let whole = Submission {
+            address: DATA,
+            length: 5,
+            ..all(Operation::FileReadWhole, 0, 0)
+        };
+        assert_eq!(client.perform(whole) as usize, content.len());
+        assert_eq!(client.target(16), [7; 16]);
+
+        let source = |operation, handle, skipped| Submission {
+            offset: skipped,
+            ..about(
+                operation,
+                TARGET + skipped,
+                content.len() as u64 - skipped,
+                handle,
+            )
+        };
+        let handle = client.ask(Operation::FileOpen, 0, b"copy", CREATE) as u64;
+        client.guest.memory.write(TARGET, &content).unwrap();
+        for (skipped, length) in [(0, TRANSFER_MAX), (TRANSFER_MAX, 5)] {
+            let bytes = source(Operation::FileWrite, handle, skipped);
+            assert_eq!(client.perform(bytes) as u64, length);
+        }
+    });
+    let copy = std::fs::read(directory.path().join("inside/copy")).unwrap();
+    assert!(copy == content);
+}
+
+#[test]
 fn names_are_made_moved_and_removed() {
     let (_directory, mount) = scene();
     with(&[mount], |client| {
