@@ -288,7 +288,7 @@ pub struct Serve {
     pub jail: bool,
     /// Put instances that have waited this many seconds to disk, until what they wait for is there.
     /// Not together with --jail.
-    #[arg(long, value_name = "S", value_parser = seconds, conflicts_with = "jail")]
+    #[arg(long, value_name = "S", value_parser = seconds)]
     pub hibernate: Option<std::time::Duration>,
     /// Where: a directory in which one for this server alone is made [default: where temporary files
     /// are, which may be memory].
@@ -454,7 +454,7 @@ pub struct BenchSoak {
 #[command(after_help = "\
 Examples:
   brood bench density --json density.json
-  brood bench density --count 500 --one-process --hibernate 1
+  brood bench density --count 500 --hibernate 1
 
 Memory is what the host has less than before, with the kernel's own for virtual machines. Each
 instance is called once at least, and must answer. They live in a jail, some dozens to a process:
@@ -468,7 +468,7 @@ pub struct BenchDensity {
     #[arg(long)]
     pub one_process: bool,
     /// Let those that waited this long hibernate, and measure that, too.
-    #[arg(long, value_name = "S", value_parser = seconds, requires = "one_process")]
+    #[arg(long, value_name = "S", value_parser = seconds)]
     pub hibernate: Option<std::time::Duration>,
     /// Also write the figures to this file.
     #[arg(long, value_name = "FILE")]

@@ -5,8 +5,10 @@
 
 use std::fs::{DirEntry, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -20,7 +22,8 @@ const PREFIX: &str = "brood-hibernating-";
 pub struct Den {
     directory: TempDir,
     after: Duration,
-    _lock: File,
+    /// Open, and locked as long as it is.
+    lock: Arc<OwnedFd>,
 }
 
 impl Den {
@@ -50,17 +53,22 @@ impl Den {
                 return Ok(Den {
                     directory,
                     after,
-                    _lock: lock,
+                    lock: Arc::new(lock.into()),
                 });
             }
         }
     }
 
-    /// What a scheduler is told of it.
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// What those are told of it who put instances there.
     pub fn hibernation(&self) -> Hibernation {
         Hibernation {
             after: self.after,
-            directory: self.directory.path().to_owned(),
+            directory: Arc::clone(&self.lock),
         }
     }
 }
@@ -116,7 +124,7 @@ mod tests {
         std::os::unix::fs::symlink(&other, &link).unwrap();
         let den = || Den::new(Duration::from_secs(1), Some(parent.path())).unwrap();
         let first = den();
-        let path = first.hibernation().directory;
+        let path = first.path().to_owned();
         assert!(!orphan.exists() && other.exists() && link.exists());
         let mode = path.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
@@ -124,6 +132,6 @@ mod tests {
         let second = den();
         assert!(path.exists());
         drop(first);
-        assert!(!path.exists() && second.hibernation().directory.exists());
+        assert!(!path.exists() && second.path().exists());
     }
 }

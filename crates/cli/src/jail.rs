@@ -5,7 +5,7 @@ use std::sync::{Arc, Once};
 use brood_gateway::{Clones, Config, Instances};
 use brood_image::Image;
 use brood_jail::{Jail, Settings};
-use brood_monitor::{BackendKind, Launch, Listener, Monitor, Mount, Scheduler};
+use brood_monitor::{BackendKind, Hibernation, Launch, Listener, Monitor, Mount, Scheduler};
 
 /// Clones of an image that live in a jail.
 struct Jailed {
@@ -31,6 +31,7 @@ pub enum Home {
         backend: BackendKind,
         instances: usize,
         open_files: usize,
+        hibernation: Option<Hibernation>,
         /// What jails are without was said.
         said: Once,
     },
@@ -38,15 +39,22 @@ pub enum Home {
 
 impl Home {
     /// A home for instances with these bounds.
-    pub fn new(jail: bool, backend: BackendKind, config: &Config) -> anyhow::Result<Home> {
+    pub fn new(
+        jail: bool,
+        backend: BackendKind,
+        config: &Config,
+        hibernation: Option<Hibernation>,
+    ) -> anyhow::Result<Home> {
         if !jail {
             let monitor = Monitor::new(backend)?;
-            return Ok(Home::Here(crate::serve::scheduler(monitor)?));
+            let scheduler = crate::serve::scheduler(monitor, hibernation)?;
+            return Ok(Home::Here(scheduler));
         }
         Ok(Home::Jail {
             backend,
             instances: config.share.min(config.concurrency),
             open_files: config.open_files,
+            hibernation,
             said: Once::new(),
         })
     }
@@ -60,7 +68,7 @@ impl Home {
         mounts: Arc<[Mount]>,
         memory_bytes: u64,
     ) -> anyhow::Result<Arc<dyn Instances>> {
-        let (backend, instances, open_files, said) = match self {
+        let (settings, said) = match self {
             Home::Here(scheduler) => {
                 return Ok(Arc::new(Clones {
                     scheduler: scheduler.clone(),
@@ -72,17 +80,22 @@ impl Home {
                 backend,
                 instances,
                 open_files,
+                hibernation,
                 said,
-            } => (*backend, *instances, *open_files, said),
+            } => {
+                let settings = Settings::new(application, *backend);
+                let settings = Settings {
+                    mounts: Arc::clone(&mounts),
+                    instances: settings.instances.min(*instances),
+                    memory_bytes,
+                    open_files: *open_files,
+                    hibernation: hibernation.clone(),
+                    ..settings
+                };
+                (settings, said)
+            }
         };
-        let settings = Settings::new(application, backend);
-        let jail = Jail::new(Settings {
-            mounts: Arc::clone(&mounts),
-            instances: settings.instances.min(instances),
-            memory_bytes,
-            open_files,
-            ..settings
-        })?;
+        let jail = Jail::new(settings)?;
         jail.prepare()?;
         said.call_once(|| {
             for layer in jail.missing() {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 use brood_gateway::{Config, Server, UsageLog};
-use brood_monitor::{BackendKind, Monitor, Scheduler};
+use brood_monitor::{BackendKind, Hibernation, Monitor, Scheduler};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments;
@@ -47,17 +47,8 @@ pub fn serve(options: &arguments::Serve) -> anyhow::Result<()> {
         None => None,
         Some(after) => Some(Den::new(after, options.hibernate_directory.as_deref())?),
     };
-    let home = match &den {
-        None => Home::new(options.jail, backend.kind, &config)?,
-        Some(den) => {
-            let monitor = Monitor::new(backend.kind)?;
-            Home::Here(Scheduler::hibernating(
-                monitor,
-                processors(),
-                den.hibernation(),
-            )?)
-        }
-    };
+    let hibernation = den.as_ref().map(Den::hibernation);
+    let home = Home::new(options.jail, backend.kind, &config, hibernation)?;
     let images = Images {
         home,
         mounts: volume::mounts(&options.volumes)?.into(),
@@ -94,7 +85,7 @@ pub fn serve(options: &arguments::Serve) -> anyhow::Result<()> {
             );
         }
         let (stop, stopped) = tokio::sync::oneshot::channel();
-        let pages = den.as_ref().map(|den| den.hibernation().directory);
+        let pages = den.as_ref().map(|den| den.path().to_owned());
         tokio::spawn(async move {
             signals.next().await;
             eprintln!("ending what has begun; once more to stop at once");
@@ -133,8 +124,8 @@ fn reopen_on_hangup(usage: UsageLog) -> anyhow::Result<()> {
 }
 
 /// A scheduler with a worker for each processor.
-pub fn scheduler(monitor: Monitor) -> anyhow::Result<Scheduler> {
-    Ok(Scheduler::start(monitor, processors())?)
+pub fn scheduler(monitor: Monitor, hibernation: Option<Hibernation>) -> anyhow::Result<Scheduler> {
+    Ok(Scheduler::start(monitor, processors(), hibernation)?)
 }
 
 /// How many processors this program may use.

@@ -15,11 +15,25 @@ use support::{PATIENCE, Said, Served, backends, brood, images, request, runtime,
 use tempfile::TempDir;
 
 /// A server whose instances hibernate soon, in this directory.
-fn serve(backend: &str, directory: &TempDir) -> Served {
+fn serve((backend, options): Way, directory: &TempDir, timeout: &str) -> Served {
     let place = directory.path().to_str().unwrap();
-    let options = ["--hibernate", "0.1", "--hibernate-directory", place];
-    Served::start(backend, &[&options[..], &["--timeout", "250"]].concat())
+    let hibernate = ["--hibernate", "0.1", "--hibernate-directory", place];
+    let options = [&hibernate[..], &["--timeout", timeout], options].concat();
+    Served::start(backend, &options)
 }
+
+/// A backend, and options.
+type Way = (&'static str, &'static [&'static str]);
+
+/// On each backend, in the server's process and in a jail.
+fn ways() -> Vec<Way> {
+    let homes: [&[&str]; 2] = [&[], &["--jail"]];
+    let of = |backend| homes.map(|options| (backend, options));
+    backends().into_iter().flat_map(of).collect()
+}
+
+/// Longer than anything here takes, in seconds.
+const LONG: &str = "250";
 
 /// Makes a request, whose answer takes a while.
 fn ask(served: &Served, path: &'static str) -> JoinHandle<Response<Bytes>> {
@@ -30,16 +44,17 @@ fn ask(served: &Served, path: &'static str) -> JoinHandle<Response<Bytes>> {
     })
 }
 
-/// What lies in the directories that servers have made in this one.
+/// The files in the directories that servers, and workers of their jails, have made in this one.
 fn files(directory: &Path) -> BTreeSet<PathBuf> {
-    let entries = |path: &Path| {
-        let entries = fs::read_dir(path).into_iter().flatten();
-        entries
-            .map(|entry| entry.unwrap().path())
-            .collect::<Vec<_>>()
-    };
-    let dens = entries(directory);
-    dens.iter().flat_map(|den| entries(den)).collect()
+    // What was there may be gone by now.
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let found = entries.map(|entry| entry.path());
+    found
+        .flat_map(|path| match path.is_dir() {
+            true => files(&path),
+            false => BTreeSet::from([path]),
+        })
+        .collect()
 }
 
 /// Waits until this many lie there, all of them with pages.
@@ -58,9 +73,9 @@ fn until_there(directory: &Path, count: usize) -> BTreeSet<PathBuf> {
 
 #[test]
 fn a_handler_that_sleeps_lies_on_disk_and_answers() {
-    for backend in backends() {
+    for way in ways() {
         let directory = tempfile::tempdir().unwrap();
-        let served = serve(backend, &directory);
+        let served = serve(way, &directory, LONG);
         let sleepers = [
             ("/sleep?3000", "slept"),
             ("/receive?3000", "[1,2,3] received after 3000"),
@@ -90,9 +105,9 @@ fn a_handler_that_sleeps_lies_on_disk_and_answers() {
 
 #[test]
 fn whoever_waits_over_and_over_hibernates_each_time() {
-    for backend in backends() {
+    for way in ways() {
         let directory = tempfile::tempdir().unwrap();
-        let served = serve(backend, &directory);
+        let served = serve(way, &directory, LONG);
         let answer = ask(&served, "/naps?1500");
         let mut seen = Vec::new();
         while !answer.is_finished() {
@@ -112,11 +127,9 @@ fn whoever_waits_over_and_over_hibernates_each_time() {
 
 #[test]
 fn who_is_asleep_still_ends_in_time() {
-    for backend in backends() {
+    for way in ways() {
         let directory = tempfile::tempdir().unwrap();
-        let place = directory.path().to_str().unwrap();
-        let options = ["--hibernate", "0.1", "--hibernate-directory", place];
-        let served = Served::start(backend, &[&options[..], &["--timeout", "3"]].concat());
+        let served = serve(way, &directory, "3");
         let answer = ask(&served, "/sleep?250000");
         until_there(directory.path(), 1);
         let answer = answer.join().unwrap();
@@ -128,9 +141,14 @@ fn who_is_asleep_still_ends_in_time() {
 
 #[test]
 fn what_a_killed_server_leaves_the_next_one_removes() {
-    let backend = backends()[0];
+    for way in ways() {
+        what_is_left_is_removed(way);
+    }
+}
+
+fn what_is_left_is_removed(way: Way) {
     let directory = tempfile::tempdir().unwrap();
-    let killed = serve(backend, &directory);
+    let killed = serve(way, &directory, LONG);
     let address = killed.address;
     std::thread::spawn(move || {
         runtime().block_on(async {
@@ -143,7 +161,7 @@ fn what_a_killed_server_leaves_the_next_one_removes() {
     // Dropping it kills it.
     drop(killed);
     assert!(left.iter().all(|file| file.exists()));
-    let served = serve(backend, &directory);
+    let served = serve(way, &directory, LONG);
     assert!(!left.iter().any(|file| file.exists()));
     served.stop();
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
@@ -151,9 +169,14 @@ fn what_a_killed_server_leaves_the_next_one_removes() {
 
 #[test]
 fn told_twice_to_stop_it_leaves_nothing() {
-    let backend = backends()[0];
+    for way in ways() {
+        nothing_is_left_in_a_hurry(way);
+    }
+}
+
+fn nothing_is_left_in_a_hurry(way: Way) {
     let directory = tempfile::tempdir().unwrap();
-    let served = serve(backend, &directory);
+    let served = serve(way, &directory, LONG);
     let address = served.address;
     std::thread::spawn(move || {
         runtime().block_on(async {
@@ -174,8 +197,6 @@ fn told_twice_to_stop_it_leaves_nothing() {
 fn what_does_not_go_is_refused() {
     let image = images().path("routes");
     let image = image.to_str().unwrap();
-    let jailed = Said::of(&mut brood(["serve", image, "--hibernate", "1", "--jail"]));
-    jailed.fails_with(2, "'--hibernate <S>' cannot be used with '--jail'");
     let nowhere = [
         "--hibernate",
         "1",

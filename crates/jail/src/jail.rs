@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use brood_image::Image;
-use brood_monitor::{BackendKind, Error, Launch, Listener, Mount, Relayed};
+use brood_monitor::{BackendKind, Error, Hibernation, Launch, Listener, Mount, Relayed};
 
 use crate::channel::DESCRIPTORS_MAX;
 use crate::keeper;
@@ -19,6 +19,8 @@ use crate::ledger::Orders;
 use crate::post::{Full, Post, Taken};
 use crate::protocol::Request;
 
+/// Most directories; a worker gets a device and one to hibernate in besides.
+const MOUNTS_MAX: usize = DESCRIPTORS_MAX - 2;
 /// Longest pause between the starts of workers that die one after the other.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 /// The pause after the second death.
@@ -40,6 +42,8 @@ pub struct Settings {
     pub memory_bytes: u64,
     /// The most files that any instance has open.
     pub open_files: usize,
+    /// Whether and where instances that wait for long are put to disk. Each worker has a directory of its own there.
+    pub hibernation: Option<Hibernation>,
     /// Threads of a worker that run instances.
     pub threads: usize,
     /// How long a worker without instances is kept.
@@ -59,6 +63,7 @@ impl Settings {
             instances: 64,
             memory_bytes: 64 << 20,
             open_files: 64,
+            hibernation: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             idle: Duration::from_secs(60),
             command: vec!["/proc/self/exe".into(), "worker".into()],
@@ -128,11 +133,11 @@ impl Jail {
     /// # Errors
     /// When there are more directories than can be passed to a worker.
     pub fn new(settings: Settings) -> Result<Jail, Error> {
-        if settings.mounts.len() >= DESCRIPTORS_MAX {
+        if settings.mounts.len() > MOUNTS_MAX {
             return Err(Error::Worker(format!(
                 "{} directories: a jail can have {} at most",
                 settings.mounts.len(),
-                DESCRIPTORS_MAX - 1
+                MOUNTS_MAX
             )));
         }
         let shared = Arc::new(Shared {

@@ -4,7 +4,7 @@
 //! stays until the worker is gone.
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,9 +16,10 @@ use rustix::fs::OFlags;
 use crate::channel;
 use crate::jail::{Settings, Shared};
 use crate::ledger::{Breach, Ledger, Notice};
+use crate::pages::Pages;
 use crate::post::Post;
 use crate::process::{End, Process, Starter};
-use crate::protocol::{MountOnWire, Request, Setup};
+use crate::protocol::{DirectoryOnWire, HibernationOnWire, MountOnWire, Purpose, Request, Setup};
 
 /// How long a worker may take to be set up.
 const SETUP_MAX: Duration = Duration::from_secs(20);
@@ -159,11 +160,27 @@ impl Keeper<'_> {
                 Err("it did not say so".to_owned())
             }
         };
+        // Gone after the process, which has its files in it.
+        let pages;
         let process = match born {
             Ok(process) => process,
             Err(why) => return Death::NotStarted(why),
         };
-        match setup(settings) {
+        let made = (settings.hibernation.as_ref())
+            .map(|hibernation| {
+                let pages = Pages::new(&hibernation.directory, process.id())?;
+                Ok((hibernation.after, pages))
+            })
+            .transpose();
+        pages = match made {
+            Ok(pages) => pages,
+            Err(error) => {
+                let error: io::Error = error;
+                return Death::NotStarted(format!("a directory to hibernate in: {error}"));
+            }
+        };
+        let passed = pages.as_ref().map(|(after, pages)| (*after, pages.as_fd()));
+        match setup(settings, passed) {
             Ok((setup, descriptors)) => self.post.open(setup, descriptors),
             Err(why) => return Death::NotStarted(why),
         }
@@ -335,7 +352,10 @@ fn silence(bell: &OwnedFd) {
 }
 
 /// What a worker is told first, and what it is given.
-fn setup(settings: &Settings) -> Result<(Setup, Vec<OwnedFd>), String> {
+fn setup(
+    settings: &Settings,
+    pages: Option<(Duration, BorrowedFd<'_>)>,
+) -> Result<(Setup, Vec<OwnedFd>), String> {
     let mut descriptors = Vec::new();
     let kvm = settings.backend == BackendKind::Kvm;
     if kvm {
@@ -343,19 +363,34 @@ fn setup(settings: &Settings) -> Result<(Setup, Vec<OwnedFd>), String> {
         let device = rustix::fs::open("/dev/kvm", flags, rustix::fs::Mode::empty());
         descriptors.push(device.map_err(|error| format!("/dev/kvm: {error}"))?);
     }
-    let mut mounts = Vec::new();
-    for mount in settings.mounts.iter() {
-        let directory = mount.directory();
+    let mut pass = |directory: BorrowedFd<'_>, purpose: Purpose| {
         let link = format!("/proc/self/fd/{}", directory.as_raw_fd());
         let host_path = rustix::fs::readlink(link, Vec::new()).unwrap_or_default();
+        let passed = directory.try_clone_to_owned();
+        descriptors.push(passed.map_err(|error| error.to_string())?);
+        Ok::<_, String>(DirectoryOnWire {
+            purpose,
+            host_path: host_path.into_bytes(),
+        })
+    };
+    let mut mounts = Vec::new();
+    for mount in settings.mounts.iter() {
+        let purpose = match mount.is_read_only() {
+            true => Purpose::Read,
+            false => Purpose::Write,
+        };
         mounts.push(MountOnWire {
             guest_path: mount.guest_path().to_vec(),
-            read_only: mount.is_read_only(),
-            host_path: host_path.into_bytes(),
+            directory: pass(mount.directory(), purpose)?,
         });
-        let passed = directory.as_fd().try_clone_to_owned();
-        descriptors.push(passed.map_err(|error| error.to_string())?);
     }
+    let hibernation = match pages {
+        None => None,
+        Some((after, directory)) => Some(HibernationOnWire {
+            after,
+            directory: pass(directory, Purpose::Pages)?,
+        }),
+    };
     let instances = settings.instances as u64;
     let each = settings.memory_bytes.saturating_add(ADDRESS_SPACE_EACH);
     let files = match settings.mounts.is_empty() {
@@ -366,6 +401,7 @@ fn setup(settings: &Settings) -> Result<(Setup, Vec<OwnedFd>), String> {
     let setup = Setup {
         kvm,
         mounts,
+        hibernation,
         threads: u32::try_from(settings.threads).unwrap_or(u32::MAX),
         processes: instances.saturating_add(PROCESSES_BASE),
         address_space: all.saturating_add(ADDRESS_SPACE_BASE),

@@ -23,6 +23,7 @@
 //! * `post`: what is to be sent to it
 //! * `ledger`: what it was given, and may say
 //! * `process`: its process
+//! * `pages`: where its instances hibernate
 //! * `protocol`, `channel`: messages, and the socket that they pass
 //! * [`worker()`]: the other side, which the command line calls
 //! * `confine`: how it is locked down
@@ -35,6 +36,7 @@ mod confine;
 mod jail;
 mod keeper;
 mod ledger;
+mod pages;
 mod post;
 mod process;
 mod protocol;

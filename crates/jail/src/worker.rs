@@ -12,14 +12,14 @@ use std::time::Instant;
 
 use brood_image::Image;
 use brood_monitor::{
-    BackendKind, ConsoleStream, Control, Error, EventSink, Flow, InstanceId, Launch, Limits,
-    Listener, Monitor, Mount, Outcome, Phases, Scheduler, Signal, SignalAction, Terminal,
+    BackendKind, ConsoleStream, Control, Error, EventSink, Flow, Hibernation, InstanceId, Launch,
+    Limits, Listener, Monitor, Mount, Outcome, Phases, Scheduler, Signal, SignalAction, Terminal,
     TerminalMode, TerminalState,
 };
 
 use crate::channel::{self, Incoming};
 use crate::confine::{self, Missing, namespaces};
-use crate::protocol::{self, Event, Moment, MountOnWire, Request, Setup};
+use crate::protocol::{self, Event, Moment, MountOnWire, Purpose, Request, Setup};
 
 /// What messages call an image: the worker knows no name of it.
 const IMAGE: &str = "image";
@@ -134,13 +134,15 @@ fn prepare(
     missing: &mut Missing,
 ) -> Result<Desk, String> {
     let device = setup.kvm.then(|| descriptor(incoming)).transpose()?;
-    let passed = setup.mounts.iter().map(|_| descriptor(incoming));
+    let passed = setup.directories().map(|_| descriptor(incoming));
     let passed = passed.collect::<Result<Vec<_>, _>>()?;
-    let directories = confine::before_threads(&setup, own, passed, missing)?;
+    let mut directories = confine::before_threads(&setup, own, passed, missing)?;
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let mount = |(mount, directory): (&MountOnWire, OwnedFd)| {
-        Mount::on(directory, &mount.guest_path, mount.read_only).map_err(|error| text(&error))
+        let read_only = mount.directory.purpose == Purpose::Read;
+        Mount::on(directory, &mount.guest_path, read_only).map_err(|error| text(&error))
     };
+    let pages = directories.split_off(setup.mounts.len());
     let mounts = setup.mounts.iter().zip(directories).map(mount);
     let mounts = mounts.collect::<Result<Arc<[Mount]>, _>>()?;
 
@@ -150,7 +152,13 @@ fn prepare(
         None => Monitor::new(BackendKind::Process),
     };
     let monitor = monitor.map_err(|error| text(&error))?;
-    let scheduler = Scheduler::start(monitor, setup.threads as usize);
+    let hibernation = (setup.hibernation.as_ref().zip(pages.into_iter().next())).map(
+        |(hibernation, directory)| Hibernation {
+            after: hibernation.after,
+            directory: Arc::new(directory),
+        },
+    );
+    let scheduler = Scheduler::start(monitor, setup.threads as usize, hibernation);
     let scheduler = scheduler.map_err(|error| text(&error))?;
     confine::after_threads(&setup)?;
     Ok(Desk {

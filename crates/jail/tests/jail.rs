@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
@@ -12,8 +13,9 @@ use std::time::{Duration, Instant};
 use brood_image::Image;
 use brood_jail::{Jail, Settings};
 use brood_monitor::{
-    BackendKind, ConsoleStream, Control, Error, EventSink, Exit, Flow, InstanceId, Launch, Limits,
-    Listener, Mount, Outcome, Phases, Signal, SignalAction, Terminal, TerminalMode, TerminalState,
+    BackendKind, ConsoleStream, Control, Error, EventSink, Exit, Flow, Hibernation, InstanceId,
+    Launch, Limits, Listener, Mount, Outcome, Phases, Signal, SignalAction, Terminal, TerminalMode,
+    TerminalState,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::{Fixture, backends, guest};
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
         return brood_jail::worker();
     }
     let arguments = Arguments::from_args();
-    let tests: [Test; 10] = [
+    let tests: [Test; 12] = [
         ("instances_live_as_without", instances_live_as_without),
         ("what_is_ordered_arrives", what_is_ordered_arrives),
         (
@@ -47,6 +49,14 @@ fn main() -> ExitCode {
         (
             "a_worker_has_so_many_instances",
             a_worker_has_so_many_instances,
+        ),
+        (
+            "processor_time_is_limited_and_metered",
+            processor_time_is_limited_and_metered,
+        ),
+        (
+            "who_waits_for_long_hibernates",
+            who_waits_for_long_hibernates,
         ),
         ("nothing_is_left", nothing_is_left),
         ("idle_workers_go", idle_workers_go),
@@ -584,6 +594,69 @@ fn a_worker_has_so_many_instances(world: &World) {
         assert!(matches!(launched.end().exit(), Exit::Status(0)));
     }
     eventually("the workers go", || jail.processes().is_empty());
+}
+
+fn processor_time_is_limited_and_metered(world: &World) {
+    let jail = world.jail("tenant");
+    let limit = Duration::from_millis(200);
+    let launch = Launch {
+        limits: Limits {
+            cpu: Some(limit),
+            wall: Some(PATIENCE),
+            ..Limits::default()
+        },
+        ..Launch::new(b"spin".to_vec())
+    };
+    let outcome = world.launch_with(&jail, launch, Flow::Continue).end();
+    let outcome = outcome.outcome.unwrap();
+    assert!(matches!(outcome.exit, Exit::CpuExceeded), "{outcome:?}");
+    let spent = outcome.usage.cpu;
+    assert!((limit..10 * limit).contains(&spent), "{spent:?}");
+}
+
+fn who_waits_for_long_hibernates(world: &World) {
+    let directory = tempfile::tempdir().unwrap();
+    let after = Duration::from_millis(10);
+    let jail = Jail::new(Settings {
+        instances: 1,
+        hibernation: Some(Hibernation::at(directory.path(), after).unwrap()),
+        ..world.settings("tenant")
+    })
+    .unwrap();
+    // A directory for each worker, a file for each instance.
+    let files = || -> Vec<_> {
+        let workers = std::fs::read_dir(directory.path()).unwrap();
+        let files = workers.flat_map(|worker| std::fs::read_dir(worker.unwrap().path()).unwrap());
+        files.map(|file| file.unwrap().path()).collect()
+    };
+    let (mut controls, mut launched) = (Vec::new(), Vec::new());
+    for _ in 0..2 {
+        let control = Control::new();
+        let launch = Launch {
+            control: Some(control.clone()),
+            ..Launch::new(b"read-console".to_vec())
+        };
+        launched.push(world.launch_with(&jail, launch, Flow::Continue));
+        controls.push(control);
+    }
+    eventually("both hibernate", || files().len() == 2);
+    let workers: HashSet<_> = files()
+        .iter()
+        .map(|file| file.parent().map(PathBuf::from))
+        .collect();
+    assert_eq!(workers.len(), 2);
+    // What a worker had on disk goes with it.
+    kill(process_of(&jail));
+    assert!(launched.remove(0).end().error().contains("signal 9"));
+    eventually("one has gone", || files().len() == 1);
+    controls[1].console_input(b"x\n");
+    controls[1].console_eof();
+    let life = launched.remove(0).end();
+    assert!(matches!(life.exit(), Exit::Status(0)), "{life:?}");
+    assert!(files().is_empty());
+    drop(jail);
+    let is_empty = || std::fs::read_dir(directory.path()).unwrap().count() == 0;
+    eventually("the directories go with the workers", is_empty);
 }
 
 fn nothing_is_left(world: &World) {

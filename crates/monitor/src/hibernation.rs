@@ -4,15 +4,16 @@
 //! doorbell, where the contract says what its registers are. So reviving it is what cloning an image is, with a few
 //! pages more. The file belongs to this monitor and lives as long as the [`Hibernated`] does.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::ops::Range;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 use brood_abi::BootBlock;
 use brood_abi::layout::MEMORY_BASE;
+use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
 
 use crate::backend::{Stop, Vessel};
 use crate::control::{Control, Reach, ReachGuard};
@@ -25,7 +26,9 @@ const PIECE: usize = 256 << 10;
 
 /// An instance that lies on disk. It has no memory and can't be entered.
 pub(crate) struct Hibernated {
-    path: PathBuf,
+    directory: Arc<OwnedFd>,
+    /// Of the file in it.
+    name: String,
     /// Offsets of its pages in guest memory, in the order of the file.
     runs: Vec<Range<usize>>,
     stack_pointer: u64,
@@ -34,26 +37,24 @@ pub(crate) struct Hibernated {
 impl Hibernated {
     /// Writes the private pages of a vessel that stands behind a doorbell to a new file in `directory`.
     pub(crate) fn write(
-        directory: &Path,
+        directory: &Arc<OwnedFd>,
         id: InstanceId,
         vessel: &mut dyn Vessel,
     ) -> Result<Hibernated, Error> {
         let runs = vessel.private_runs()?;
         let stack_pointer = vessel.stack_pointer()?;
-        let path = directory.join(format!("{id}.pages"));
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(Error::host("create a file to hibernate to"))?;
+        let name = format!("{id}.pages");
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let file = openat(directory, &name, flags, Mode::RUSR | Mode::WUSR)
+            .map_err(|error| Error::host("create a file to hibernate to")(error))?;
         // From here on dropping it removes the file.
         let hibernated = Hibernated {
-            path,
+            directory: Arc::clone(directory),
+            name,
             runs,
             stack_pointer,
         };
-        let written = hibernated.copy_out(&file, vessel);
+        let written = hibernated.copy_out(&File::from(file), vessel);
         written.map_err(Error::host("write a file to hibernate to"))?;
         Ok(hibernated)
     }
@@ -80,7 +81,9 @@ impl Hibernated {
     pub(crate) fn restore(&self, vessel: &mut dyn Vessel) -> Result<(), Error> {
         let host = Error::host("read what hibernated");
         let mut copy_in = || {
-            let mut file = BufReader::with_capacity(PIECE, File::open(&self.path)?);
+            let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+            let file = openat(&self.directory, &self.name, flags, Mode::empty())?;
+            let mut file = BufReader::with_capacity(PIECE, File::from(file));
             let mut piece = vec![0; PIECE];
             for part in self.parts() {
                 let bytes = &mut piece[..part.len()];
@@ -105,8 +108,8 @@ impl Hibernated {
 
 impl Drop for Hibernated {
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_file(&self.path) {
-            tracing::warn!(path = %self.path.display(), %error, "a file of a hibernated instance stays behind");
+        if let Err(error) = unlinkat(&self.directory, &self.name, AtFlags::empty()) {
+            tracing::warn!(name = self.name, %error, "a file of a hibernated instance stays behind");
         }
     }
 }

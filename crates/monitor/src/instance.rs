@@ -3,7 +3,7 @@
 //! Between two slices an instance is a value like any other: it holds no thread, and any thread may
 //! run the next slice.
 
-use std::path::Path;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -245,7 +245,7 @@ impl Instance {
 
     /// Writes what is its own to a file in `directory` and gives its shell back. It must be parked. If that
     /// fails it is as it was.
-    pub(crate) fn hibernate(&mut self, directory: &Path) -> Result<(), Error> {
+    pub(crate) fn hibernate(&mut self, directory: &Arc<OwnedFd>) -> Result<(), Error> {
         if self.vessel.hibernated().is_some() {
             return Ok(());
         }

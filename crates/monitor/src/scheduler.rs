@@ -13,8 +13,10 @@
 //! does nothing, and a running instance runs on.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -122,8 +124,23 @@ enum Place {
 pub struct Hibernation {
     /// How long an instance is parked before it hibernates.
     pub after: Duration,
-    /// Where files for them are made: a directory of this scheduler's own.
-    pub directory: PathBuf,
+    /// Where files for them are made: an open directory of this scheduler's own.
+    pub directory: Arc<OwnedFd>,
+}
+
+impl Hibernation {
+    /// In the directory of this path.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    pub fn at(directory: &Path, after: Duration) -> Result<Hibernation, Error> {
+        let opened =
+            File::open(directory).map_err(Error::host("open a directory to hibernate in"))?;
+        Ok(Hibernation {
+            after,
+            directory: Arc::new(opened.into()),
+        })
+    }
 }
 
 impl std::fmt::Debug for Scheduler {
@@ -137,27 +154,12 @@ impl std::fmt::Debug for Scheduler {
 }
 
 impl Scheduler {
-    /// A scheduler with so many workers, at least one. Who is parked stays in memory.
+    /// A scheduler with so many workers, at least one. Who is parked stays in memory, unless there is a place to
+    /// hibernate in.
     ///
     /// # Errors
     /// When the threads can't be started.
-    pub fn start(monitor: Monitor, workers: usize) -> Result<Scheduler, Error> {
-        Scheduler::with(monitor, workers, None)
-    }
-
-    /// As [`Scheduler::start`], but who is parked for long hibernates.
-    ///
-    /// # Errors
-    /// When the threads can't be started.
-    pub fn hibernating(
-        monitor: Monitor,
-        workers: usize,
-        hibernation: Hibernation,
-    ) -> Result<Scheduler, Error> {
-        Scheduler::with(monitor, workers, Some(hibernation))
-    }
-
-    fn with(
+    pub fn start(
         monitor: Monitor,
         workers: usize,
         hibernation: Option<Hibernation>,

@@ -156,7 +156,7 @@ fn attackers_do_not_keep_the_workers_to_themselves() {
     const WELL_BEHAVED: usize = 10;
     on_each_backend(|fixture| {
         for attacker in attackers(fixture.monitor.backend()) {
-            let scheduler = Scheduler::start(fixture.monitor.clone(), WORKERS).unwrap();
+            let scheduler = Scheduler::start(fixture.monitor.clone(), WORKERS, None).unwrap();
             let (sender, ended) = channel();
             let launch = |number: usize, argument: &[u8], reuse: bool| {
                 let limits = Limits {
@@ -224,11 +224,8 @@ fn who_hibernates_in_a_strange_place_harms_itself_alone() {
             u64::MAX,
         ];
         let directory = tempfile::tempdir().unwrap();
-        let hibernation = Hibernation {
-            after: Duration::from_millis(5),
-            directory: directory.path().to_owned(),
-        };
-        let scheduler = Scheduler::hibernating(fixture.monitor.clone(), 2, hibernation).unwrap();
+        let hibernation = Hibernation::at(directory.path(), Duration::from_millis(5)).unwrap();
+        let scheduler = Scheduler::start(fixture.monitor.clone(), 2, Some(hibernation)).unwrap();
         let (sender, ended) = channel();
         let controls = stacks.map(|stack| {
             let control = Control::new();

@@ -54,17 +54,14 @@ struct Stage<'f> {
 
 impl Stage<'_> {
     fn new(fixture: &Fixture, workers: usize) -> Stage<'_> {
-        let scheduler = Scheduler::start(fixture.monitor.clone(), workers);
+        let scheduler = Scheduler::start(fixture.monitor.clone(), workers, None);
         Stage::with(fixture, scheduler.unwrap())
     }
 
     /// Whoever is parked hibernates soon.
     fn hibernating<'f>(fixture: &'f Fixture, directory: &Path) -> Stage<'f> {
-        let hibernation = Hibernation {
-            after: Duration::from_millis(10),
-            directory: directory.to_owned(),
-        };
-        let scheduler = Scheduler::hibernating(fixture.monitor.clone(), 2, hibernation);
+        let hibernation = Hibernation::at(directory, Duration::from_millis(10)).unwrap();
+        let scheduler = Scheduler::start(fixture.monitor.clone(), 2, Some(hibernation));
         Stage::with(fixture, scheduler.unwrap())
     }
 

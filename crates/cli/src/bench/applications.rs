@@ -67,7 +67,7 @@ pub fn bench(options: &BenchApplications) -> anyhow::Result<()> {
         ..Config::default()
     };
     let images = Images {
-        home: Home::new(options.jail, backend.kind, &config)?,
+        home: Home::new(options.jail, backend.kind, &config, None)?,
         mounts: Arc::default(),
         memory: None,
     };

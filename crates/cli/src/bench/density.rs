@@ -6,11 +6,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use brood_gateway::{Clones, Config, Instances};
+use brood_gateway::{Config, Instances};
 use brood_image::Image;
 use brood_monitor::{
-    ConsoleStream, Control, Error, EventSink, Flow, Hibernation, Launch, Limits, Listener, Monitor,
-    Outcome, Scheduler,
+    BackendKind, ConsoleStream, Control, Error, EventSink, Flow, Hibernation, Launch, Limits,
+    Listener, Monitor, Outcome,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -82,7 +82,7 @@ pub fn bench(options: &BenchDensity) -> anyhow::Result<()> {
     let count = options.count as usize;
     let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
     let memory_bytes = memory::of_clone(&image, None, ROOM)?;
-    let instances = instances(options, monitor, image, memory_bytes, directory.path())?;
+    let instances = instances(options, backend, image, memory_bytes, directory.path())?;
     let mut crowd = Crowd::new(instances, memory_bytes);
     // What the first ones bring with them is not theirs alone.
     crowd.grow(FEW)?;
@@ -133,51 +133,33 @@ pub fn bench(options: &BenchDensity) -> anyhow::Result<()> {
 /// Where instances of the image come from.
 fn instances(
     options: &BenchDensity,
-    monitor: Monitor,
+    backend: BackendKind,
     image: Image,
     memory_bytes: u64,
     directory: &Path,
 ) -> anyhow::Result<Arc<dyn Instances>> {
     let count = options.count as usize;
-    let mounts = Arc::default();
-    if !options.one_process {
-        let config = Config {
-            concurrency: count,
-            share: count,
-            ..Config::default()
-        };
-        let home = Home::new(true, monitor.backend(), &config)?;
-        return home.instances("density", image, mounts, memory_bytes);
-    }
-    host::raise_descriptors(count as u64 * DESCRIPTORS_EACH + 256)?;
-    let scheduler = match options.hibernate {
-        None => crate::serve::scheduler(monitor)?,
-        Some(after) => {
-            let directory = directory.to_owned();
-            let hibernation = Hibernation { after, directory };
-            Scheduler::hibernating(monitor, crate::serve::processors(), hibernation)?
-        }
+    let config = Config {
+        concurrency: count,
+        share: count,
+        ..Config::default()
     };
-    Ok(Arc::new(Clones {
-        scheduler,
-        image,
-        mounts,
-    }))
+    if options.one_process {
+        host::raise_descriptors(count as u64 * DESCRIPTORS_EACH + 256)?;
+    }
+    let hibernation = (options.hibernate)
+        .map(|after| Hibernation::at(directory, after))
+        .transpose()?;
+    let home = Home::new(!options.one_process, backend, &config, hibernation)?;
+    home.instances("density", image, Arc::default(), memory_bytes)
 }
 
 /// Waits until all of them are on disk, and looks.
 fn asleep(crowd: &mut Crowd, directory: &Path, before: &Host) -> anyhow::Result<Hibernated> {
-    let files = || -> anyhow::Result<(usize, u64)> {
-        let mut found = (0, 0);
-        for entry in std::fs::read_dir(directory)? {
-            found = (found.0 + 1, found.1 + entry?.metadata()?.len());
-        }
-        Ok(found)
-    };
     let count = crowd.controls.len();
     let mut progress = (0, Instant::now());
     loop {
-        let (asleep, _) = files()?;
+        let (asleep, _) = files(directory)?;
         if asleep >= count {
             break;
         }
@@ -189,7 +171,7 @@ fn asleep(crowd: &mut Crowd, directory: &Path, before: &Host) -> anyhow::Result<
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    let (_, disk) = files()?;
+    let (_, disk) = files(directory)?;
     let host = Host::now()?;
     let taken = before.memory_available_bytes as f64 - host.memory_available_bytes as f64;
     Ok(Hibernated {
@@ -198,6 +180,21 @@ fn asleep(crowd: &mut Crowd, directory: &Path, before: &Host) -> anyhow::Result<
         woken: crowd.call(CALLED)?,
         host,
     })
+}
+
+/// How many files there are in a directory and those below it, and their bytes.
+fn files(directory: &Path) -> anyhow::Result<(usize, u64)> {
+    let mut found = (0, 0);
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        let (count, bytes) = match metadata.is_dir() {
+            true => files(&entry.path())?,
+            false => (1, metadata.len()),
+        };
+        found = (found.0 + count, found.1 + bytes);
+    }
+    Ok(found)
 }
 
 /// What an instance does.

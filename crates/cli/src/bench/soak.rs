@@ -50,7 +50,7 @@ pub fn bench(options: &BenchSoak) -> anyhow::Result<()> {
     let backend = options.backend.resolve()?;
     let monitor = Monitor::new(backend.kind)?;
     let image = image(options.image.as_deref(), &monitor)?;
-    let scheduler = crate::serve::scheduler(monitor.clone())?;
+    let scheduler = crate::serve::scheduler(monitor.clone(), None)?;
     let at_a_time = 2 * crate::serve::processors();
     let argument = brood_gateway::encode_bench();
     let memory_bytes = memory::of_clone(&image, None, crate::serve::ROOM)?;

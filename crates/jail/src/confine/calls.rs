@@ -102,11 +102,12 @@ const KVM_REQUESTS: &[u8] = &[
     0xa5, // KVM_SET_XSAVE
 ];
 const KVM_TYPE: u64 = 0xae00;
-/// Which pages of its own memory are private: `PAGEMAP_SCAN`, by type and number.
+/// Which pages of its own memory, or of a cell's, are private: `PAGEMAP_SCAN`, by type and number.
 const PAGEMAP_SCAN: u64 = 0x6610;
 
-/// Files of mounts. Paths are looked up in the empty file system and, by descriptor, in the mounts.
-const WITH_MOUNTS: &[Rule] = &[
+/// Files of mounts, and of who hibernates. Paths are looked up in the empty file system and, by descriptor, in the
+/// directories.
+const WITH_FILES: &[Rule] = &[
     (libc::SYS_access, &[]),
     (libc::SYS_chmod, &[]),
     (libc::SYS_faccessat, &[]),
@@ -153,6 +154,8 @@ const WITH_CELLS: &[Rule] = &[
     (libc::SYS_access, &[]),
     (libc::SYS_arch_prctl, &[]),
     (libc::SYS_clone, &[(0, Test::Masked(STRANGE_CLONE, 0))]),
+    // Asked for before a cell's processor time is read.
+    (libc::SYS_clock_getres, &[]),
     // Answered with "not known", below: its flags lie behind a pointer.
     (libc::SYS_clone3, &[]),
     (libc::SYS_dup2, &[]),
@@ -195,8 +198,8 @@ const WITH_CELLS: &[Rule] = &[
 pub(crate) struct Work {
     /// Virtual machines; else cells.
     pub kvm: bool,
-    /// Whether its instances may use directories.
-    pub mounts: bool,
+    /// Whether it has directories.
+    pub files: bool,
 }
 
 /// Why the filter is not in force.
@@ -231,8 +234,8 @@ pub(crate) fn restrict(work: Work) -> Result<(), Unfiltered> {
 fn rules(work: Work) -> Result<BTreeMap<c_long, Vec<SeccompRule>>, seccompiler::BackendError> {
     let mut tables = vec![ALWAYS];
     tables.push(if work.kvm { WITHOUT_CODE } else { WITH_CELLS });
-    if work.mounts {
-        tables.push(WITH_MOUNTS);
+    if work.files {
+        tables.push(WITH_FILES);
     }
     let mut rules: BTreeMap<c_long, Vec<Vec<SeccompCondition>>> = BTreeMap::new();
     for (call, tests) in tables.into_iter().flatten() {
@@ -243,17 +246,16 @@ fn rules(work: Work) -> Result<BTreeMap<c_long, Vec<SeccompRule>>, seccompiler::
     // Only to threads of its own.
     let own = Test::Is(u64::from(std::process::id()));
     rules.insert(libc::SYS_tgkill, vec![vec![condition(0, own)?]]);
-    if work.kvm {
-        let request = |number: u64| Ok(vec![condition(1, Test::Masked(0xffff, number))?]);
-        let of_kvm = KVM_REQUESTS
-            .iter()
-            .map(|&number| KVM_TYPE | u64::from(number));
-        let requests = of_kvm.chain([PAGEMAP_SCAN]).map(request);
-        rules.insert(
-            libc::SYS_ioctl,
-            requests.collect::<Result<_, seccompiler::BackendError>>()?,
-        );
-    }
+    let request = |number: u64| Ok(vec![condition(1, Test::Masked(0xffff, number))?]);
+    let of_kvm = KVM_REQUESTS
+        .iter()
+        .filter(|_| work.kvm)
+        .map(|&number| KVM_TYPE | u64::from(number));
+    let requests = of_kvm.chain([PAGEMAP_SCAN]).map(request);
+    rules.insert(
+        libc::SYS_ioctl,
+        requests.collect::<Result<_, seccompiler::BackendError>>()?,
+    );
     rules
         .into_iter()
         .map(|(call, alternatives)| Ok((call, chain(alternatives)?)))

@@ -1,4 +1,4 @@
-//! Landlock: no file but those of the mounts, no port, no signal to and no socket of those outside.
+//! Landlock: no file but those of the directories that were given, no port, no signal to and no socket of those outside.
 
 use std::os::fd::BorrowedFd;
 
@@ -7,11 +7,15 @@ use landlock::{
     Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
 };
 
+use crate::protocol::Purpose;
+
 /// The newest that is used where the kernel has it.
 const NEWEST: ABI = ABI::V6;
 
 /// What the kernel tells of the worker's own pages: it is opened when the monitor is made.
 const PAGE_MAP: &str = "/proc/self/pagemap";
+/// Where the same is told of cells.
+const PROCESSES: &str = "/proc";
 
 /// Why the layer is not, or not wholly, in force.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +28,11 @@ pub(crate) enum Unrestricted {
     Partial,
 }
 
-/// Restricts the calling thread, and those that it starts.
+/// Restricts the calling thread, and those that it starts. `cells`: which pages are private to a cell will be asked;
+/// only for a process that can't look into others anyway.
 pub(crate) fn restrict<'a>(
-    mounts: impl Iterator<Item = (BorrowedFd<'a>, bool)>,
+    directories: impl Iterator<Item = (BorrowedFd<'a>, Purpose)>,
+    cells: bool,
 ) -> Result<(), Unrestricted> {
     let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
@@ -34,11 +40,11 @@ pub(crate) fn restrict<'a>(
         .handle_access(AccessNet::from_all(NEWEST))?
         .scope(Scope::from_all(NEWEST))?
         .create()?;
-    for (directory, read_only) in mounts {
-        ruleset = ruleset.add_rule(PathBeneath::new(directory, allowed(read_only)))?;
+    for (directory, purpose) in directories {
+        ruleset = ruleset.add_rule(PathBeneath::new(directory, allowed(purpose)))?;
     }
     // Without it the monitor works a little slower.
-    if let Ok(page_map) = PathFd::new(PAGE_MAP) {
+    if let Ok(page_map) = PathFd::new(if cells { PROCESSES } else { PAGE_MAP }) {
         ruleset = ruleset.add_rule(PathBeneath::new(page_map, AccessFs::ReadFile))?;
     }
     match ruleset.restrict_self()?.ruleset {
@@ -48,18 +54,19 @@ pub(crate) fn restrict<'a>(
     }
 }
 
-/// What may be done with the files of a mount: nothing is executed, and no devices, sockets and pipes are
-/// made.
-fn allowed(read_only: bool) -> BitFlags<AccessFs> {
+/// What may be done in a directory: nothing is executed, and no devices, sockets and pipes are made.
+fn allowed(purpose: Purpose) -> BitFlags<AccessFs> {
     let special = AccessFs::Execute
         | AccessFs::MakeChar
         | AccessFs::MakeBlock
         | AccessFs::MakeSock
         | AccessFs::MakeFifo
         | AccessFs::IoctlDev;
-    let all = match read_only {
-        true => AccessFs::from_read(NEWEST),
-        false => AccessFs::from_all(NEWEST),
-    };
-    all & !special
+    match purpose {
+        Purpose::Read => AccessFs::from_read(NEWEST) & !special,
+        Purpose::Write => AccessFs::from_all(NEWEST) & !special,
+        Purpose::Pages => {
+            AccessFs::MakeReg | AccessFs::RemoveFile | AccessFs::ReadFile | AccessFs::WriteFile
+        }
+    }
 }

@@ -2,9 +2,9 @@
 //! later ones take away:
 //!
 //! 1. [`namespaces`]: a world of its own, without network, neighbours and other processes
-//! 2. [`root`]: an empty file system, and views of the mounts that don't lead out
+//! 2. [`root`]: an empty file system, and views of the directories that don't lead out
 //! 3. [`privileges`]: bounds, no capabilities, no way to gain any
-//! 4. [`files`]: landlock: no file but those of the mounts
+//! 4. [`files`]: landlock: no file but those of the directories
 //! 5. (the worker starts its threads, which have all of the above from birth)
 //! 6. [`calls`]: seccomp for all threads: only the system calls that running instances takes
 //!
@@ -22,7 +22,7 @@ mod tests;
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use crate::protocol::{MountOnWire, Setup};
+use crate::protocol::{DirectoryOnWire, Purpose, Setup};
 use namespaces::Own;
 pub(crate) use raw::close_from;
 
@@ -45,7 +45,7 @@ impl Missing {
     }
 }
 
-/// Steps 2 to 4, on the only thread. Takes the directories of the mounts, and gives those that are to be
+/// Steps 2 to 4, on the only thread. Takes the directories of the setup, and gives those that are to be
 /// used from now on.
 pub(crate) fn before_threads(
     setup: &Setup,
@@ -54,9 +54,9 @@ pub(crate) fn before_threads(
     missing: &mut Missing,
 ) -> Result<Vec<OwnedFd>, String> {
     let mut used = Vec::new();
-    for (mount, directory) in setup.mounts.iter().zip(directories) {
+    for (described, directory) in setup.directories().zip(directories) {
         used.push(match own.mounts {
-            true => view(mount, directory, missing),
+            true => view(described, directory, missing),
             false => directory,
         });
     }
@@ -66,16 +66,20 @@ pub(crate) fn before_threads(
     privileges::bound(setup, own.users).map_err(|error| format!("bounds: {error}"))?;
     privileges::give_up().map_err(|error| format!("privileges: {error}"))?;
     privileges::die_with_parent().map_err(|error| format!("death signal: {error}"))?;
-    let mounts = setup.mounts.iter().zip(&used);
-    let mounts = mounts.map(|(mount, directory)| (directory.as_fd(), mount.read_only));
-    missing.note("landlock", files::restrict(mounts));
+    let purposes = setup.directories().map(|described| described.purpose);
+    let directories = used.iter().map(AsFd::as_fd).zip(purposes);
+    // In namespaces of its own it sees, and may look into, its cells alone.
+    let is_alone = own.users && own.mounts;
+    let cells = setup.hibernation.is_some() && !setup.kvm && is_alone;
+    missing.note("landlock", files::restrict(directories, cells));
     Ok(used)
 }
 
-/// A view of a mount's directory that doesn't lead out of it; or the directory itself.
-fn view(mount: &MountOnWire, directory: OwnedFd, missing: &mut Missing) -> OwnedFd {
-    let made = root::view(directory.as_fd(), &mount.host_path, mount.read_only);
-    let layer = format!("view of {}", String::from_utf8_lossy(&mount.guest_path));
+/// A view of a directory that doesn't lead out of it; or the directory itself.
+fn view(described: &DirectoryOnWire, directory: OwnedFd, missing: &mut Missing) -> OwnedFd {
+    let read_only = described.purpose == Purpose::Read;
+    let made = root::view(directory.as_fd(), &described.host_path, read_only);
+    let layer = format!("view of {}", String::from_utf8_lossy(&described.host_path));
     let mut view = None;
     missing.note(&layer, made.map(|made| view = Some(made)));
     view.unwrap_or(directory)
@@ -86,7 +90,7 @@ pub(crate) fn after_threads(setup: &Setup) -> Result<(), String> {
     privileges::be_private().map_err(|error| format!("core dumps: {error}"))?;
     let work = calls::Work {
         kvm: setup.kvm,
-        mounts: !setup.mounts.is_empty(),
+        files: setup.directories().next().is_some(),
     };
     calls::restrict(work).map_err(|error| format!("seccomp: {error}"))
 }

@@ -7,6 +7,7 @@ use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::path::Path;
 
 use super::*;
+use crate::protocol::MountOnWire;
 
 /// How far the confinement goes.
 #[derive(Clone, Copy, PartialEq)]
@@ -36,13 +37,19 @@ type Attempt = (&'static str, fn(&World) -> io::Result<()>);
 fn setup(kvm: bool, mounts: &[(&Path, bool)]) -> (Setup, Vec<OwnedFd>) {
     let on_wire = |&(path, read_only): &(&Path, bool)| MountOnWire {
         guest_path: b"/mount".to_vec(),
-        read_only,
-        host_path: path.as_os_str().as_encoded_bytes().to_vec(),
+        directory: DirectoryOnWire {
+            purpose: match read_only {
+                true => Purpose::Read,
+                false => Purpose::Write,
+            },
+            host_path: path.as_os_str().as_encoded_bytes().to_vec(),
+        },
     };
     let open = |&(path, _): &(&Path, bool)| File::open(path).unwrap().into();
     let setup = Setup {
         kvm,
         mounts: mounts.iter().map(on_wire).collect(),
+        hibernation: None,
         threads: 1,
         processes: 1 << 20,
         address_space: 1 << 40,

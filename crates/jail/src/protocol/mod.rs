@@ -24,8 +24,8 @@ pub(crate) const PLAIN_MAX: usize = 128 << 10;
 pub(crate) struct Setup {
     /// With `kvm`, the first descriptor is the device.
     pub kvm: bool,
-    /// A descriptor each.
     pub mounts: Vec<MountOnWire>,
+    pub hibernation: Option<HibernationOnWire>,
     /// Threads that run instances.
     pub threads: u32,
     /// Most processes and threads.
@@ -36,16 +36,49 @@ pub(crate) struct Setup {
     pub descriptors: u64,
 }
 
-/// A mount; its directory comes as descriptor.
+impl Setup {
+    /// All directories, in the order in which their descriptors come.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = &DirectoryOnWire> {
+        let mounts = self.mounts.iter().map(|mount| &mount.directory);
+        let hibernation = self.hibernation.iter();
+        mounts.chain(hibernation.map(|hibernation| &hibernation.directory))
+    }
+}
+
+/// A mount.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct MountOnWire {
     #[serde(with = "serde_bytes")]
     pub guest_path: Vec<u8>,
-    pub read_only: bool,
-    /// Where the directory is on the host. What is found there is taken only if it is the one that the
-    /// descriptor leads to.
+    pub directory: DirectoryOnWire,
+}
+
+/// Instances hibernate.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct HibernationOnWire {
+    pub after: Duration,
+    pub directory: DirectoryOnWire,
+}
+
+/// A directory, which comes as descriptor.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct DirectoryOnWire {
+    pub purpose: Purpose,
+    /// Where it is on the host. What is found there is taken only if it is the one that the descriptor
+    /// leads to.
     #[serde(with = "serde_bytes")]
     pub host_path: Vec<u8>,
+}
+
+/// What a directory is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Purpose {
+    /// A mount that stays as it is.
+    Read,
+    /// A mount.
+    Write,
+    /// The pages of who hibernates.
+    Pages,
 }
 
 /// To the worker.

@@ -114,7 +114,7 @@ pub fn bench(options: &BenchHttp) -> anyhow::Result<()> {
         ..Config::default()
     };
     let images = Images {
-        home: Home::new(options.jail, backend.kind, &config)?,
+        home: Home::new(options.jail, backend.kind, &config, None)?,
         mounts: Arc::default(),
         memory: None,
     };
