@@ -287,7 +287,6 @@ pub struct Serve {
     #[arg(long)]
     pub jail: bool,
     /// Put instances that have waited this many seconds to disk, until what they wait for is there.
-    /// Not together with --jail.
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub hibernate: Option<std::time::Duration>,
     /// Where: a directory in which one for this server alone is made [default: where temporary files

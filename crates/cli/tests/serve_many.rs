@@ -190,28 +190,41 @@ fn usage_survives_rotation() {
     }
 }
 
-/// Processor time of a process and of its children that have gone, in seconds: what `getrusage` tells it of itself and
-/// of them.
+/// Processor time of a process, of those that it has started, and so on, in seconds. Of those that have gone it is in the
+/// account of who has waited for them: what `getrusage` tells of children.
 fn processor_time(process: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    // `utime`, `stime`, `cutime` and `cstime` are the fields from the 14th on, in hundredths; the name is the second.
-    let (_, fields) = stat.rsplit_once(')').unwrap();
-    let times = fields.split_whitespace().skip(11).take(4);
-    let times = times.map(|field| field.parse::<u64>().unwrap());
-    times.sum::<u64>() as f64 / 100.0
+    let numbers = |process: u32| -> Option<Vec<u64>> {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // The second field is the name; behind it and the state, the third, there are numbers.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let fields = fields.split_whitespace().skip(1);
+        Some(fields.map(|field| field.parse().unwrap_or(0)).collect())
+    };
+    // The 4th is the parent; `utime`, `stime`, `cutime` and `cstime` are those from the 14th on, in hundredths.
+    let Some(own) = numbers(process) else {
+        return 0.0;
+    };
+    let all = fs::read_dir("/proc").unwrap();
+    let all = all.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let children =
+        all.filter(|&other| numbers(other).is_some_and(|its| its[0] == u64::from(process)));
+    own[10..14].iter().sum::<u64>() as f64 / 100.0 + children.map(processor_time).sum::<f64>()
 }
 
-/// All that the server uses is compared with the sum of what it says that its instances have used. The rest is the
-/// gateway's own work: that is little, since the requests are few and each has much to do. Cells are children of the
-/// server, which has waited for each when its line is written.
+/// All that the server and its processes use is compared with the sum of what it says that its instances have used. The
+/// rest is the gateway's own work: that is little, since the requests are few and each has much to do.
 #[test]
 fn usage_agrees_with_the_operating_system() {
-    for backend in backends() {
+    let homes: [&[&str]; 2] = [&[], &["--jail"]];
+    let ways = backends()
+        .into_iter()
+        .flat_map(|backend| homes.map(|home| (backend, home)));
+    for (backend, home) in ways {
         let directory = tempfile::tempdir().unwrap();
         let usage = directory.path().join("usage");
         let options = ["--cpu", "0.4", "--timeout", "250", "--hibernate", "0.05"];
         let written = ["--usage", usage.to_str().unwrap()];
-        let served = Served::start(backend, &[&options[..], &written].concat());
+        let served = Served::start(backend, &[&options[..], &written, home].concat());
         // Whatever is made for the first one is made before.
         served.get("/echo");
         let until_written = |count| {
@@ -254,8 +267,8 @@ fn usage_agrees_with_the_operating_system() {
         let ratio = metered / by_host;
         assert!(
             (0.95..=1.05).contains(&ratio),
-            "{backend}: {metered} s metered, {by_host} s by the host"
+            "{backend} {home:?}: {metered} s metered, {by_host} s by the host"
         );
-        eprintln!("{backend}: {metered} s metered, {by_host} s by the host");
+        eprintln!("{backend} {home:?}: {metered} s metered, {by_host} s by the host");
     }
 }
