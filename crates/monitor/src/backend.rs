@@ -155,6 +155,11 @@ pub(crate) trait Vessel: GuestMemory + Send {
     fn stack_pointer(&mut self) -> Result<u64, Error>;
     /// The guest's time-stamp counter minus the host's.
     fn counter_offset(&self) -> Result<u64, Error>;
+
+    /// The rate of that counter in kHz, if it is known.
+    fn counter_rate(&self) -> Option<u32> {
+        None
+    }
     /// Makes `control` able to call the guest back from `enter`, and to draw its attention.
     fn reachable(&mut self, control: &Control) -> ReachGuard;
     /// Offsets in guest memory of the pages that are its own, neither the image's nor untouched; in order.

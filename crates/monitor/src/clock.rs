@@ -7,9 +7,9 @@ use std::time::Duration;
 use brood_abi::Clock;
 
 const SHIFT: u32 = 32;
-/// The first estimate of the counter's rate is taken over this time; later ones over longer.
-const FIRST_BASELINE: Duration = Duration::from_millis(10);
-/// From this age on, the anchor gives a better rate than the first estimate.
+/// Where nobody tells the counter's rate, the first estimate is taken over this time, in nanoseconds.
+const FIRST_BASELINE: u64 = 10_000_000;
+/// From this age on, the anchor gives a better rate than what was known at first.
 const BETTER_BASELINE: u64 = 1_000_000_000;
 
 /// A reading of both clocks at (nearly) the same moment.
@@ -22,32 +22,43 @@ struct Reading {
 /// Scales the counter to time.
 pub(crate) struct HostClock {
     anchor: Reading,
+    /// 0: not known yet.
     multiplier: AtomicU64,
 }
 
 impl HostClock {
-    /// Calibrates; takes about 10 ms.
-    pub(crate) fn calibrate() -> HostClock {
-        let anchor = Reading::take();
-        std::thread::sleep(FIRST_BASELINE);
-        let multiplier = multiplier(anchor, Reading::take());
+    /// A clock whose rate will be measured from now on.
+    pub(crate) fn start() -> HostClock {
         HostClock {
-            anchor,
-            multiplier: AtomicU64::new(multiplier),
+            anchor: Reading::take(),
+            multiplier: AtomicU64::new(0),
         }
     }
 
-    /// The clock for an instance that starts now.
-    pub(crate) fn clock(&self) -> Clock {
-        let now = Reading::take();
-        if now.monotonic - self.anchor.monotonic > BETTER_BASELINE {
-            self.multiplier
-                .store(multiplier(self.anchor, now), Ordering::Relaxed);
+    /// The clock for an instance that starts now. `rate`: the counter's, in kHz, if somebody knows; it is asked for
+    /// once at most. If nobody does, the first call may wait until this clock is 10 ms old.
+    pub(crate) fn clock(&self, rate: impl FnOnce() -> Option<u32>) -> Clock {
+        let mut now = Reading::take();
+        let age = now.monotonic - self.anchor.monotonic;
+        let mut scale = self.multiplier.load(Ordering::Relaxed);
+        if age > BETTER_BASELINE {
+            scale = multiplier(self.anchor, now);
+        } else if scale == 0 {
+            scale = match rate().filter(|&rate| rate > 0) {
+                Some(rate) => (1_000_000 << SHIFT) / u64::from(rate),
+                None => {
+                    let left = FIRST_BASELINE.saturating_sub(age);
+                    std::thread::sleep(Duration::from_nanos(left));
+                    now = Reading::take();
+                    multiplier(self.anchor, now)
+                }
+            };
         }
+        self.multiplier.store(scale, Ordering::Relaxed);
         Clock {
             tsc_base: now.tsc,
             monotonic_base: now.monotonic,
-            multiplier: self.multiplier.load(Ordering::Relaxed),
+            multiplier: scale,
             shift: SHIFT,
             reserved: 0,
             wall_offset: nanoseconds(libc::CLOCK_REALTIME) as i64 - now.monotonic as i64,
@@ -115,11 +126,25 @@ mod tests {
 
     #[test]
     fn counter_and_clock_agree() {
-        let host = HostClock::calibrate();
-        let clock = host.clock();
+        let off = |clock: Clock| {
+            let Reading { tsc, monotonic } = Reading::take();
+            clock.monotonic(tsc).abs_diff(monotonic)
+        };
+        let host = HostClock::start();
+        let measured = host.clock(|| None);
+        // What is known isn't asked for.
+        let again = host.clock(|| panic!("it is known"));
+        assert_eq!(again.multiplier, measured.multiplier);
         std::thread::sleep(Duration::from_millis(50));
-        let Reading { tsc, monotonic } = Reading::take();
-        let error = clock.monotonic(tsc).abs_diff(monotonic);
-        assert!(error < 500_000, "{error} ns off after 50 ms");
+        assert!(
+            off(measured) < 500_000,
+            "{} ns off after 50 ms",
+            off(measured)
+        );
+        // As if somebody knew.
+        let rate = (1_000_000 << SHIFT) / measured.multiplier;
+        let told = HostClock::start().clock(|| Some(rate as u32));
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(off(told) < 500_000, "{} ns off after 50 ms", off(told));
     }
 }

@@ -51,7 +51,7 @@ impl std::fmt::Debug for Monitor {
 }
 
 impl Monitor {
-    /// A monitor with this backend. Calibrates the clock, which takes 10 ms.
+    /// A monitor with this backend.
     pub fn new(kind: BackendKind) -> Result<Monitor, Error> {
         let backend: Box<dyn Backend> = match kind {
             BackendKind::Kvm => {
@@ -75,7 +75,7 @@ impl Monitor {
             inner: Arc::new(Inner {
                 kind,
                 backend,
-                clock: HostClock::calibrate(),
+                clock: HostClock::start(),
                 watchdog: Watchdog::start()?,
                 next_id: AtomicU64::new(u64::from(u32::from_le_bytes(seed)) << 32 | 1),
             }),
@@ -166,7 +166,7 @@ impl Monitor {
 impl Inner {
     /// The clock for an instance that goes on in this vessel now, by the counter that it reads.
     pub(crate) fn clock_of(&self, vessel: &dyn Vessel) -> Result<Clock, Error> {
-        let mut clock = self.clock.clock();
+        let mut clock = self.clock.clock(|| vessel.counter_rate());
         clock.tsc_base = clock.tsc_base.wrapping_add(vessel.counter_offset()?);
         Ok(clock)
     }

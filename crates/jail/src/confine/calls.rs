@@ -98,6 +98,7 @@ const KVM_REQUESTS: &[u8] = &[
     0x88, // KVM_GET_MSRS
     0x89, // KVM_SET_MSRS
     0x90, // KVM_SET_CPUID2
+    0xa3, // KVM_GET_TSC_KHZ
     0xa4, // KVM_GET_XSAVE
     0xa5, // KVM_SET_XSAVE
 ];

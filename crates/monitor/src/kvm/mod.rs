@@ -410,6 +410,11 @@ impl Vessel for KvmVessel {
         Ok(self.machine.counter_offset)
     }
 
+    fn counter_rate(&self) -> Option<u32> {
+        // A host that can't tell leaves it to be measured.
+        self.machine.vcpu.get_tsc_khz().ok()
+    }
+
     fn reachable(&mut self, control: &Control) -> ReachGuard {
         let target = KickTarget {
             immediate_exit: &raw mut self.machine.vcpu.get_kvm_run().immediate_exit,
