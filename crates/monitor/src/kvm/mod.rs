@@ -6,7 +6,7 @@
 //! * its memory, one slot at the address that the contract gives it, through page tables that lie
 //!   in a second slot. No virtual address maps the page tables, so nothing at CPL 3 can change
 //!   them. (The slot isn't `KVM_MEM_READONLY`: processors with nested paging may treat their own
-//!   page walks as writes.)
+//!   page walks as writes.) What else is in that slot, a copy of the program, is not mapped writable.
 //! * the doorbell: the one port that the I/O permission bitmap of its task state segment allows.
 //!   (IOPL is 0, not 3: paravirtual KVM does not keep it, and the bitmap is narrower.)
 //! * `cpuid` (answers with the contract's baseline, not with the host) and `rdtsc`. `syscall` is
@@ -56,7 +56,7 @@ const ATTENTION: u64 = RING_PAGE + ATTENTION_OFFSET;
 /// Idle machines kept for reuse, of all images together.
 const POOL_MAX: usize = 64;
 /// Images of which something is kept while they have no instance.
-const KEPT_MAX: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+const KEPT_MAX: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
 /// What page tables and machines belong to: an image's checksum and the end of memory.
 type Key = ([u8; 32], u64);
@@ -68,7 +68,6 @@ pub(crate) fn usable() -> Result<(), String> {
 
 fn usable_at(device: &CStr) -> Result<(), String> {
     KvmBackend::open(device)
-        .and_then(|backend| backend.shared.new_machine(Ram::zeroed(4096)?, None))
         .map(drop)
         .map_err(|error| error.to_string())
 }
@@ -80,7 +79,12 @@ pub(crate) struct KvmBackend {
 
 struct Shared {
     kvm: Kvm,
+    /// A virtual machine that nobody ever enters. KVM rewrites code of the kernel when the first processor
+    /// without an interrupt controller is made, and when the last one goes: this one is both.
+    _first: (VcpuFd, VmFd),
     cpuid: CpuId,
+    /// The system registers of a new processor.
+    fresh_sregs: kvm_sregs,
     msrs: Msrs,
     hypercall_page: Vec<u8>,
     /// This process' own; opened once, since later there may be no way to it.
@@ -112,9 +116,14 @@ impl KvmBackend {
             ));
         }
         interrupt::install_handler();
+        let cpuid = processor::cpuid(&kvm)?;
+        let vm = new_vm(&kvm)?;
+        let vcpu = new_vcpu(&vm, &cpuid)?;
         Ok(KvmBackend {
             shared: Arc::new(Shared {
-                cpuid: processor::cpuid(&kvm)?,
+                fresh_sregs: vcpu.get_sregs().map_err(Error::host("KVM_GET_SREGS"))?,
+                _first: (vcpu, vm),
+                cpuid,
                 msrs: processor::model_specific()?,
                 hypercall_page: processor::hypercall_page(),
                 page_map: PageMap::own()
@@ -133,6 +142,8 @@ impl KvmBackend {
 struct Kept {
     tables: Arc<PageTables>,
     working_set: Arc<WorkingSet>,
+    /// Whether the tables come with a copy of the program: when its working set is known, an image is in use.
+    has_program: bool,
 }
 
 /// A virtual machine with one processor and its memory. The fields are dropped in this order: no
@@ -141,24 +152,33 @@ struct Machine {
     vcpu: VcpuFd,
     _vm: VmFd,
     ram: Ram,
-    _tables: Option<Arc<PageTables>>,
-    fresh_sregs: kvm_sregs,
+    _tables: Arc<PageTables>,
     counter_offset: u64,
+}
+
+fn new_vm(kvm: &Kvm) -> Result<VmFd, Error> {
+    loop {
+        match kvm.create_vm() {
+            Ok(vm) => return Ok(vm),
+            Err(error) if error.errno() == libc::EINTR => {}
+            Err(error) => return Err(Error::host("KVM_CREATE_VM")(error)),
+        }
+    }
+}
+
+fn new_vcpu(vm: &VmFd, cpuid: &CpuId) -> Result<VcpuFd, Error> {
+    let vcpu = vm.create_vcpu(0).map_err(Error::host("KVM_CREATE_VCPU"))?;
+    vcpu.set_cpuid2(cpuid)
+        .map_err(Error::host("KVM_SET_CPUID2"))?;
+    Ok(vcpu)
 }
 
 impl Shared {
     /// A machine with this memory.
-    fn new_machine(&self, ram: Ram, tables: Option<Arc<PageTables>>) -> Result<Machine, Error> {
-        let vm = loop {
-            match self.kvm.create_vm() {
-                Ok(vm) => break vm,
-                Err(error) if error.errno() == libc::EINTR => {}
-                Err(error) => return Err(Error::host("KVM_CREATE_VM")(error)),
-            }
-        };
-        let tables_slot = tables.as_ref().map(|tables| (SYSTEM_BASE, tables.ram()));
-        let slots = [Some((MEMORY_BASE, &ram)), tables_slot];
-        for (slot, (guest_phys_addr, memory)) in (0..).zip(slots.into_iter().flatten()) {
+    fn new_machine(&self, ram: Ram, tables: Arc<PageTables>) -> Result<Machine, Error> {
+        let vm = new_vm(&self.kvm)?;
+        let slots = [(MEMORY_BASE, &ram), (SYSTEM_BASE, tables.ram())];
+        for (slot, (guest_phys_addr, memory)) in (0..).zip(slots) {
             let region = kvm_userspace_memory_region {
                 slot,
                 flags: 0,
@@ -171,34 +191,39 @@ impl Shared {
             unsafe { vm.set_user_memory_region(region) }
                 .map_err(Error::host("KVM_SET_USER_MEMORY_REGION"))?;
         }
-        let vcpu = vm.create_vcpu(0).map_err(Error::host("KVM_CREATE_VCPU"))?;
-        vcpu.set_cpuid2(&self.cpuid)
-            .map_err(Error::host("KVM_SET_CPUID2"))?;
-        let fresh_sregs = vcpu.get_sregs().map_err(Error::host("KVM_GET_SREGS"))?;
+        let vcpu = new_vcpu(&vm, &self.cpuid)?;
         Ok(Machine {
             counter_offset: processor::counter_offset(&vcpu)?,
             vcpu,
             _vm: vm,
             ram,
             _tables: tables,
-            fresh_sregs,
         })
     }
 
     /// The page tables and the working set for a blueprint: kept ones, for an image.
     fn kept(&self, blueprint: &Blueprint<'_>) -> Result<Kept, Error> {
+        let memory_end = blueprint.memory_end;
         let build = || {
-            let tables = PageTables::build(blueprint.space.mappings(blueprint.memory_end))?;
             Ok(Kept {
-                tables: Arc::new(tables),
+                tables: Arc::new(PageTables::build(blueprint.space, memory_end)?),
                 working_set: Arc::default(),
+                has_program: false,
             })
         };
-        let Some(key) = key(blueprint) else {
+        let Source::Image(image) = blueprint.source else {
             return build();
         };
+        let key = (*image.checksum(), memory_end);
         let mut all = lock(&self.kept);
-        if let Some(kept) = all.get(&key) {
+        if let Some(kept) = all.get_mut(&key) {
+            if !kept.has_program && !kept.working_set.is_curious() {
+                kept.has_program = true;
+                match PageTables::with_program(image, memory_end) {
+                    Ok(tables) => kept.tables = Arc::new(tables),
+                    Err(error) => tracing::debug!(%error, "the program can't be shared"),
+                }
+            }
             return Ok(kept.clone());
         }
         let kept = build()?;
@@ -230,6 +255,7 @@ impl Backend for KvmBackend {
         let Kept {
             tables,
             working_set,
+            ..
         } = shared.kept(blueprint)?;
         let recycled = key(blueprint)
             .filter(|_| blueprint.reuse)
@@ -250,7 +276,7 @@ impl Backend for KvmBackend {
                     tracing::debug!(%error, "the working set can't be brought in");
                 }
                 steps.working_set = Some(Instant::now());
-                let mut machine = shared.new_machine(ram, Some(tables))?;
+                let mut machine = shared.new_machine(ram, tables)?;
                 if let Source::Program(program, package) = blueprint.source {
                     machine.load(program, package)?;
                 }
@@ -258,7 +284,7 @@ impl Backend for KvmBackend {
             }
         };
         steps.shell = Some(Instant::now());
-        machine.set_processor(&shared.msrs, blueprint)?;
+        machine.set_processor(shared, blueprint)?;
         machine.write(HYPERCALL_PAGE, &shared.hypercall_page)?;
         machine.write(blueprint.argument_address, blueprint.argument)?;
         Ok(Box::new(KvmVessel {
@@ -300,10 +326,10 @@ impl Machine {
     }
 
     /// Sets everything that a guest could have changed or could see, whoever was here before.
-    fn set_processor(&mut self, msrs: &Msrs, blueprint: &Blueprint<'_>) -> Result<(), Error> {
+    fn set_processor(&mut self, shared: &Shared, blueprint: &Blueprint<'_>) -> Result<(), Error> {
         let vcpu = &mut self.vcpu;
         vcpu.set_kvm_immediate_exit(0);
-        vcpu.set_sregs(&processor::system_registers(self.fresh_sregs))
+        vcpu.set_sregs(&processor::system_registers(shared.fresh_sregs))
             .map_err(Error::host("KVM_SET_SREGS"))?;
         vcpu.set_regs(&processor::general_registers(
             blueprint.instruction_pointer,
@@ -313,6 +339,7 @@ impl Machine {
         // SAFETY: the state is a whole `kvm_xsave`; no feature that needs a larger one was enabled.
         unsafe { vcpu.set_xsave(&processor::extended_state()) }
             .map_err(Error::host("KVM_SET_XSAVE"))?;
+        let msrs = &shared.msrs;
         let set = vcpu.set_msrs(msrs).map_err(Error::host("KVM_SET_MSRS"))?;
         if set != msrs.as_slice().len() {
             return Err(Error::Processor(format!("only {set} MSRs could be set")));

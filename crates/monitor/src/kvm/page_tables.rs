@@ -1,23 +1,30 @@
-//! Page tables for an address space: guest-virtual and guest-physical addresses are the same.
+//! Page tables for an address space: guest-virtual and guest-physical addresses are the same, except
+//! for the program.
 //!
 //! They lie in a slot of their own below guest memory, behind the page with the task state segment;
 //! are built once for each pair of address space and memory size, and are shared by all instances
 //! of it: with accessed and dirty bits set beforehand, nobody ever writes them.
 //!
+//! Of an image that is used often, what can't be written of its program lies there, too: one copy for
+//! all instances. Its pages are there already, so that an instance which touches one has no fault of the
+//! host, and KVM maps the ones beside it at once. (Pages of the image itself it would map one by one.)
+//!
 //! The task state segment is there for its I/O permission bitmap, which lets CPL 3 write to the
 //! doorbell's port and to no other. It is mapped for the processor alone (no user bit); the tables
 //! themselves are not mapped at all.
 
-use brood_abi::layout::{DOORBELL_PORT, MEMORY_BASE, PAGE_SIZE};
-use brood_image::{Mapping, Protection};
+use brood_abi::layout::{DOORBELL_PORT, MEMORY_BASE, PAGE_SIZE, PROGRAM_BASE};
+use brood_image::{AddressSpace, Image, Mapping, Protection};
 
-use super::ram::Ram;
+use super::ram::{self, Ram};
 use crate::error::Error;
 
 /// Guest-physical address of the slot, and virtual and physical address of the task state segment.
 pub(crate) const SYSTEM_BASE: u64 = 0x10_0000;
 /// Guest-physical address of the root table.
 pub(crate) const TABLES_BASE: u64 = SYSTEM_BASE + PAGE_SIZE;
+/// Guest-physical address of the copy of what lies at [`PROGRAM_BASE`].
+const COPY_BASE: u64 = 0x20_0000;
 
 /// Offset of the I/O permission bitmap in the task state segment: right behind the fixed part.
 const BITMAP: usize = 104;
@@ -45,31 +52,87 @@ pub(crate) struct PageTables {
 }
 
 impl PageTables {
-    /// Tables for these mappings (page-aligned, without overlap, below 2^47).
-    pub(crate) fn build(mappings: impl Iterator<Item = Mapping>) -> Result<PageTables, Error> {
-        let tables = build(mappings);
-        let length = (1 + tables.len() as u64) * PAGE_SIZE;
-        // 64 GiB of memory need 64 directories and a few tables.
-        if SYSTEM_BASE + length > MEMORY_BASE {
-            return Err(Error::MemoryLimit(length));
+    /// Tables for this space, with memory up to `memory_end`.
+    pub(crate) fn build(space: &AddressSpace, memory_end: u64) -> Result<PageTables, Error> {
+        PageTables::with(space, memory_end, &[])
+    }
+
+    /// The same for clones of this image, with a copy of what can't be written of its program.
+    pub(crate) fn with_program(image: &Image, memory_end: u64) -> Result<PageTables, Error> {
+        let segments = image.space().segments();
+        let constant = |segment: &&Mapping| segment.protection != Protection::ReadWrite;
+        let copied: Vec<Mapping> = segments.iter().filter(constant).copied().collect();
+        let mut tables = PageTables::with(image.space(), memory_end, &copied)?;
+        for segment in copied {
+            let mut bytes = vec![0; segment.length as usize];
+            ram::read_image(image, segment.address, &mut bytes)
+                .map_err(Error::host("read the image"))?;
+            tables.write(physical(&segment), &bytes)?;
         }
-        let mut ram = Ram::zeroed(length)?;
+        Ok(tables)
+    }
+
+    /// Tables that show `copied` in the copy.
+    fn with(
+        space: &AddressSpace,
+        memory_end: u64,
+        copied: &[Mapping],
+    ) -> Result<PageTables, Error> {
+        let places = space.mappings(memory_end).map(|mapping| {
+            let is_copied = copied.contains(&mapping);
+            (mapping, is_copied)
+        });
+        let tables = build(places.map(|(mapping, is_copied)| {
+            let place = if is_copied {
+                physical(&mapping)
+            } else {
+                mapping.address
+            };
+            (mapping, place)
+        }));
+        let tables_end = TABLES_BASE + tables.len() as u64 * PAGE_SIZE;
+        let copy_end = copied.last().map(|last| physical(last) + last.length);
+        // 64 GiB of memory need 64 directories and a few tables.
+        let end = copy_end.unwrap_or(tables_end);
+        if tables_end > COPY_BASE || end > MEMORY_BASE {
+            return Err(Error::MemoryLimit(memory_end - MEMORY_BASE));
+        }
+        let mut all = PageTables {
+            ram: Ram::zeroed(end - SYSTEM_BASE)?,
+        };
+        // After a fork KVM would see pages that can't be written, and map them one by one.
+        all.ram
+            .keep_to_ourselves()
+            .map_err(Error::host("madvise"))?;
         let tables = tables
             .iter()
             .flatten()
             .flat_map(|entry| entry.to_le_bytes());
         let contents: Vec<u8> = task_state().into_iter().chain(tables).collect();
+        all.write(SYSTEM_BASE, &contents)?;
+        Ok(all)
+    }
+
+    /// Writes to a guest-physical address.
+    fn write(&mut self, physical: u64, bytes: &[u8]) -> Result<(), Error> {
         // `Ram` counts from where guest memory begins.
-        if !ram.write(MEMORY_BASE, &contents) {
-            return Err(Error::MemoryLimit(length));
+        let address = physical - SYSTEM_BASE + MEMORY_BASE;
+        if self.ram.write(address, bytes) {
+            Ok(())
+        } else {
+            Err(Error::MemoryLimit(bytes.len() as u64))
         }
-        Ok(PageTables { ram })
     }
 
     /// Where they are on the host, and how long they are.
     pub(crate) fn ram(&self) -> &Ram {
         &self.ram
     }
+}
+
+/// Guest-physical address of the copy of a segment.
+fn physical(segment: &Mapping) -> u64 {
+    segment.address - PROGRAM_BASE + COPY_BASE
 }
 
 /// The page of the task state segment.
@@ -83,22 +146,32 @@ fn task_state() -> [u8; PAGE_SIZE as usize] {
 
 type Table = [u64; ENTRIES];
 
-fn build(mappings: impl Iterator<Item = Mapping>) -> Vec<Table> {
+/// Tables for these mappings (page-aligned, without overlap, below 2^47), each with its guest-physical
+/// address.
+fn build(mappings: impl Iterator<Item = (Mapping, u64)>) -> Vec<Table> {
     let mut tables = vec![[0; ENTRIES]];
-    let task_state = (SYSTEM_BASE, SYSTEM_BASE + PAGE_SIZE, NO_EXECUTE);
-    let guest = mappings.map(|mapping| {
+    let task_state = (
+        SYSTEM_BASE,
+        SYSTEM_BASE + PAGE_SIZE,
+        SYSTEM_BASE,
+        NO_EXECUTE,
+    );
+    let guest = mappings.map(|(mapping, place)| {
         let bits = match mapping.protection {
             Protection::Read => NO_EXECUTE,
             Protection::ReadWrite => NO_EXECUTE | WRITABLE,
             Protection::ReadExecute => 0,
         };
-        (mapping.address, mapping.end(), USER | bits)
+        (mapping.address, mapping.end(), place, USER | bits)
     });
-    for (start, end, bits) in guest.chain([task_state]) {
+    for (start, end, place, bits) in guest.chain([task_state]) {
         let leaf = PRESENT | ACCESSED | DIRTY | bits;
         let mut address = start;
         while address < end {
-            let is_large = address.is_multiple_of(LARGE_PAGE) && end - address >= LARGE_PAGE;
+            let place = place + (address - start);
+            let is_large = address.is_multiple_of(LARGE_PAGE)
+                && place.is_multiple_of(LARGE_PAGE)
+                && end - address >= LARGE_PAGE;
             let (levels, size, kind) = if is_large {
                 (2, LARGE_PAGE, LARGE)
             } else {
@@ -118,7 +191,7 @@ fn build(mappings: impl Iterator<Item = Mapping>) -> Vec<Table> {
                     ((entry & ADDRESS) - TABLES_BASE) as usize / PAGE_SIZE as usize
                 };
             }
-            tables[table][index(address, levels)] = address | leaf | kind;
+            tables[table][index(address, levels)] = place | leaf | kind;
             address += size;
         }
     }
@@ -153,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn every_page_has_exactly_its_protection() {
+    fn every_page_has_exactly_its_protection_and_place() {
         let segment = |page: u64, protection| Mapping {
             address: PROGRAM_BASE + page * PAGE_SIZE,
             length: PAGE_SIZE,
@@ -166,7 +239,18 @@ mod tests {
         ];
         let space = AddressSpace::new(segments, 1).unwrap();
         let end = MEMORY_BASE + (16 << 20) + PAGE_SIZE;
-        let tables = build(space.mappings(end));
+        let is_copied = |mapping: &Mapping| *mapping == space.segments()[0];
+        let tables = build(space.mappings(end).map(|mapping| {
+            let copied = is_copied(&mapping);
+            (
+                mapping,
+                if copied {
+                    physical(&mapping)
+                } else {
+                    mapping.address
+                },
+            )
+        }));
         let mut address = 0;
         while address < end + LARGE_PAGE {
             let expected = space
@@ -180,10 +264,15 @@ mod tests {
                 } else {
                     PAGE_SIZE
                 };
+                let moved = if is_copied(&mapping) {
+                    PROGRAM_BASE - COPY_BASE
+                } else {
+                    0
+                };
                 assert_eq!(
-                    entry & ADDRESS,
+                    (entry & ADDRESS) + moved,
                     address / size * size,
-                    "identity at {address:#x}"
+                    "{address:#x}"
                 );
                 let writable = mapping.protection == Protection::ReadWrite;
                 let executable = mapping.protection == Protection::ReadExecute;

@@ -146,20 +146,7 @@ impl Ram {
             let start = self.base.as_ptr().add(part.start);
             std::slice::from_raw_parts_mut(start, part.len())
         };
-        let within = |offset: usize| offset.clamp(part.start, part.end) - part.start;
-        let mut done = 0;
-        for region in image.regions() {
-            let first = (region.address - MEMORY_BASE) as usize;
-            let (start, end) = (within(first), within(first + region.length as usize));
-            if start < end {
-                bytes[done..start].fill(0);
-                let offset = region.file_offset + (part.start + start - first) as u64;
-                read_at(image, &mut bytes[start..end], offset)?;
-                done = end;
-            }
-        }
-        bytes[done..].fill(0);
-        Ok(())
+        read_image(image, MEMORY_BASE + part.start as u64, bytes)
     }
 
     /// The host's address of the first byte, for `KVM_SET_USER_MEMORY_REGION`.
@@ -213,6 +200,26 @@ impl Ram {
         let end = start.checked_add(length)?;
         (end <= self.length).then_some(start)
     }
+}
+
+/// Fills `bytes` with what the image has from guest address `address` on, and zeros elsewhere.
+pub(crate) fn read_image(image: &Image, address: u64, bytes: &mut [u8]) -> io::Result<()> {
+    let end = address + bytes.len() as u64;
+    let mut done = 0;
+    for region in image.regions() {
+        let start = region.address.max(address);
+        let region_end = (region.address + region.length).min(end);
+        if start < region_end {
+            let part = (start - address) as usize..(region_end - address) as usize;
+            let next = part.end;
+            bytes[done..part.start].fill(0);
+            let offset = region.file_offset + (start - region.address);
+            read_at(image, &mut bytes[part], offset)?;
+            done = next;
+        }
+    }
+    bytes[done..].fill(0);
+    Ok(())
 }
 
 /// Reads all of `bytes` from the image's file at `offset`.
