@@ -458,6 +458,13 @@ fn surroundings() {
         "-extra",
         "-y",
     ]);
+    // OTP's own directories, of which the instance knows the names.
+    let list = "fun(D) -> {ok, Names} = file:list_dir(D), [filename:join(D, N) || N <- lists:sort(Names)] end";
+    let expression = printing(&format!(
+        "[element(1, file:read_file_info(code:lib_dir() ++ Name)) || Name <- [\"\", \"/x\", \"/x/ebin\", \"/x.ez\"]] ++ \
+         [{{D, List(D)}} || List <- [{list}], D <- List(code:lib_dir()), filelib:is_dir(D)]"
+    ));
+    place.same(&["erl", "-noshell", "-eval", &expression]);
 }
 
 #[test]
@@ -749,6 +756,11 @@ fn a_changed_otp_is_prepared_again() {
     let said = start();
     assert_eq!(said.status, Some(0), "{said:?}");
     assert_eq!(images(cache.path()).len(), 2, "its time is another one");
+    let ebin = otp.join("lib/added-1/ebin");
+    fs::create_dir_all(&ebin).unwrap();
+    let said = start();
+    assert_eq!(said.output, otp.to_str().unwrap(), "{said:?}");
+    assert_eq!(images(cache.path()).len(), 3, "it has one more application");
 }
 
 fn installed_root() -> PathBuf {

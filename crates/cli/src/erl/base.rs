@@ -5,6 +5,7 @@
 //! What is built belongs to one process at a time; others wait for it. A file that can't be read
 //! as an image is built again.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
@@ -46,7 +47,7 @@ const NOT_PRELOADED: [&str; 3] = ["prim_socket", "prim_net", "socket_registry"];
 /// Memory to build in, in MiB.
 const BUILD_MEMORY: u64 = 1024;
 /// What tells one layout of the package from another.
-const LAYOUT: &str = "base 3";
+const LAYOUT: &str = "base 4";
 /// How many images are kept beside a new one, those of other installations and versions included.
 const KEPT: usize = 3;
 /// How the images' files are called: `base-FINGERPRINT.brood`.
@@ -216,20 +217,30 @@ struct Sources {
     prepared: Vec<Source>,
     /// What else is with them, such as the applications' resources, and boot scripts.
     others: Vec<Source>,
-    /// Directories of which every file is among these.
-    whole: Vec<PathBuf>,
+    /// Directories of which all names are known to the image.
+    known: Vec<KnownDirectory>,
+}
+
+/// A directory, and the names in it of what doesn't go into the image.
+struct KnownDirectory {
+    path: PathBuf,
+    names: Vec<OsString>,
 }
 
 impl Sources {
     fn of(installation: &Installation) -> anyhow::Result<Sources> {
-        let (mut prepared, mut others, mut whole) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut prepared, mut others) = (Vec::new(), Vec::new());
+        let mut known = applications(&installation.root.join("lib"))?;
         for application in APPLICATIONS {
             match installation.ebin(application) {
                 Some(ebin) => {
                     let (files, is_all) = files(application, &ebin)?;
                     prepared.extend(with_extension(files.clone(), &ebin, "beam")?);
                     others.extend(files.into_iter().filter(|file| !file.has_extension("beam")));
-                    whole.extend(is_all.then_some(ebin));
+                    if is_all {
+                        let names = Vec::new();
+                        known.push(KnownDirectory { path: ebin, names });
+                    }
                 }
                 None if MANDATORY.contains(&application) => bail!(
                     "there is no {application} in {}",
@@ -248,7 +259,7 @@ impl Sources {
             preloaded,
             prepared,
             others,
-            whole,
+            known,
         })
     }
 
@@ -268,6 +279,13 @@ impl Sources {
             add(&source.bytes.to_le_bytes());
             add(&source.modified_ns.to_le_bytes());
         }
+        for directory in &self.known {
+            add(directory.path.as_os_str().as_encoded_bytes());
+            add(&directory.names.len().to_le_bytes());
+            for name in &directory.names {
+                add(name.as_encoded_bytes());
+            }
+        }
         hasher.finalize().to_hex()[..32].to_owned()
     }
 
@@ -275,7 +293,7 @@ impl Sources {
         self.preloaded.iter().chain(&self.prepared)
     }
 
-    /// `{brood_package, 1, #{files, whole, preloaded, otp, prepare, args, freeze}}`, as the machine documents it.
+    /// `{brood_package, 1, #{files, known, preloaded, otp, prepare, args, freeze}}`, as the machine documents it.
     fn package(&self, installation: &Installation) -> anyhow::Result<Package> {
         let mut writer = Writer::new();
         writer.tuple(3);
@@ -294,9 +312,13 @@ impl Sources {
             writer.binary(source.path.as_os_str().as_encoded_bytes());
             writer.binary(content);
         });
-        writer.atom("whole");
-        writer.list(self.whole.iter(), |writer, directory| {
-            writer.binary(directory.as_os_str().as_encoded_bytes());
+        writer.atom("known");
+        writer.list(self.known.iter(), |writer, directory| {
+            writer.tuple(2);
+            writer.binary(directory.path.as_os_str().as_encoded_bytes());
+            writer.list(directory.names.iter(), |writer, name| {
+                writer.binary(name.as_encoded_bytes());
+            });
         });
         writer.atom("preloaded");
         let preloaded = contents_of(&self.preloaded)?;
@@ -380,6 +402,27 @@ fn files(application: &'static str, directory: &Path) -> anyhow::Result<(Vec<Sou
     }
     sources.sort_by(|one, other| one.path.cmp(&other.path));
     Ok((sources, is_all))
+}
+
+/// The directory of applications and those in it. A start looks for each with and without `ebin`, and as an archive.
+fn applications(library: &Path) -> anyhow::Result<Vec<KnownDirectory>> {
+    let library =
+        known(library.to_owned()).with_context(|| format!("cannot read {}", library.display()))?;
+    let paths = library.names.iter().map(|name| library.path.join(name));
+    // Where a link leads to isn't looked into, and what can't be read is left to whoever wants something of it.
+    let directories =
+        paths.filter(|path| path.symlink_metadata().is_ok_and(|found| found.is_dir()));
+    let mut all: Vec<_> = directories.filter_map(|path| known(path).ok()).collect();
+    all.push(library);
+    Ok(all)
+}
+
+/// A directory with its names, in their order.
+fn known(path: PathBuf) -> io::Result<KnownDirectory> {
+    let names = fs::read_dir(&path)?.map(|entry| Ok(entry?.file_name()));
+    let mut names: Vec<OsString> = names.collect::<io::Result<_>>()?;
+    names.sort();
+    Ok(KnownDirectory { path, names })
 }
 
 /// Those with this extension. There must be some.

@@ -6,8 +6,8 @@
 //!
 //! * `nobeam => true`: when the image has been frozen no code is loaded any more, and what only that needs goes;
 //! * `otp => {Release :: binary(), EmulatorVersion :: binary()}`: [which OTP](crate::otp) its modules are of;
-//! * `whole => [Path]`: directories of which the package has every file, so that a host on which they are, too, isn't asked
-//!   for others;
+//! * `known => [{Path, [Name]}]`: directories, and all that a host has in them beside what is in the package, so that it
+//!   isn't asked for anything else there;
 //! * `prepare => [Path]`: files of the package that are [prepared ahead](super::ahead) of time;
 //! * `freeze => ready | before_boot`: when the image is frozen. With `ready`, which is the default, the boot script runs, and
 //!   its last step asks for it. With `before_boot` all is frozen that stands before the first Erlang instruction, and each
@@ -15,6 +15,8 @@
 //!   `{boot, #{arguments => [binary()], environment => [{Name, Value}], directory => binary()}}`, and with
 //!   `flags => [{Name, Value}]` with those [flags](super::boot_flags).
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -124,7 +126,7 @@ impl Machine {
             ));
         }
         self.install_files(files, nobeam)?;
-        self.mark_whole(self.field(contents, "whole").unwrap_or(Term::NIL))?;
+        self.learn_names(self.field(contents, "known").unwrap_or(Term::NIL))?;
         for module in preloaded.list() {
             self.preload(module)?;
         }
@@ -153,11 +155,19 @@ impl Machine {
         map::get(map, self.atoms.existing(key)?)
     }
 
-    /// `[Path]`, of directories.
-    fn mark_whole(&mut self, paths: Term) -> Result<(), BootError> {
-        for path in paths.list() {
-            let path = path.as_binary().ok_or(BootError::Form("whole"))?;
-            self.files.mark_whole(&path).map_err(|error| {
+    /// `[{Path, [Name]}]`, of directories.
+    fn learn_names(&mut self, directories: Term) -> Result<(), BootError> {
+        let malformed = BootError::Form("known");
+        for directory in directories.list() {
+            let &[path, names] = directory.as_tuple().unwrap_or_default() else {
+                return Err(malformed);
+            };
+            let name = |name: Term| Some(Box::from(&*name.as_binary()?));
+            let names: Option<BTreeSet<Box<[u8]>>> = names.list().map(name).collect();
+            let (Some(path), Some(names)) = (path.as_binary(), names) else {
+                return Err(malformed);
+            };
+            self.files.know(&path, names).map_err(|error| {
                 BootError::File(String::from_utf8_lossy(&path).into_owned(), error.name())
             })?;
         }

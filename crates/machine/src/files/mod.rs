@@ -33,11 +33,13 @@ pub mod volume;
 mod tests;
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use brood_term::SharedBinary;
-use hashbrown::HashSet;
+use hashbrown::HashMap;
 
 use content::{Data, Lent, Room};
 pub use error::PosixError;
@@ -104,8 +106,8 @@ pub struct FileSystem {
     mounts: Vec<Option<NodeNumber>>,
     mount_points: Vec<MountPoint>,
     working_directory: Position,
-    /// Directories in memory that have all that is in those of the host that they lie over.
-    whole: HashSet<NodeNumber>,
+    /// Directories in memory, and all names that those of the host have that they lie over.
+    known: HashMap<NodeNumber, BTreeSet<Box<[u8]>>>,
     /// The room that came with the package.
     package_bytes: u64,
 }
@@ -128,7 +130,7 @@ impl FileSystem {
             mounts: Vec::new(),
             mount_points: Vec::new(),
             working_directory: Position::Memory(Volume::ROOT),
-            whole: HashSet::new(),
+            known: HashMap::new(),
             package_bytes: 0,
         }
     }
@@ -174,8 +176,15 @@ impl FileSystem {
         failures
     }
 
-    /// The directory in memory at a path, made if it isn't there; it stays until it is closed.
+    /// The directory in memory at a path; it stays until it is closed.
     fn mount_node(&mut self, path: &[u8]) -> Result<NodeNumber, PosixError> {
+        let node = self.directory_at(path)?;
+        self.volume.open(node)?;
+        Ok(node)
+    }
+
+    /// The directory in memory at a path, made if it isn't there.
+    fn directory_at(&mut self, path: &[u8]) -> Result<NodeNumber, PosixError> {
         let mut node = Volume::ROOT;
         for name in path
             .split(|&byte| byte == b'/')
@@ -191,7 +200,6 @@ impl FileSystem {
             };
             self.volume.node(node)?.directory()?;
         }
-        self.volume.open(node)?;
         Ok(node)
     }
 
@@ -236,21 +244,15 @@ impl FileSystem {
         })
     }
 
-    /// A directory of the package has all that is in the host's directory of this path: nothing else is to be looked for
-    /// there.
+    /// The host has these names in its directory of this path, and no others but those of the package: it is not to be
+    /// asked for them.
     ///
     /// # Errors
     ///
-    /// When it is none in memory.
-    pub fn mark_whole(&mut self, path: &[u8]) -> Result<(), PosixError> {
-        let names = path.split(|&byte| byte == b'/');
-        let names = names.filter(|name| !name.is_empty());
-        let mut node = Volume::ROOT;
-        for name in names {
-            node = self.volume.lookup(node, name)?;
-        }
-        self.volume.node(node)?.directory()?;
-        self.whole.insert(node);
+    /// When there is a file in memory at that path.
+    pub fn know(&mut self, path: &[u8], names: BTreeSet<Box<[u8]>>) -> Result<(), PosixError> {
+        let node = self.bring_room(|tree| tree.directory_at(path))?;
+        self.known.insert(node, names);
         Ok(())
     }
 

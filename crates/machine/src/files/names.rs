@@ -117,7 +117,7 @@ impl Files<'_> {
             |tree, place| tree.names_in(tree.at(&place)?),
             |host, at, place| {
                 over = place.at.over;
-                if place.at.whole {
+                if place.at.is_known {
                     return Ok(Vec::new());
                 }
                 let names = host.list(at)?;
@@ -130,9 +130,10 @@ impl Files<'_> {
         };
         match over {
             Some(node) => {
-                let both: BTreeSet<_> =
-                    self.tree.names_in(node)?.into_iter().chain(names).collect();
-                Ok(both.into_iter().collect())
+                let known = self.tree.known.get(&node).into_iter().flatten().cloned();
+                let own = self.tree.names_in(node)?.into_iter();
+                let all: BTreeSet<_> = own.chain(known).chain(names).collect();
+                Ok(all.into_iter().collect())
             }
             None => {
                 names.sort_unstable();

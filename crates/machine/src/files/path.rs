@@ -4,7 +4,7 @@
 //! of them at once; it follows no links, but says where one is in the way, and from there the walk goes on.
 //!
 //! What is in memory below a mount lies over it: its files hide those of the host, its directories are one with theirs,
-//! but for those that the image has whole: there the host isn't asked.
+//! but for those of which the image knows all names: the host isn't asked for others.
 
 use alloc::vec::Vec;
 
@@ -32,8 +32,8 @@ pub(super) struct HostPosition {
     pub path: Vec<u8>,
     /// The directory in memory that is one with it.
     pub over: Option<NodeNumber>,
-    /// Whether that has all that is there, so that the host need not be asked.
-    pub whole: bool,
+    /// Whether all names that the host has there are known, so that it need not be asked for others.
+    pub is_known: bool,
 }
 
 impl HostPosition {
@@ -200,7 +200,7 @@ impl FileSystem {
                     mount,
                     path: names.join(&b'/'),
                     over: Some(node),
-                    whole: self.whole.contains(&node),
+                    is_known: self.is_known(Some(node)),
                 });
             }
             match self.volume.name_of(number) {
@@ -247,12 +247,18 @@ impl FileSystem {
             mount,
             path: path.to_vec(),
             over,
-            whole: self.is_whole(over),
+            is_known: self.is_known(over),
         }
     }
 
-    fn is_whole(&self, over: Option<NodeNumber>) -> bool {
-        over.is_some_and(|directory| self.whole.contains(&directory))
+    fn is_known(&self, over: Option<NodeNumber>) -> bool {
+        over.is_some_and(|directory| self.known.contains_key(&directory))
+    }
+
+    /// Whether the host may have a name in its directory that this one in memory lies over.
+    fn may_have(&self, over: NodeNumber, name: &[u8]) -> bool {
+        let names = self.known.get(&over);
+        names.is_none_or(|names| names.contains(name))
     }
 
     /// What is at a place in memory.
@@ -373,7 +379,7 @@ impl Files<'_> {
                     Some((directory, number))
                 });
                 match over {
-                    None => match at.over.filter(|_| at.whole) {
+                    None => match at.over.filter(|&over| !tree.may_have(over, &name)) {
                         Some(directory) if last => {
                             return Ok(Some(walk.memory_place(directory, name, true)));
                         }
@@ -405,7 +411,7 @@ impl Files<'_> {
                     mount: at.mount,
                     path,
                     over,
-                    whole: tree.is_whole(over),
+                    is_known: tree.is_known(over),
                 })
             }
         };

@@ -67,8 +67,10 @@ fn the_package_is_there_and_can_be_changed() {
 #[test]
 fn where_the_package_has_all_nothing_is_asked_of_the_host() {
     let mut files = files();
-    assert_eq!(files.tree.mark_whole(b"/lib/a-1/ebin"), Ok(()));
-    let none = files.tree.mark_whole(b"/lib/a-1/ebin/a.beam");
+    assert_eq!(files.tree.know(b"/lib/a-1/ebin", BTreeSet::new()), Ok(()));
+    let names = BTreeSet::from([Box::from(&b"priv"[..])]);
+    assert_eq!(files.tree.know(b"/lib/b-1", names), Ok(()));
+    let none = (files.tree).know(b"/lib/a-1/ebin/a.beam", BTreeSet::new());
     assert_eq!(none, Err(PosixError::NotDirectory));
     let mount = MountPoint {
         path: b"/lib".to_vec(),
@@ -76,13 +78,21 @@ fn where_the_package_has_all_nothing_is_asked_of_the_host() {
     };
     assert!(files.tree.mount(&[mount]).is_empty());
     assert!(read(&mut files, b"/lib/a-1/ebin/a.beam").is_ok());
-    for path in [&b"/lib/a-1/ebin/b.beam"[..], b"/lib/a-1/ebin/b/c"] {
+    let absent = [
+        &b"/lib/a-1/ebin/b.beam"[..],
+        b"/lib/a-1/ebin/b/c",
+        b"/lib/b-1/ebin",
+        b"/lib/b-1/ebin/b.beam",
+    ];
+    for path in absent {
         assert_eq!(read(&mut files, path), Err(PosixError::NotFound));
     }
     let written = write(&mut files, b"/lib/a-1/ebin/b.beam", b"");
     assert_eq!(written, Err(PosixError::ReadOnly));
     // There is no host here to be asked.
-    assert_ne!(read(&mut files, b"/lib/a-1/b"), Err(PosixError::NotFound));
+    for path in [&b"/lib/a-1/b"[..], b"/lib/b-1/priv", b"/lib/b-1/priv/b"] {
+        assert_ne!(read(&mut files, path), Err(PosixError::NotFound));
+    }
 }
 
 #[test]
