@@ -325,6 +325,17 @@ pub enum BenchVerb {
     Erlang(BenchErlang),
 }
 
+/// What all measurements have.
+#[derive(Debug, Args)]
+pub struct Measuring {
+    /// Also write the figures to this file.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// What isolates the instances: auto, kvm or process.
+    #[arg(long, default_value = "auto")]
+    pub backend: Choice,
+}
+
 /// `brood bench spawn`
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -337,18 +348,15 @@ given back. `fresh`: a new virtual machine each; `reused`: a recycled one, where
 pub struct BenchSpawn {
     /// The image [default: a minimal one, built for the purpose].
     pub image: Option<PathBuf>,
-    /// Also write the figures to this file.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
     /// Also show where the time goes.
     #[arg(long)]
     pub phases: bool,
     /// How many of each; of erl, which is slow, a twentieth.
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
-    /// What isolates the instances: auto, kvm or process.
-    #[arg(long, default_value = "auto")]
-    pub backend: Choice,
+    /// On what, and where to.
+    #[command(flatten)]
+    pub measuring: Measuring,
 }
 
 /// `brood bench boot`
@@ -364,12 +372,9 @@ pub struct BenchBoot {
     /// How many times each; the median counts.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
-    /// Also write the figures to this file.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-    /// What isolates the instances: auto, kvm or process.
-    #[arg(long, default_value = "auto")]
-    pub backend: Choice,
+    /// On what, and where to.
+    #[command(flatten)]
+    pub measuring: Measuring,
 }
 
 /// `brood bench http`
@@ -411,12 +416,9 @@ pub struct BenchHttp {
     /// Make the same load once more afterwards: what the host holds must not grow from run to run.
     #[arg(long)]
     pub again: bool,
-    /// Also write the figures to this file.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-    /// What isolates the instances: auto, kvm or process.
-    #[arg(long, default_value = "auto")]
-    pub backend: Choice,
+    /// On what, and where to.
+    #[command(flatten)]
+    pub measuring: Measuring,
 }
 
 /// `brood bench soak`
@@ -440,12 +442,9 @@ pub struct BenchSoak {
     /// A new virtual machine for each instance, instead of recycled ones.
     #[arg(long)]
     pub fresh: bool,
-    /// Also write the figures to this file.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-    /// What isolates the instances: auto, kvm or process.
-    #[arg(long, default_value = "auto")]
-    pub backend: Choice,
+    /// On what, and where to.
+    #[command(flatten)]
+    pub measuring: Measuring,
 }
 
 /// `brood bench density`
@@ -469,12 +468,9 @@ pub struct BenchDensity {
     /// Let those that waited this long hibernate, and measure that, too.
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub hibernate: Option<std::time::Duration>,
-    /// Also write the figures to this file.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-    /// What isolates the instances: auto, kvm or process.
-    #[arg(long, default_value = "auto")]
-    pub backend: Choice,
+    /// On what, and where to.
+    #[command(flatten)]
+    pub measuring: Measuring,
 }
 
 /// `brood bench applications`
@@ -505,12 +501,9 @@ pub struct BenchApplications {
     /// Run the instances in jails.
     #[arg(long)]
     pub jail: bool,
-    /// Also write the figures to this file.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-    /// What isolates the instances: auto, kvm or process.
-    #[arg(long, default_value = "auto")]
-    pub backend: Choice,
+    /// On what, and where to.
+    #[command(flatten)]
+    pub measuring: Measuring,
 }
 
 /// `brood bench erlang`
@@ -528,12 +521,9 @@ pub struct BenchErlang {
     /// How many times each; the median counts.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
-    /// Also write the figures to this file.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-    /// What isolates the instances: auto, kvm or process.
-    #[arg(long, default_value = "auto")]
-    pub backend: Choice,
+    /// On what, and where to.
+    #[command(flatten)]
+    pub measuring: Measuring,
 }
 
 /// Verbs whose words are another program's: behind brood's own options everything is theirs.

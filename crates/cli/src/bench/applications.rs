@@ -54,7 +54,7 @@ pub fn bench(options: &BenchApplications) -> anyhow::Result<()> {
     if options.asked >= options.count {
         bail!("--asked is how many of --count are asked, and one more is busy");
     }
-    let backend = options.backend.resolve()?;
+    let backend = options.measuring.backend.resolve()?;
     let monitor = Monitor::new(backend.kind)?;
     let image = image(options.image.as_deref(), &monitor)?;
     let directory = match &options.directory {
@@ -76,7 +76,7 @@ pub fn bench(options: &BenchApplications) -> anyhow::Result<()> {
     let measured = measure(&image, directory.path(), images, config, options, machine);
     let report = runtime.block_on(measured)?;
     print!("{}", table(&report));
-    write_json(options.json.as_deref(), &report)
+    write_json(options.measuring.json.as_deref(), &report)
 }
 
 async fn measure(

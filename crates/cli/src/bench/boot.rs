@@ -79,7 +79,7 @@ struct Memory {
 
 /// Measures.
 pub fn bench(options: &BenchBoot) -> anyhow::Result<()> {
-    let backend = options.backend.resolve()?;
+    let backend = options.measuring.backend.resolve()?;
     let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
     let place = directory.path();
     for (name, text) in [("script", SCRIPT.to_owned()), ("large.erl", large_module())] {
@@ -105,7 +105,7 @@ pub fn bench(options: &BenchBoot) -> anyhow::Result<()> {
     print!("{}", table(&report));
     let machine = &report.machine;
     println!("\n{}", machine.line());
-    write_json(options.json.as_deref(), &report)
+    write_json(options.measuring.json.as_deref(), &report)
 }
 
 /// A module that takes a compiler a while: functions with cases, comprehensions, binaries, records.

@@ -76,7 +76,7 @@ struct Hibernated {
 
 /// Measures.
 pub fn bench(options: &BenchDensity) -> anyhow::Result<()> {
-    let backend = options.backend.resolve()?.kind;
+    let backend = options.measuring.backend.resolve()?.kind;
     let monitor = Monitor::new(backend)?;
     let image = built_in(WAITING, &monitor)?;
     let count = options.count as usize;
@@ -127,7 +127,7 @@ pub fn bench(options: &BenchDensity) -> anyhow::Result<()> {
         machine: Machine::this(backend),
     };
     print!("{}", text(&report));
-    write_json(options.json.as_deref(), &report)
+    write_json(options.measuring.json.as_deref(), &report)
 }
 
 /// Where instances of the image come from.

@@ -54,7 +54,7 @@ struct Row {
 
 /// Measures.
 pub fn bench(options: &BenchErlang) -> anyhow::Result<()> {
-    let backend = options.backend.resolve()?;
+    let backend = options.measuring.backend.resolve()?;
     let monitor = Monitor::new(backend.kind)?;
     let otp = Otp::find(None)?;
     let directory = tempfile::tempdir().context("cannot make a temporary directory")?;
@@ -94,7 +94,7 @@ pub fn bench(options: &BenchErlang) -> anyhow::Result<()> {
     print!("{}", table(&report));
     let machine = &report.machine;
     println!("\n{}, {}", report.erl, machine.line());
-    write_json(options.json.as_deref(), &report)
+    write_json(options.measuring.json.as_deref(), &report)
 }
 
 /// Every program on both sides in each round.

@@ -47,7 +47,7 @@ struct Point {
 
 /// Measures; an error when something failed or grew.
 pub fn bench(options: &BenchSoak) -> anyhow::Result<()> {
-    let backend = options.backend.resolve()?;
+    let backend = options.measuring.backend.resolve()?;
     let monitor = Monitor::new(backend.kind)?;
     let image = image(options.image.as_deref(), &monitor)?;
     let scheduler = crate::serve::scheduler(monitor.clone(), None)?;
@@ -118,7 +118,7 @@ pub fn bench(options: &BenchSoak) -> anyhow::Result<()> {
         machine: Machine::this(monitor.backend()),
     };
     print!("{}", text(&report));
-    write_json(options.json.as_deref(), &report)?;
+    write_json(options.measuring.json.as_deref(), &report)?;
     flat(&report)
 }
 

@@ -98,7 +98,7 @@ impl Lives {
 
 /// Measures.
 pub fn bench(options: &BenchSpawn) -> anyhow::Result<()> {
-    let backend = options.backend.resolve()?;
+    let backend = options.measuring.backend.resolve()?;
     let monitor = Monitor::new(backend.kind)?;
     let image = image(options.image.as_deref(), &monitor)?;
     let report = measure(&monitor, &image, options.rounds)?;
@@ -110,7 +110,7 @@ pub fn bench(options: &BenchSpawn) -> anyhow::Result<()> {
         "\n{} cores, {}, kernel {}, {} backend",
         report.machine.cores, report.machine.cpu, report.machine.kernel, report.machine.backend
     );
-    write_json(options.json.as_deref(), &report)
+    write_json(options.measuring.json.as_deref(), &report)
 }
 
 fn measure(monitor: &Monitor, image: &Image, rounds: u32) -> anyhow::Result<Report> {

@@ -106,7 +106,7 @@ impl Loaded {
 
 /// Measures.
 pub fn bench(options: &BenchHttp) -> anyhow::Result<()> {
-    let backend = options.backend.resolve()?;
+    let backend = options.measuring.backend.resolve()?;
     let monitor = Monitor::new(backend.kind)?;
     let image = image(options.image.as_deref(), &monitor)?;
     let config = Config {
@@ -123,7 +123,7 @@ pub fn bench(options: &BenchHttp) -> anyhow::Result<()> {
     let runtime = crate::serve::runtime()?;
     let report = runtime.block_on(measure(application, config, options, machine))?;
     print!("{}", table(&report));
-    write_json(options.json.as_deref(), &report)
+    write_json(options.measuring.json.as_deref(), &report)
 }
 
 /// A server of this program, to be put under load.
