@@ -1,7 +1,7 @@
 //! Opening and checking an image.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::ErrorKind;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -50,12 +50,12 @@ impl Image {
     }
 
     /// As [`Image::open_known`], of a file that somebody opened: for a process that can't. `path` is
-    /// what messages call it.
+    /// what messages call it. Others may read the same open file: its position is left alone.
     pub fn of_known_file(path: &Path, file: File) -> Result<Image, Error> {
         Image::read(path, file, false)
     }
 
-    fn read(path: &Path, mut file: File, wholly: bool) -> Result<Image, Error> {
+    fn read(path: &Path, file: File, wholly: bool) -> Result<Image, Error> {
         let io = |action| {
             move |source| Error::Io {
                 path: path.to_owned(),
@@ -63,7 +63,6 @@ impl Image {
                 source,
             }
         };
-        file.rewind().map_err(io("read"))?;
         let actual = file.metadata().map_err(io("examine"))?.len();
         let mut head = [0; size_of::<Header>()];
         if actual < MAGIC.len() as u64 {
@@ -72,12 +71,12 @@ impl Image {
         let available = head
             .len()
             .min(usize::try_from(actual).unwrap_or(usize::MAX));
-        file.read_exact(&mut head[..available])
+        file.read_exact_at(&mut head[..available], 0)
             .map_err(io("read"))?;
         let header =
             Header::read_from_bytes(&head).map_err(|_| Error::NotAnImage(path.to_owned()))?;
         check_versions(path, &header, actual)?;
-        if wholly && hash(&mut file, &head).map_err(io("read"))? != header.checksum {
+        if wholly && hash(&file, &head).map_err(io("read"))? != header.checksum {
             return Err(Error::Checksum(path.to_owned()));
         }
         let malformed = |what: String| Error::Malformed {
@@ -241,18 +240,23 @@ fn check_versions(path: &Path, header: &Header, actual: u64) -> Result<(), Error
 }
 
 /// BLAKE3 of the file with the checksum field zero; `head` is the header as read.
-fn hash(file: &mut File, head: &[u8]) -> std::io::Result<[u8; 32]> {
+fn hash(file: &File, head: &[u8]) -> std::io::Result<[u8; 32]> {
     let mut head = head.to_vec();
     head[CHECKSUM_RANGE].fill(0);
     let mut hasher = blake3::Hasher::new();
     hasher.update(&head);
-    file.seek(SeekFrom::Start(head.len() as u64))?;
+    let mut offset = head.len() as u64;
     let mut buffer = vec![0; 256 << 10];
     loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(*hasher.finalize().as_bytes()),
-            length => hasher.update(&buffer[..length]),
-        };
+        match file.read_at(&mut buffer, offset) {
+            Ok(0) => return Ok(*hasher.finalize().as_bytes()),
+            Ok(length) => {
+                hasher.update(&buffer[..length]);
+                offset += length as u64;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 

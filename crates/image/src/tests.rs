@@ -141,6 +141,25 @@ fn strangers_and_other_versions_are_refused() {
 }
 
 #[test]
+fn an_open_file_may_be_read_by_many_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = written(directory.path());
+    let file = std::fs::File::open(&path).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            // The same open file, with one position for all.
+            let file = file.try_clone().unwrap();
+            let path = &path;
+            scope.spawn(move || {
+                for _ in 0..300 {
+                    Image::of_known_file(path, file.try_clone().unwrap()).unwrap();
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn truncation_and_corruption_are_refused() {
     for length in [8, 12, 16, 100, 4095, 4096, 10_000] {
         let error = changed(false, |b| b.truncate(length)).unwrap_err();
