@@ -8,7 +8,10 @@
 //! Whoever is parked for long may *hibernate*: a worker writes what is its own to disk and gives its
 //! shell back; when it is woken, it gets another one.
 //!
-//! One more thread, the *timekeeper*, wakes those whose deadline is there. While instances wait for
+//! Who has ended is given back by one more thread, the *reaper*: the kernel takes its time to close a virtual
+//! machine, most of which is waiting, and the next instance needn't wait as well.
+//!
+//! Another one, the *timekeeper*, wakes those whose deadline is there. While instances wait for
 //! a worker it also interrupts whoever has had more than a slice; when nobody waits for a worker it
 //! does nothing, and a running instance runs on.
 
@@ -31,6 +34,9 @@ use crate::monitor::Monitor;
 
 /// How long an instance may keep a worker that another one waits for.
 const SLICE: Duration = Duration::from_millis(2);
+
+/// How many that have ended wait for the reaper, for each worker.
+const ENDED_MAX: usize = 4;
 
 /// What is as far away as this doesn't come.
 const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -62,6 +68,8 @@ struct Shared {
     work: Condvar,
     /// There is something to do, for the timekeeper.
     time: Condvar,
+    /// There is something to do, for the reaper.
+    end: Condvar,
     /// What each worker runs, and since when.
     slots: Box<[Slot]>,
     hibernation: Option<Hibernation>,
@@ -77,6 +85,8 @@ type Key = (Instant, u64);
 #[derive(Default)]
 struct State {
     ready: VecDeque<Task>,
+    /// Those that have ended, to be given back.
+    ended: VecDeque<(Box<Life>, End)>,
     /// All that are parked, by their deadline.
     sleeping: BTreeMap<Key, Arc<Parked>>,
     /// Those that may hibernate some day, by the moment from which on.
@@ -99,6 +109,8 @@ enum Task {
 struct Life {
     instance: Instance,
     listener: Box<dyn Listener>,
+    /// Whether the next instance may have its shell.
+    reuse: bool,
 }
 
 /// Where an instance lies while it waits: whoever takes it out puts it into the queue.
@@ -169,6 +181,7 @@ impl Scheduler {
             state: Mutex::default(),
             work: Condvar::new(),
             time: Condvar::new(),
+            end: Condvar::new(),
             slots: (0..workers.max(1)).map(|_| Slot::default()).collect(),
             hibernation,
             never: Instant::now() + NEVER,
@@ -188,8 +201,11 @@ impl Scheduler {
             let body = Box::new(move || shared.work(number));
             spawn(format!("brood-worker-{number}"), body)?;
         }
-        let body = Box::new(move || shared.keep_time());
+        let timekeeper = Arc::clone(&shared);
+        let body = Box::new(move || timekeeper.keep_time());
         spawn("brood-time".to_owned(), body)?;
+        let body = Box::new(move || shared.reap());
+        spawn("brood-reaper".to_owned(), body)?;
         Ok(Scheduler {
             threads: Arc::new(threads),
         })
@@ -217,6 +233,7 @@ impl Drop for Threads {
         drop(state);
         self.shared.work.notify_all();
         self.shared.time.notify_all();
+        self.shared.end.notify_all();
         // Outside the lock, since a listener may hold anything. A parked instance is taken out, since its
         // control knows where it lies, and it knows its control.
         drop((ready, drowsy));
@@ -269,11 +286,7 @@ impl Shared {
     /// A worker's life.
     fn work(self: &Arc<Shared>, number: usize) {
         while let Some(task) = self.next() {
-            // A panic of a listener costs its instance, not the worker.
-            let body = AssertUnwindSafe(|| self.perform(task, &self.slots[number]));
-            if std::panic::catch_unwind(body).is_err() {
-                tracing::error!("listening to an instance panicked");
-            }
+            surviving(|| self.perform(task, &self.slots[number]));
             *lock(&self.slots[number]) = None;
         }
     }
@@ -310,7 +323,11 @@ impl Shared {
             Task::Launch(order) => {
                 let (image, launch, listener) = *order;
                 match self.monitor.start(&image, &launch) {
-                    Ok(instance) => Box::new(Life { instance, listener }),
+                    Ok(instance) => Box::new(Life {
+                        instance,
+                        listener,
+                        reuse: launch.reuse,
+                    }),
                     Err(error) => return listener.ended(Err(error)),
                 }
             }
@@ -320,7 +337,7 @@ impl Shared {
             let pause = life.instance.run(&mut *life.listener);
             life = match pause {
                 Err(error) => return life.listener.ended(Err(error)),
-                Ok(Pause::Ended(end)) => return life.end(end),
+                Ok(Pause::Ended(end)) => return self.end(life, end),
                 Ok(Pause::Preempted) => return self.ready(Task::Run(life)),
                 Ok(Pause::Parked(deadline)) => match self.park(life, deadline) {
                     Some(life) => life,
@@ -419,6 +436,36 @@ impl Shared {
         }
     }
 
+    /// Gives back what an instance held that has ended, or has the reaper do it. A shell that is wanted again
+    /// is cheaper to keep than to hand over; and who has too much to do gets no more.
+    fn end(&self, life: Box<Life>, end: End) {
+        if !life.reuse {
+            let mut state = self.lock();
+            if !state.is_closed && state.ended.len() < self.slots.len() * ENDED_MAX {
+                state.ended.push_back((life, end));
+                drop(state);
+                return self.end.notify_one();
+            }
+        }
+        life.end(end);
+    }
+
+    /// The reaper's life.
+    fn reap(&self) {
+        let mut state = self.lock();
+        loop {
+            if let Some((life, end)) = state.ended.pop_front() {
+                drop(state);
+                surviving(|| life.end(end));
+                state = self.lock();
+            } else if state.is_closed {
+                return;
+            } else {
+                state = (self.end.wait(state)).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
     /// The timekeeper's life.
     fn keep_time(&self) {
         let mut state = self.lock();
@@ -509,9 +556,18 @@ impl Parked {
 impl Life {
     /// Gives everything back, and says so.
     fn end(self: Box<Self>, end: End) {
-        let Life { instance, listener } = *self;
+        let Life {
+            instance, listener, ..
+        } = *self;
         let outcome = instance.finish(end).map(|life| life.outcome);
         listener.ended(outcome);
+    }
+}
+
+/// Does something with an instance and its listener, whose panic costs that instance and not the thread.
+fn surviving(body: impl FnOnce()) {
+    if std::panic::catch_unwind(AssertUnwindSafe(body)).is_err() {
+        tracing::error!("listening to an instance panicked");
     }
 }
 
