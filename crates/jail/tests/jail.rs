@@ -625,9 +625,11 @@ fn who_waits_for_long_hibernates(world: &World) {
     .unwrap();
     // A directory for each worker, a file for each instance.
     let files = || -> Vec<_> {
-        let workers = std::fs::read_dir(directory.path()).unwrap();
-        let files = workers.flat_map(|worker| std::fs::read_dir(worker.unwrap().path()).unwrap());
-        files.map(|file| file.unwrap().path()).collect()
+        // One that was there may go while it is looked at.
+        let entries = |path: PathBuf| std::fs::read_dir(path).into_iter().flatten().flatten();
+        let workers = entries(directory.path().to_owned());
+        let files = workers.flat_map(|worker| entries(worker.path()));
+        files.map(|file| file.path()).collect()
     };
     let (mut controls, mut launched) = (Vec::new(), Vec::new());
     for _ in 0..2 {
