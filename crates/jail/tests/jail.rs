@@ -269,6 +269,19 @@ impl World {
         self.launch_with(jail, launch, Flow::Continue)
     }
 
+    /// Instances that wait for input.
+    fn readers(&self, jail: &Jail, count: usize) -> (Vec<Control>, Vec<Launched>) {
+        let read = |_| {
+            let control = Control::new();
+            let launch = Launch {
+                control: Some(control.clone()),
+                ..Launch::new(b"read-console".to_vec())
+            };
+            (control, self.launch_with(jail, launch, Flow::Continue))
+        };
+        (0..count).map(read).unzip()
+    }
+
     fn run(&self, jail: &Jail, argument: &str) -> Life {
         self.launch(jail, argument).end()
     }
@@ -564,16 +577,7 @@ fn a_worker_has_so_many_instances(world: &World) {
         ..world.settings("tenant")
     })
     .unwrap();
-    let (mut controls, mut launched) = (Vec::new(), Vec::new());
-    for _ in 0..5 {
-        let control = Control::new();
-        let launch = Launch {
-            control: Some(control.clone()),
-            ..Launch::new(b"read-console".to_vec())
-        };
-        launched.push(world.launch_with(&jail, launch, Flow::Continue));
-        controls.push(control);
-    }
+    let (controls, mut launched) = world.readers(&jail, 5);
     eventually("there are three workers", || jail.processes().len() == 3);
     // The oldest has the first two.
     kill(process_of(&jail));
@@ -631,16 +635,7 @@ fn who_waits_for_long_hibernates(world: &World) {
         let files = workers.flat_map(|worker| entries(worker.path()));
         files.map(|file| file.path()).collect()
     };
-    let (mut controls, mut launched) = (Vec::new(), Vec::new());
-    for _ in 0..2 {
-        let control = Control::new();
-        let launch = Launch {
-            control: Some(control.clone()),
-            ..Launch::new(b"read-console".to_vec())
-        };
-        launched.push(world.launch_with(&jail, launch, Flow::Continue));
-        controls.push(control);
-    }
+    let (controls, mut launched) = world.readers(&jail, 2);
     eventually("both hibernate", || files().len() == 2);
     let workers: HashSet<_> = files()
         .iter()
