@@ -221,7 +221,7 @@ Examples:
   brood serve app.brood -v ./templates:/templates:ro -v ./uploads:/uploads
   brood serve --applications /srv/apps        http://shop.localhost:8080/ is /srv/apps/shop.brood
   brood serve app.brood --cpu 0.5 --usage usage.jsonl
-  brood serve app.brood --timeout 3600 --concurrency 10000 --hibernate 5
+  brood serve app.brood --timeout 3600 --concurrency 1000 --jail --hibernate 5
   RUST_LOG=brood_gateway=debug brood serve app.brood
 
 Each response has the headers brood-instance, brood-request and server-timing (the life of its
