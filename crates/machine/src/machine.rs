@@ -474,12 +474,14 @@ impl Machine {
     /// other clones.
     pub(crate) fn freeze(&mut self) {
         let frozen_at = self.monotonic_ns();
+        // Looking for them takes every process, and each clone would have to bring in those pages.
+        let watchers = self.time_offset_watchers();
         self.platform.freeze();
         self.freeze = Freeze::Done;
         self.clock_offset_ns = 0;
         self.clock_offset_ns = frozen_at.wrapping_sub(self.platform.monotonic_ns()) as i64;
         self.time_offset_ns = self.platform.system_time_ns() - frozen_at as i64;
-        self.time_offset_changed();
+        self.time_offset_changed(watchers);
         let mut seed = [0; 8];
         self.platform.fill_entropy(&mut seed);
         self.next_reference = first_reference(seed);

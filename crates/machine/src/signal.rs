@@ -239,10 +239,8 @@ impl Machine {
         self.owner_ended(from);
     }
 
-    /// Tells those who monitor the time offset what it is now: `{'CHANGE', Ref, time_offset, clock_service, Offset}`.
-    pub(crate) fn time_offset_changed(&mut self) {
-        let change = self.atom("CHANGE");
-        let offset = self.time_offset_ns;
+    /// Those who monitor the time offset: process, monitor's number, and owner of its alias.
+    pub(crate) fn time_offset_watchers(&self) -> Vec<(Term, u64, u64)> {
         let mut watchers = Vec::new();
         for process in self.processes.iter() {
             let monitors = process.ties().into_iter().flat_map(|ties| &ties.monitors);
@@ -253,7 +251,14 @@ impl Machine {
                 }
             }
         }
+        watchers
+    }
+
+    /// Tells those who monitor the time offset what it is now: `{'CHANGE', Ref, time_offset, clock_service, Offset}`.
+    pub(crate) fn time_offset_changed(&mut self, watchers: Vec<(Term, u64, u64)>) {
+        let offset = self.time_offset_ns;
         for (pid, reference, owner) in watchers {
+            let change = self.atom("CHANGE");
             self.send_built(pid, |heap, _| {
                 let reference = make_reference(heap, reference, owner);
                 let offset = heap.integer(offset);
