@@ -99,6 +99,7 @@ fn time_chance_and_references_are_each_clones_own() {
             let [
                 reference,
                 number,
+                after_a_seed,
                 later,
                 soon,
                 newer,
@@ -110,7 +111,9 @@ fn time_chance_and_references_are_each_clones_own() {
                 panic!("{said:?}");
             };
             assert!(references.insert(reference.to_owned()), "{reference}");
-            assert!(numbers.insert(number.to_owned()), "{number}");
+            for number in [number, after_a_seed] {
+                assert!(numbers.insert(number.to_owned()), "{number}");
+            }
             assert_eq!([later, soon, newer, unique], ["true"; 4], "{said:?}");
             for time in [system, computed] {
                 let milliseconds: u64 = time.parse().unwrap();

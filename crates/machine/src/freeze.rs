@@ -12,6 +12,9 @@ use crate::machine::{Halt, Machine};
 #[cfg(test)]
 mod tests;
 
+/// Where `rand` and its predecessor keep a process' state, in its dictionary.
+const SEEDS: [&str; 2] = ["rand_seed", "random_seed"];
+
 /// Whether code can be loaded in clones of an image.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum CodeLoading {
@@ -67,6 +70,17 @@ impl Machine {
             "process {}, started with {module}:{function}/{arity},",
             shown(pid)
         )
+    }
+
+    /// Forgets what processes have seeded: all clones would draw the same numbers. Whoever draws one in a clone seeds
+    /// anew; what a process keeps of it elsewhere than `rand` does can't be known.
+    pub(crate) fn forget_seeds(&mut self) {
+        let keys = SEEDS.map(|key| self.atoms.existing(key));
+        for process in self.processes.iter_mut() {
+            for key in keys.into_iter().flatten() {
+                process.dictionary.erase(key);
+            }
+        }
     }
 
     /// From now on no code is loaded, if the package says so; what only loading needs goes.

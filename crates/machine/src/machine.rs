@@ -462,6 +462,7 @@ impl Machine {
             return;
         }
         self.seal_code();
+        self.forget_seeds();
         for process in self.processes.iter_mut() {
             // Without memory for it a heap stays as it is.
             let _ = process.compact(&self.literals);
