@@ -71,16 +71,13 @@ pub enum Choice {
 impl Choice {
     /// The backend to take; an error when the one that was forced can't be used here.
     pub fn resolve(self) -> Result<Detected, Error> {
-        match self {
+        let kind = match self {
             Choice::Auto => return Ok(BackendKind::detect()),
-            Choice::Force(BackendKind::Kvm) => {
-                crate::kvm::usable().map_err(Error::KvmUnavailable)?
-            }
-            Choice::Force(BackendKind::Process) => {}
-        }
-        let Choice::Force(kind) = self else {
-            return Ok(BackendKind::detect());
+            Choice::Force(kind) => kind,
         };
+        if kind == BackendKind::Kvm {
+            crate::kvm::usable().map_err(Error::KvmUnavailable)?;
+        }
         Ok(Detected {
             kind,
             reason: "asked for".to_owned(),

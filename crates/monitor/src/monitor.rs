@@ -55,8 +55,8 @@ impl Monitor {
     pub fn new(kind: BackendKind) -> Result<Monitor, Error> {
         let backend: Box<dyn Backend> = match kind {
             BackendKind::Kvm => {
-                crate::kvm::usable().map_err(Error::KvmUnavailable)?;
-                Box::new(KvmBackend::new()?)
+                let backend = KvmBackend::new();
+                Box::new(backend.map_err(|error| Error::KvmUnavailable(error.to_string()))?)
             }
             BackendKind::Process => Box::new(ProcessBackend::new()?),
         };
