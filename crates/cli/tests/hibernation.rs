@@ -44,6 +44,17 @@ fn ask(served: &Served, path: &'static str) -> JoinHandle<Response<Bytes>> {
     })
 }
 
+/// Makes a request that is never answered.
+fn ask_in_vain(served: &Served) {
+    let address = served.address;
+    std::thread::spawn(move || {
+        runtime().block_on(async {
+            let sleep = request(Method::GET, "/sleep?250000", Bytes::new());
+            let _ = tokio::spawn(support::send(address, sleep)).await;
+        });
+    });
+}
+
 /// The files in the directories that servers, and workers of their jails, have made in this one.
 fn files(directory: &Path) -> BTreeSet<PathBuf> {
     // What was there may be gone by now.
@@ -149,14 +160,7 @@ fn what_a_killed_server_leaves_the_next_one_removes() {
 fn what_is_left_is_removed(way: Way) {
     let directory = tempfile::tempdir().unwrap();
     let killed = serve(way, &directory, LONG);
-    let address = killed.address;
-    std::thread::spawn(move || {
-        runtime().block_on(async {
-            // Its answer never comes.
-            let sleep = request(Method::GET, "/sleep?250000", Bytes::new());
-            let _ = tokio::spawn(support::send(address, sleep)).await;
-        });
-    });
+    ask_in_vain(&killed);
     let left = until_there(directory.path(), 1);
     // Dropping it kills it.
     drop(killed);
@@ -177,13 +181,7 @@ fn told_twice_to_stop_it_leaves_nothing() {
 fn nothing_is_left_in_a_hurry(way: Way) {
     let directory = tempfile::tempdir().unwrap();
     let served = serve(way, &directory, LONG);
-    let address = served.address;
-    std::thread::spawn(move || {
-        runtime().block_on(async {
-            let sleep = request(Method::GET, "/sleep?250000", Bytes::new());
-            let _ = tokio::spawn(support::send(address, sleep)).await;
-        });
-    });
+    ask_in_vain(&served);
     until_there(directory.path(), 1);
     served.interrupt();
     served.says("once more to stop at once");

@@ -5,7 +5,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use support::{PATIENCE, Served, backends, header, text};
+use support::{PATIENCE, Served, backends, children_of, header, text};
 
 /// Serves in a jail on each backend, and stops in order.
 fn on_each_backend(options: &[&str], test: impl Fn(&Served)) {
@@ -20,15 +20,7 @@ fn on_each_backend(options: &[&str], test: impl Fn(&Served)) {
 
 /// The worker's process: the only child.
 fn worker_of(served: &Served) -> Option<u32> {
-    let tasks = std::fs::read_dir(format!("/proc/{}/task", served.process())).unwrap();
-    let children = tasks.map(|task| {
-        let path = task.unwrap().path().join("children");
-        std::fs::read_to_string(path).unwrap_or_default()
-    });
-    let children: String = children.collect();
-    let all: Vec<u32> = (children.split_whitespace())
-        .map(|id| id.parse().unwrap())
-        .collect();
+    let all = children_of(served.process());
     assert!(all.len() <= 1, "{all:?}");
     all.first().copied()
 }

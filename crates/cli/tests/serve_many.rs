@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde_json::Value;
-use support::{PATIENCE, Served, backends, header, images, request, text};
+use support::{PATIENCE, Served, backends, children_of, header, images, numbers_of, request, text};
 use tempfile::TempDir;
 
 /// A directory with links to the image of `routes` by these names.
@@ -193,22 +193,12 @@ fn usage_survives_rotation() {
 /// Processor time of a process, of those that it has started, and so on, in seconds. Of those that have gone it is in the
 /// account of who has waited for them: what `getrusage` tells of children.
 fn processor_time(process: u32) -> f64 {
-    let numbers = |process: u32| -> Option<Vec<u64>> {
-        let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-        // The second field is the name; behind it and the state, the third, there are numbers.
-        let (_, fields) = stat.rsplit_once(')')?;
-        let fields = fields.split_whitespace().skip(1);
-        Some(fields.map(|field| field.parse().unwrap_or(0)).collect())
-    };
-    // The 4th is the parent; `utime`, `stime`, `cutime` and `cstime` are those from the 14th on, in hundredths.
-    let Some(own) = numbers(process) else {
+    // `utime`, `stime`, `cutime` and `cstime` are those from the 14th on, in hundredths.
+    let Some(own) = numbers_of(process) else {
         return 0.0;
     };
-    let all = fs::read_dir("/proc").unwrap();
-    let all = all.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    let children =
-        all.filter(|&other| numbers(other).is_some_and(|its| its[0] == u64::from(process)));
-    own[10..14].iter().sum::<u64>() as f64 / 100.0 + children.map(processor_time).sum::<f64>()
+    let children = children_of(process).into_iter().map(processor_time);
+    own[10..14].iter().sum::<u64>() as f64 / 100.0 + children.sum::<f64>()
 }
 
 /// All that the server and its processes use is compared with the sum of what it says that its instances have used. The

@@ -152,7 +152,6 @@ pub(crate) trait Vessel: GuestMemory + Send {
     fn stack_pointer(&mut self) -> Result<u64, Error>;
     /// The guest's time-stamp counter minus the host's.
     fn counter_offset(&self) -> Result<u64, Error>;
-
     /// The rate of that counter in kHz, if it is known.
     fn counter_rate(&self) -> Option<u32> {
         None

@@ -230,9 +230,12 @@ struct KnownDirectory {
 impl Sources {
     fn of(installation: &Installation) -> anyhow::Result<Sources> {
         let (mut prepared, mut others) = (Vec::new(), Vec::new());
-        let mut known = applications(&installation.root.join("lib"))?;
+        let path = installation.root.join("lib");
+        let library =
+            known(path.clone()).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut known = applications(&library);
         for application in APPLICATIONS {
-            match installation.ebin(application) {
+            match installation.ebin(&library.names, application) {
                 Some(ebin) => {
                     let (files, is_all) = files(application, &ebin)?;
                     prepared.extend(with_extension(files.clone(), &ebin, "beam")?);
@@ -242,13 +245,13 @@ impl Sources {
                         known.push(KnownDirectory { path: ebin, names });
                     }
                 }
-                None if MANDATORY.contains(&application) => bail!(
-                    "there is no {application} in {}",
-                    installation.root.join("lib").display()
-                ),
+                None if MANDATORY.contains(&application) => {
+                    bail!("there is no {application} in {}", library.path.display())
+                }
                 None => {}
             }
         }
+        known.push(library);
         let sources = |directory: &Path, extension| {
             with_extension(files("erts", directory)?.0, directory, extension)
         };
@@ -404,17 +407,13 @@ fn files(application: &'static str, directory: &Path) -> anyhow::Result<(Vec<Sou
     Ok((sources, is_all))
 }
 
-/// The directory of applications and those in it. A start looks for each with and without `ebin`, and as an archive.
-fn applications(library: &Path) -> anyhow::Result<Vec<KnownDirectory>> {
-    let library =
-        known(library.to_owned()).with_context(|| format!("cannot read {}", library.display()))?;
+/// The directories of applications. A start looks for each with and without `ebin`, and as an archive.
+fn applications(library: &KnownDirectory) -> Vec<KnownDirectory> {
     let paths = library.names.iter().map(|name| library.path.join(name));
     // Where a link leads to isn't looked into, and what can't be read is left to whoever wants something of it.
     let directories =
         paths.filter(|path| path.symlink_metadata().is_ok_and(|found| found.is_dir()));
-    let mut all: Vec<_> = directories.filter_map(|path| known(path).ok()).collect();
-    all.push(library);
-    Ok(all)
+    directories.filter_map(|path| known(path).ok()).collect()
 }
 
 /// A directory with its names, in their order.

@@ -94,12 +94,13 @@ impl Installation {
         }
     }
 
-    /// Where the code of an application is, if it is installed.
-    pub fn ebin(&self, application: &str) -> Option<PathBuf> {
-        let libraries = self.root.join("lib");
+    /// Where the code of an application is, if it is installed. `names`: those in `lib`, so that whoever looks for
+    /// many reads them once.
+    pub fn ebin(&self, names: &[OsString], application: &str) -> Option<PathBuf> {
         let prefix = format!("{application}-");
-        let version = version_of(&libraries, &prefix).ok()?;
-        let ebin = libraries.join(prefix + &version).join("ebin");
+        let version = newest(names.iter().filter_map(|name| name.to_str()), &prefix)?;
+        let directory = self.root.join("lib").join(format!("{prefix}{version}"));
+        let ebin = directory.join("ebin");
         ebin.is_dir().then_some(ebin)
     }
 }
@@ -138,18 +139,21 @@ fn program() -> anyhow::Result<Found> {
 
 /// What follows `prefix` in the name of the newest directory in `parent` that begins with it.
 fn version_of(parent: &Path, prefix: &str) -> anyhow::Result<String> {
-    let versions = fs::read_dir(parent)
+    let names: Vec<String> = fs::read_dir(parent)
         .with_context(|| format!("cannot read {}", parent.display()))?
-        .filter_map(|entry| {
-            let name = entry.ok()?.file_name().into_string().ok()?;
-            let version = name.strip_prefix(prefix)?;
-            version
-                .starts_with(|first: char| first.is_ascii_digit())
-                .then(|| version.to_owned())
-        });
-    versions
-        .max_by_key(|version| numbers(version))
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    newest(names.iter().map(String::as_str), prefix)
+        .map(str::to_owned)
         .with_context(|| format!("no {prefix}VERSION in {}", parent.display()))
+}
+
+/// What follows `prefix` in the newest of these names that begins with it.
+fn newest<'a>(names: impl Iterator<Item = &'a str>, prefix: &str) -> Option<&'a str> {
+    names
+        .filter_map(|name| name.strip_prefix(prefix))
+        .filter(|version| version.starts_with(|first: char| first.is_ascii_digit()))
+        .max_by_key(|version| numbers(version))
 }
 
 fn numbers(version: &str) -> Vec<u64> {
@@ -187,9 +191,10 @@ mod tests {
             (found.erts.as_str(), found.release.as_str()),
             ("13.2", "25")
         );
-        let ebin = found.ebin("kernel").unwrap();
+        let names = ["kernel-8.10", "kernel-8.9.1"].map(OsString::from);
+        let ebin = found.ebin(&names, "kernel").unwrap();
         assert!(ebin.ends_with("lib/kernel-8.10/ebin"), "{ebin:?}");
-        assert_eq!(found.ebin("stdlib"), None);
+        assert_eq!(found.ebin(&names, "stdlib"), None);
         assert!(found.preloaded().ends_with("erts-13.2/ebin"));
     }
 

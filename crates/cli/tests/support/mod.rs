@@ -334,6 +334,22 @@ fn collect(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
     })
 }
 
+/// The numbers of `/proc/PID/stat` behind the name and the state: the 4th field, the parent's id, and so on.
+pub fn numbers_of(process: u32) -> Option<Vec<u64>> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    let fields = fields.split_whitespace().skip(1);
+    Some(fields.map(|field| field.parse().unwrap_or(0)).collect())
+}
+
+/// The processes that a process has started.
+pub fn children_of(process: u32) -> Vec<u32> {
+    let all = std::fs::read_dir("/proc").unwrap();
+    let all = all.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let is_child = |&other: &u32| numbers_of(other).is_some_and(|its| its[0] == u64::from(process));
+    all.filter(is_child).collect()
+}
+
 /// The exit status, which comes within the patience of a test.
 #[track_caller]
 pub fn wait(child: &mut Child) -> Option<i32> {

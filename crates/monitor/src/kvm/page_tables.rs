@@ -78,18 +78,7 @@ impl PageTables {
         memory_end: u64,
         copied: &[Mapping],
     ) -> Result<PageTables, Error> {
-        let places = space.mappings(memory_end).map(|mapping| {
-            let is_copied = copied.contains(&mapping);
-            (mapping, is_copied)
-        });
-        let tables = build(places.map(|(mapping, is_copied)| {
-            let place = if is_copied {
-                physical(&mapping)
-            } else {
-                mapping.address
-            };
-            (mapping, place)
-        }));
+        let tables = build(placed(space, memory_end, copied));
         let tables_end = TABLES_BASE + tables.len() as u64 * PAGE_SIZE;
         let copy_end = copied.last().map(|last| physical(last) + last.length);
         // 64 GiB of memory need 64 directories and a few tables.
@@ -133,6 +122,21 @@ impl PageTables {
 /// Guest-physical address of the copy of a segment.
 fn physical(segment: &Mapping) -> u64 {
     segment.address - PROGRAM_BASE + COPY_BASE
+}
+
+/// The mappings of a space, each with its guest-physical address.
+fn placed<'a>(
+    space: &'a AddressSpace,
+    memory_end: u64,
+    copied: &'a [Mapping],
+) -> impl Iterator<Item = (Mapping, u64)> + 'a {
+    space.mappings(memory_end).map(|mapping| {
+        let place = match copied.contains(&mapping) {
+            true => physical(&mapping),
+            false => mapping.address,
+        };
+        (mapping, place)
+    })
 }
 
 /// The page of the task state segment.
@@ -240,17 +244,7 @@ mod tests {
         let space = AddressSpace::new(segments, 1).unwrap();
         let end = MEMORY_BASE + (16 << 20) + PAGE_SIZE;
         let is_copied = |mapping: &Mapping| *mapping == space.segments()[0];
-        let tables = build(space.mappings(end).map(|mapping| {
-            let copied = is_copied(&mapping);
-            (
-                mapping,
-                if copied {
-                    physical(&mapping)
-                } else {
-                    mapping.address
-                },
-            )
-        }));
+        let tables = build(placed(&space, end, &space.segments()[..1]));
         let mut address = 0;
         while address < end + LARGE_PAGE {
             let expected = space
